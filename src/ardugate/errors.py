@@ -1,0 +1,142 @@
+"""The one error tree of ardugate.
+
+Whose fault decides the kind: a peer's bad input is a counted fault, never an exception; a user's or caller's mistake is
+one of these; a dead peer is an event. Each carries data, and its sentence is built in ``__str__``::
+
+    ArdugateError
+    ├── RequestError         a request that was not done: closed ``reason``, sentence, hint
+    ├── PortError            a serial port that cannot be used
+    │   ├── PortMissing      it is not there
+    │   ├── PortBusy         somebody else holds it
+    │   ├── PortDenied       no permission
+    │   └── PortNotATty      it is something else
+    ├── ConfigError          file, key and the nearest valid key
+    └── GatewayUnreachable   no gateway answers
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a request was not done: the closed list of docs/reference/errors.md."""
+
+    BAD_REQUEST = "bad_request"
+    UNKNOWN_METHOD = "unknown_method"
+    UNKNOWN_BOARD = "unknown_board"
+    UNKNOWN_CHANNEL = "unknown_channel"
+    UNKNOWN_COMMAND = "unknown_command"
+    UNKNOWN_SUBSCRIPTION = "unknown_subscription"
+    AMBIGUOUS_BOARD = "ambiguous_board"
+    WRONG_MODE = "wrong_mode"
+    WRONG_TYPE = "wrong_type"
+    OUT_OF_RANGE = "out_of_range"
+    RATE_TOO_HIGH = "rate_too_high"
+    TIMER_IN_USE = "timer_in_use"
+    READ_ONLY = "read_only"
+    LEASED = "leased"
+    NOT_ALLOWED = "not_allowed"
+    OFFLINE = "offline"
+    STOPPED = "stopped"
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    KEY_REUSED = "key_reused"
+    CURSOR_EXPIRED = "cursor_expired"
+    TOO_MANY = "too_many"
+    TOO_LARGE = "too_large"
+    INTERNAL = "internal"
+
+
+class ArdugateError(Exception):
+    """Anything that ardugate raises on purpose."""
+
+
+class RequestError(ArdugateError):
+    """A request that was not done.
+
+    ``message`` is one line of cause, lower case; ``hint`` one line of remedy, or empty.
+    """
+
+    def __init__(self, reason: Reason, message: str, hint: str = "") -> None:
+        super().__init__(reason, message, hint)
+        self.reason = reason
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.reason})"
+
+
+class PortError(ArdugateError):
+    """A serial port that cannot be used. ``detail`` is the system's own word."""
+
+    cause = "the port cannot be used"
+    remedy = "look at `ardugate ports`"
+
+    def __init__(self, port: str, detail: str = "", remedy: str = "") -> None:
+        super().__init__(port, detail)
+        self.port = port
+        self.detail = detail
+        if remedy:
+            self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.port}: {self.cause}" + (f" ({self.detail})" if self.detail else "")
+
+
+class PortMissing(PortError):
+    """The port is not there."""
+
+    cause = "there is no such port"
+    remedy = "plug the board in and look at `ardugate ports`, or give --wait"
+
+
+class PortBusy(PortError):
+    """Somebody else holds the port; ``detail`` says who, where the system tells."""
+
+    cause = "the port is in use"
+    remedy = "close the other program (the Arduino IDE's serial monitor?) or stop the other gateway"
+
+
+class PortDenied(PortError):
+    """No permission to open the port."""
+
+    cause = "no permission to open the port"
+    remedy = "add yourself to the port's group (`sudo usermod -aG dialout $USER`) and sign in again"
+
+
+class PortNotATty(PortError):
+    """The path exists and is no serial port."""
+
+    cause = "this is not a serial port"
+    remedy = "look at `ardugate ports` for the paths of serial ports"
+
+
+class ConfigError(ArdugateError):
+    """A configuration that cannot be used. ``nearest`` is the closest valid key, or empty."""
+
+    def __init__(self, source: str, key: str, message: str, nearest: str = "") -> None:
+        super().__init__(source, key, message, nearest)
+        self.source = source
+        self.key = key
+        self.message = message
+        self.nearest = nearest
+
+    def __str__(self) -> str:
+        where = f"{self.source}: {self.key}: " if self.key else f"{self.source}: "
+        return where + self.message + (f", did you mean {self.nearest!r}?" if self.nearest else "")
+
+
+class GatewayUnreachable(ArdugateError):
+    """No gateway answers at ``url`` (empty: none was found)."""
+
+    def __init__(self, url: str, detail: str = "") -> None:
+        super().__init__(url, detail)
+        self.url = url
+        self.detail = detail
+
+    def __str__(self) -> str:
+        where = f"the gateway at {self.url} does not answer" if self.url else "no gateway is running"
+        return where + (f" ({self.detail})" if self.detail else "")

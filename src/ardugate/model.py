@@ -1,0 +1,335 @@
+"""Frozen values that rooms hand each other.
+
+Nothing here does anything: no input, no output, no clock. Times are gateway time in integer nanoseconds since the Unix
+epoch (``_ns``) or the board's own microseconds since its reset (``_us``, u32, wraps). Raw values are what the board
+counts; ``value = raw * scale + offset`` is in the channel's unit.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# What a channel may be worth. None stands for "missing"; NaN and infinity never leave the gateway.
+Value = bool | int | float | str | None
+
+
+class ValueType(StrEnum):
+    """The type of a channel's values (docs/reference/wire.md, 4.1)."""
+
+    BOOL = "bool"
+    INT = "int"
+    FLOAT = "float"
+    ENUM = "enum"
+    TEXT = "text"
+
+
+class Mode(StrEnum):
+    """What a pin is used for (docs/reference/wire.md, 4.2)."""
+
+    OFF = "off"
+    INPUT = "input"
+    INPUT_PULLUP = "input_pullup"
+    ANALOG = "analog"
+    OUTPUT = "output"
+    PWM = "pwm"
+    SERVO = "servo"
+    TONE = "tone"
+    COUNT = "count"
+    FREQUENCY = "frequency"
+    QUADRATURE = "quadrature"
+    DECLARED = "declared"
+
+
+class Hold(StrEnum):
+    """What keeps an output away from its safe value (docs/reference/wire.md, 4.3)."""
+
+    CLIENT = "client"
+    LINK = "link"
+    BOARD = "board"
+
+
+class BoardState(StrEnum):
+    """What the gateway knows of a board, in one word."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    SILENT = "silent"
+    DOWN = "down"
+    LENT = "lent"
+    OTHER_SKETCH = "other_sketch"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One of a board's pins. ``abilities`` are names: ``input pullup output analog pwm servo tone count edges
+    frequency quadrature``; a ``locked`` pin talks to the host and refuses every mode."""
+
+    number: int
+    name: str
+    abilities: frozenset[str]
+    safe: int = 0
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Anything with a value, as it is now (a plain pin's type follows its mode).
+
+    ``number`` is the board's channel id; ``name`` its address within the board (``A0``, ``temp``). ``dtype`` is the raw
+    value's form in columns: ``u8 u16 i16 i32 f32`` or ``text``. ``safe``, ``minimum`` and ``maximum`` are in the
+    channel's unit. ``rate_hz`` is the kept sampling rate, None for a channel that is not sampled. ``events`` tells that
+    it has an irregular stream. ``claimed``: ``mode`` was called on it or the sketch declared it.
+    """
+
+    number: int
+    name: str
+    type: ValueType
+    mode: Mode
+    unit: str = ""
+    pin: str | None = None
+    output: bool = False
+    claimed: bool = False
+    events: bool = False
+    momentary: bool = False
+    dtype: str = "u8"
+    scale: float = 1.0
+    offset: float = 0.0
+    minimum: float | None = None
+    maximum: float | None = None
+    labels: tuple[str, ...] = ()
+    hold: Hold | None = None
+    hold_ms: int = 0
+    safe: Value = None
+    bits: int | None = None
+    vref_v: float | None = None
+    effective_bits: int | None = None
+    rate_hz: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a sketch's command."""
+
+    name: str
+    type: ValueType
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SketchCommand:
+    """A command that the sketch declares."""
+
+    number: int
+    name: str
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """What a board said of itself in its hello."""
+
+    wire: int
+    version: str
+    identity: int = 0
+    reset_cause: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardInfo:
+    """What a live link knows of its board: the descriptor with the present modes worked in. The link hands out a new
+    one whenever something of it changes."""
+
+    name: str
+    mcu: str
+    tick_hz: int
+    max_streams: int
+    adc_bits: int
+    vref_v: float
+    pwm_max: int
+    firmware: Firmware
+    pins: tuple[Pin, ...]
+    channels: tuple[Channel, ...]
+    commands: tuple[SketchCommand, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board as the gateway's clients see it. ``info`` is the last known, None before the first hello."""
+
+    id: str
+    name: str
+    port: str
+    state: BoardState
+    reason: str = ""
+    stopped: bool = False
+    since_ns: int = 0
+    info: BoardInfo | None = None
+    reset_on_open: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One set of channels at one rate in one boot; ``id`` is never reused.
+
+    A regular stream has ``dt_ticks`` (per scan, of ``tick_hz``); an irregular one has None and holds one channel.
+    ``dtype`` is that of every column (``u8 u16 i16 i32 f32 text``); ``offsets_s`` says when in a scan each channel is
+    taken. ``cause`` says why it began: ``boot rate mode gap clock``; ``predecessor`` is the stream that it follows.
+    """
+
+    id: str
+    board: str
+    channels: tuple[Channel, ...]
+    dtype: str
+    dt_ticks: int | None
+    tick_hz: int
+    started_ns: int
+    cause: str = "boot"
+    predecessor: str | None = None
+    offsets_s: tuple[float, ...] = ()
+    clock_error_s: float = 0.0
+
+    @property
+    def dt_s(self) -> float | None:
+        """Seconds from one scan to the next, None for an irregular stream."""
+        return None if self.dt_ticks is None else self.dt_ticks / self.tick_hz
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Consecutive scans of one stream; never spans a gap.
+
+    ``seq`` is the first scan's number since the stream began, ``lost`` the scans missing on board and wire before it.
+    ``columns`` holds one column a channel, each ``count`` raw values (``array`` of the stream's dtype, or a list of
+    str). ``times_ns`` has one time a scan in an irregular stream and is None in a regular one, whose scan *k* is at
+    ``t0_ns + k * dt``. Compared by identity, so that an encoding can be kept with it.
+    """
+
+    stream: str
+    seq: int
+    t0_ns: int
+    columns: Sequence[array[int] | array[float] | list[str]]
+    times_ns: array[int] | None = None
+    lost: int = 0
+
+    @property
+    def count(self) -> int:
+        """Number of scans."""
+        return len(self.columns[0])
+
+
+@dataclass(frozen=True, slots=True)
+class SetRequest:
+    """Write one output. ``value`` in the channel's unit; ``ttl_ms`` None: the output's own hold."""
+
+    channel: str
+    value: Value
+    ttl_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModeRequest:
+    """Claim a pin for a mode. ``options``: ``count`` takes ``edge`` (``rising falling both``), ``quadrature`` takes
+    ``partner`` (a pin's name)."""
+
+    channel: str
+    mode: Mode
+    options: dict[str, str | int | float] = field(default_factory=dict[str, "str | int | float"])
+
+
+@dataclass(frozen=True, slots=True)
+class RateRequest:
+    """Sample these channels at ``hz`` (0 stops, ``None`` means as fast as can be)."""
+
+    channels: tuple[str, ...]
+    hz: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """Read one channel once."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenewRequest:
+    """Extend what holds these outputs, without writing them."""
+
+    channels: tuple[str, ...]
+    ttl_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """Run a sketch's command."""
+
+    command: str
+    arguments: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequest:
+    """Every output to its safe value, latched."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearStopRequest:
+    """Unlatch the stop; moves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRequest:
+    """Give the board its 64-bit identity."""
+
+    identity: int
+
+
+BoardRequest = (
+    SetRequest
+    | ModeRequest
+    | RateRequest
+    | ReadRequest
+    | RenewRequest
+    | CallRequest
+    | StopRequest
+    | ClearStopRequest
+    | IdentityRequest
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A board's answer to a request that it did.
+
+    ``accepted_ns`` is when the gateway took the request, ``executed_ns`` when the board did it (gateway time);
+    ``value`` is what the board really does (for ``rate``: ``rates`` by channel name, in Hz). ``until_ns`` is the end
+    of a hold that has one.
+    """
+
+    asked: Value = None
+    value: Value = None
+    accepted_ns: int = 0
+    executed_ns: int = 0
+    hold: Hold | None = None
+    until_ns: int | None = None
+    rates: dict[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What is missing of one stream in one place. ``place`` is one of ``board wire queue client``; ``reason`` is a
+    word of the ledger's closed list."""
+
+    place: str
+    reason: str
+    stream: str
+    count: int
+    from_seq: int
+    at_ns: int
