@@ -1,0 +1,50 @@
+# The two commands that do all the set-up on a fresh machine with Python >= 3.11:
+#
+#   make demo    the gateway with a simulated board   (ARGS="--json --for 10s" is passed on)
+#   make test    everything that is checked
+#
+# Set-up talks on stderr; stdout belongs to the command. No target uses sudo.
+
+PYTHON ?= python3
+VENV := .venv
+UV := $(VENV)/bin/uv
+RUN := $(UV) run --quiet
+TEST := $(RUN) --group test
+SETUP := sh tests/support/setup.sh
+# A desktop has a display; a server or a container only gets the printed link.
+OPEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),--open)
+
+.SILENT:
+.PHONY: help demo serve test lint fuzz soak clean
+
+help:
+	echo "make demo | test | lint | fuzz | soak | clean"
+
+demo: $(UV)
+	$(RUN) ardugate demo $(OPEN) $(ARGS)
+
+test: $(UV)
+	$(SETUP) system
+	$(SETUP) sync
+	$(MAKE) --no-print-directory lint
+	$(TEST) pytest $(ARGS)
+
+lint: $(UV)
+	$(TEST) ruff check .
+	$(TEST) ruff format --check .
+	$(TEST) mypy
+	$(TEST) pyright --warnings
+	$(SETUP) web
+
+fuzz: $(UV)
+	$(TEST) python -m tests.fuzz $(ARGS)
+
+soak: $(UV)
+	$(SETUP) system
+	$(TEST) pytest tests/soak $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist src/ardugate/dashboard web/node_modules
+
+$(UV):
+	$(SETUP) venv "$(PYTHON)" $(VENV)
