@@ -10,6 +10,7 @@ one of these; a dead peer is an event. Each carries data, and its sentence is bu
     │   ├── PortBusy         somebody else holds it
     │   ├── PortDenied       no permission
     │   └── PortNotATty      it is something else
+    ├── ListenError          the gateway's TCP address cannot be listened on
     ├── ConfigError          file, key and the nearest valid key
     └── GatewayUnreachable   no gateway answers
 """
@@ -112,6 +113,20 @@ class PortNotATty(PortError):
 
     cause = "this is not a serial port"
     remedy = "look at `ardugate ports` for the paths of serial ports"
+
+
+class ListenError(ArdugateError):
+    """The TCP address ``listen`` cannot be listened on; ``detail`` says why, and who holds it where that is known."""
+
+    remedy = "choose another: `--listen 127.0.0.1:0` takes any free port"
+
+    def __init__(self, listen: str, detail: str) -> None:
+        super().__init__(listen, detail)
+        self.listen = listen
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"cannot listen on {self.listen}: {self.detail}"
 
 
 class ConfigError(ArdugateError):

@@ -1,0 +1,34 @@
+"""The gateway's one room that awaits: serial ports, the HTTP and WebSocket server, signals.
+
+Everything here is composition: bytes and times go into the pure rooms (link, hub, session), bytes and events come out.
+
+In brief, for a command or a test::
+
+    async with running(ServeOptions(ports=(PortOption("sim://"),), listen="127.0.0.1:0")) as ready:
+        ...                                      # ready.url, ready.ws, ready.token
+
+    await serve(options, on_ready)               # the same, until SIGTERM, SIGINT or options.run_for_s
+
+``list_ports`` and ``running_gateways`` need no event loop and import nothing heavy.
+"""
+
+from __future__ import annotations
+
+from ardugate.runtime.options import PortOption, Ready, ServeOptions
+from ardugate.runtime.ports import PortInfo, PortKind, list_ports
+from ardugate.runtime.serve import running, serve
+from ardugate.runtime.state import RunningGateway, StateFolder, running_gateways
+
+__all__ = [
+    "PortInfo",
+    "PortKind",
+    "PortOption",
+    "Ready",
+    "RunningGateway",
+    "ServeOptions",
+    "StateFolder",
+    "list_ports",
+    "running",
+    "running_gateways",
+    "serve",
+]

@@ -1,0 +1,65 @@
+"""What a gateway is started with, and what it says once it listens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ardugate.model import Board
+
+DEFAULT_LISTEN = "127.0.0.1:8765"
+DEFAULT_BAUD = 115_200  # what a board starts at (docs/reference/wire.md, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PortOption:
+    """One port to open.
+
+    ``port`` is a path (``/dev/ttyACM0``), a USB serial number, a URL (``sim://``, ``socket://host:port``) or ``auto``.
+    ``id`` and ``name`` are those of a ``[[board]]`` in the config; None leaves them to the board. ``configured`` tells
+    that the config file names it: such a port is always waited for.
+    """
+
+    port: str = "auto"
+    id: str | None = None
+    name: str | None = None
+    configured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Everything that a gateway can be told when it starts.
+
+    ``listen`` is ``HOST:PORT`` (port 0: any free one). ``wait``: wait for a port that is missing, is no terminal or may
+    not be opened, in place of raising. ``allow_hosts`` and ``allow_origins`` are accepted beside the gateway's own.
+    ``run_for_s`` ends the gateway by itself. ``state_dir`` None: the XDG state folder. ``publish``: write the runtime
+    file by which local commands find this gateway; a gateway that one command opens for itself does not.
+    ``baud`` is for sketches that only print; ours is found at 115,200.
+    """
+
+    ports: tuple[PortOption, ...] = (PortOption(),)
+    listen: str = DEFAULT_LISTEN
+    baud: int = DEFAULT_BAUD
+    wait: bool = False
+    allow_hosts: tuple[str, ...] = ()
+    allow_origins: tuple[str, ...] = ()
+    run_for_s: float | None = None
+    state_dir: Path | None = None
+    publish: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A gateway that listens.
+
+    ``url`` ends in a slash; ``ws`` is the WebSocket's address; ``link`` is ``url`` with a one-time ticket for a
+    browser (valid for 5 minutes); ``token`` is the secret that ``token_file`` holds and that is never printed unless asked for.
+    ``boards`` are those known at this moment, possibly none.
+    """
+
+    url: str
+    ws: str
+    link: str
+    token_file: Path
+    token: str = field(repr=False)
+    boards: tuple[Board, ...] = ()
