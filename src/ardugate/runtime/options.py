@@ -53,7 +53,7 @@ class Ready:
     """A gateway that listens.
 
     ``url`` ends in a slash; ``ws`` is the WebSocket's address; ``link`` is ``url`` with a one-time ticket for a
-    browser (valid for 5 minutes); ``token`` is the secret that ``token_file`` holds and that is never printed unless asked for.
+    browser (valid for 5 minutes); ``token`` is the secret that ``token_file`` holds, never printed unless asked for.
     ``boards`` are those known at this moment, possibly none.
     """
 
