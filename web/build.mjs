@@ -1,0 +1,55 @@
+// Builds the page into src/ardugate/dashboard/ (or the folder given), or the tests into build/tests/ with --tests.
+// Called by `npm run build`, `npm test` and by hatch_build.py whenever the package is built.
+import { build } from "esbuild";
+import { cp, mkdir, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const web = dirname(fileURLToPath(import.meta.url));
+const common = {
+  absWorkingDir: web,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  logLevel: "warning",
+};
+
+/** Bundles each test file by itself, for node's own test runner. */
+async function buildTests() {
+  const outdir = join(web, "build/tests");
+  await rm(outdir, { recursive: true, force: true });
+  const names = (await readdir(join(web, "tests"))).filter((name) => name.endsWith(".test.ts"));
+  await build({
+    ...common,
+    entryPoints: names.map((name) => `tests/${name}`),
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    platform: "node",
+    sourcemap: "inline",
+  });
+}
+
+/** Bundles the page. Nothing in it is inline, so that it works under a strict content security policy. */
+async function buildPage(outdir) {
+  const assets = join(outdir, "assets");
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(assets, { recursive: true });
+  await build({
+    ...common,
+    entryPoints: { dashboard: "src/main.ts", page: "src/page.css" },
+    outdir: assets,
+    minify: true,
+    // The licences of what is bundled go beside it, and a line in each file names them.
+    legalComments: "linked",
+    loader: { ".woff2": "file" },
+    assetNames: "[name]",
+  });
+  await cp(join(web, "static/index.html"), join(outdir, "index.html"));
+  await cp(join(web, "static/favicon.svg"), join(assets, "favicon.svg"));
+  await cp(join(web, "node_modules/@fontsource-variable/geist/LICENSE"), join(assets, "geist.LICENSE.txt"));
+}
+
+const argument = process.argv[2];
+if (argument === "--tests") await buildTests();
+else await buildPage(argument ?? join(web, "../src/ardugate/dashboard"));
