@@ -1,0 +1,218 @@
+"""Settings: what each means, where each came from.
+
+A value is looked for in order: a flag, an ``ARDUGATE_*`` variable, the file that ``--config`` names, ``./ardugate.toml``,
+``$XDG_CONFIG_HOME/ardugate/ardugate.toml``, the default. Each key is decided by itself, lists are taken whole.
+``docs/reference/config.md`` describes them for users, ``config.example.toml`` shows them.
+
+>>> settings = load({"listen": "127.0.0.1:0"}, environ={}, cwd=None)
+>>> settings.config.listen, settings.origins["listen"], settings.origins["baud"]
+('127.0.0.1:0', 'flag', 'default')
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from ardugate.errors import ConfigError
+
+FLAG = "flag"
+DEFAULT = "default"
+FILE_NAME = "ardugate.toml"
+MAX_LISTEN_PORT = 65_535
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """``HOST:PORT`` as a pair, an IPv6 host without its brackets. Raises ValueError.
+
+    >>> parse_listen("[::1]:8765")
+    ('::1', 8765)
+    """
+    host, separator, port = text.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not separator or not host or not port.isascii() or not port.isdigit() or (":" in host and not bracketed):
+        raise ValueError(f"expected HOST:PORT such as 127.0.0.1:8765, got {text!r}")
+    if int(port) > MAX_LISTEN_PORT:
+        raise ValueError(f"expected a TCP port from 0 to {MAX_LISTEN_PORT}, got {port}")
+    return host.strip("[]"), int(port)
+
+
+def _listen(text: str) -> str:
+    parse_listen(text)
+    return text
+
+
+def _origin(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    if scheme not in ("http", "https") or not separator or not rest or "/" in rest:
+        raise ValueError(f"expected an origin such as https://lab.example.org, got {text!r}")
+    return text
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class BoardConfig(_Model):
+    """One ``[[board]]``: a port, and what the board on it is called."""
+
+    port: str = Field(min_length=1, description="a path, a USB serial number or a URL; always waited for")
+    id: str | None = Field(
+        default=None, pattern=r"^[a-z0-9-]{1,32}$", description="used in addresses and URLs, as in greenhouse/A0"
+    )
+    name: str | None = Field(default=None, min_length=1, max_length=63, description="for eyes, any text")
+
+
+class Config(_Model):
+    """Every setting of a gateway."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        default="127.0.0.1:8765", description="the TCP address; port 0 takes any free one"
+    )
+    port: tuple[str, ...] = Field(
+        default=("auto",),
+        min_length=1,
+        description="the serial ports: paths, USB serial numbers, sim://, socket://host:port, or auto",
+    )
+    baud: int = Field(
+        default=115_200,
+        ge=300,
+        le=12_000_000,
+        description="bits per second; other rates are for sketches that only print",
+    )
+    allow_host: tuple[str, ...] = Field(
+        default=(), description="more names by which browsers may reach the gateway (a proxy's, say)"
+    )
+    allow_origin: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
+        default=(), description="other sites whose pages may connect, as https://lab.example.org"
+    )
+    board: tuple[BoardConfig, ...] = Field(
+        default=(), description="boards by port, with an id and a name of your choice"
+    )
+
+
+KEYS = tuple(Config.model_fields)
+_LISTS = {"port", "allow_host", "allow_origin"}
+# A list of tables has no form in one variable.
+_VARIABLES = {key: f"ARDUGATE_{key.upper()}" for key in KEYS if key != "board"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force. ``origins`` has for each key ``flag``, the variable, the file's path or ``default``."""
+
+    config: Config
+    origins: dict[str, str]
+
+
+def load(
+    flags: Mapping[str, object] | None = None,
+    *,
+    config_file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = Path(),
+) -> Settings:
+    """Put the settings together. ``flags``: only those that were given (None and empty lists count as not given).
+
+    ``config_file`` is ``--config``'s; ``ARDUGATE_CONFIG`` stands in for it. ``cwd`` None: no ``./ardugate.toml``.
+    Raises ConfigError with the source, the key and the nearest valid key.
+    """
+    environ = os.environ if environ is None else environ
+    named = config_file or (Path(environ["ARDUGATE_CONFIG"]) if environ.get("ARDUGATE_CONFIG") else None)
+    layers: list[tuple[str, dict[str, Any]]] = []
+    if flags:
+        layers.append((FLAG, {key: value for key, value in flags.items() if value not in (None, (), [])}))
+    layers += [(name, {key: _from_text(key, environ[name])}) for key, name in _VARIABLES.items() if environ.get(name)]
+    if named is not None:
+        layers.append((str(named), _read(named, required=True)))
+    layers += [(str(path), _read(path, required=False)) for path in _usual_files(environ, cwd)]
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(KEYS, DEFAULT)
+    for origin, layer in layers:
+        _validate(layer, origin)
+        for key, value in layer.items():
+            if origins[key] == DEFAULT:
+                values[key], origins[key] = value, origin
+    config = _validate(values, "settings")
+    _check_boards(config, origins["board"])
+    return Settings(config, origins)
+
+
+def _usual_files(environ: Mapping[str, str], cwd: Path | None) -> list[Path]:
+    files = [] if cwd is None else [cwd / FILE_NAME]
+    base = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
+    return [*files, Path(base) / "ardugate" / FILE_NAME] if base else files
+
+
+def _from_text(key: str, text: str) -> object:
+    return [part.strip() for part in text.split(",") if part.strip()] if key in _LISTS else text
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise ConfigError(str(path), "", "there is no such file") from None
+        return {}
+    except OSError as error:
+        raise ConfigError(str(path), "", error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), "", "expected UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(path), "", f"no TOML: {error}") from error
+
+
+def _validate(values: Mapping[str, Any], source: str) -> Config:
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            model = BoardConfig if len(first["loc"]) > 1 else Config
+            near = difflib.get_close_matches(str(first["loc"][-1]), model.model_fields, 1)
+            raise ConfigError(source, path, "unknown key", near[0] if near else "") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(source, path, message[:1].lower() + message[1:]) from None
+
+
+def _check_boards(config: Config, source: str) -> None:
+    for key in ("port", "id"):
+        seen: set[str] = set()
+        for index, board in enumerate(config.board):
+            value = getattr(board, key)
+            if value is not None and value in seen:
+                raise ConfigError(source, f"board.{index}.{key}", f"{value!r} is there twice")
+            seen.add(value)
+
+
+def example() -> str:
+    """The text of ``config.example.toml``: every setting, with its default, in comments only where it has none."""
+    lines = [
+        "# Every setting of ardugate, with its default. Flags and ARDUGATE_* variables come before this file.",
+        "# Put it at ./ardugate.toml or ~/.config/ardugate/ardugate.toml; docs/reference/config.md says more.",
+    ]
+    for key, field in Config.model_fields.items():
+        if key != "board":
+            lines += ["", f"# {field.description}", f"{key} = {json.dumps(field.default)}"]
+    lines += ["", f"# {Config.model_fields['board'].description}", "# [[board]]"]
+    samples = {"port": "/dev/ttyACM0", "id": "greenhouse", "name": "The greenhouse"}
+    width = max(len(f"{key} = {json.dumps(value)}") for key, value in samples.items())
+    for key, field in BoardConfig.model_fields.items():
+        assignment = f"{key} = {json.dumps(samples[key])}"
+        lines.append(f"# {assignment:<{width}}  # {field.description}")
+    return "\n".join(lines) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the file, for editors."""
+    return Config.model_json_schema()
