@@ -1,0 +1,82 @@
+"""Every notification of docs/reference/gateway.md, section 4, as a function. ``streams``, ``samples`` and the ``loss``
+of a client's streams are made by the session from what the hub hands out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ardugate.model import Board, Lease, Principal, StreamClosed, StreamOpened
+from ardugate.session import shapes
+from ardugate.session.shapes import Json, Notification, seconds
+
+# The closed list of `event` kinds: the edges of a life.
+EVENT_KINDS = ("live", "silent", "reset", "down", "other_sketch", "blocked", "clock", "safe", "fault")
+
+# The closed list of `lease` causes.
+LEASE_CAUSES = ("taken", "renewed", "taken_over", "released", "expired", "gone")
+
+METHODS = ("welcome", "streams", "samples", "board", "loss", "lease", "stop", "log", "event")
+
+
+def welcome(
+    *, protocol: str, version: str, life: str, session: str, principal: Principal, now_ns: int, boards: Iterable[Board]
+) -> Notification:
+    """The first message of a connection."""
+    return Notification(
+        "welcome",
+        {
+            "protocol": protocol,
+            "gateway": {"version": version, "life": life},
+            "session": session,
+            "principal": principal.name,
+            "role": principal.role.value,
+            "t_s": seconds(now_ns),
+            "boards": [shapes.board(each) for each in boards],
+        },
+    )
+
+
+def streams(opened: Iterable[StreamOpened], closed: Iterable[StreamClosed]) -> Notification:
+    """What begins and ends for one client."""
+    return Notification(
+        "streams",
+        {
+            "streams": [shapes.stream(each.view, each.subscriptions) for each in opened],
+            "ended": [{"stream": each.stream, "cause": each.cause, "t_s": seconds(each.at_ns)} for each in closed],
+        },
+    )
+
+
+def board_changed(board: Board) -> Notification:
+    """A board came, or anything of it changed."""
+    return Notification("board", {"board": shapes.board(board)})
+
+
+def board_gone(board_id: str) -> Notification:
+    """A place's entry ended, because its board is known now."""
+    return Notification("board", {"gone": board_id})
+
+
+def lease_changed(cause: str, leases: Iterable[Lease], now_ns: int) -> Notification:
+    """Leases began or ended; ``cause`` is one of ``LEASE_CAUSES``."""
+    return Notification(
+        "lease", {"cause": cause, "leases": [shapes.lease(each) for each in leases], "t_s": seconds(now_ns)}
+    )
+
+
+def stop_changed(
+    board_id: str, *, stopped: bool, now_ns: int, session: str | None = None, principal: str | None = None
+) -> Notification:
+    """A board's stop was latched or cleared; by nobody where the board said it by itself."""
+    params: Json = {"board": board_id, "stopped": stopped, "t_s": seconds(now_ns)}
+    return Notification("stop", params | {"session": session, "principal": principal})
+
+
+def log_text(board_id: str, text: str, now_ns: int, *, checked: bool) -> Notification:
+    """What a sketch printed."""
+    return Notification("log", {"board": board_id, "text": text, "t_s": seconds(now_ns), "checked": checked})
+
+
+def happened(kind: str, board_id: str | None, text: str, now_ns: int) -> Notification:
+    """An edge of a life; ``kind`` is one of ``EVENT_KINDS``, ``text`` is for eyes."""
+    return Notification("event", {"kind": kind, "board": board_id, "text": text, "t_s": seconds(now_ns)})

@@ -1,0 +1,206 @@
+"""What a client may ask: one frozen dataclass a method, whose fields are the params of docs/reference/gateway.md.
+
+They are parsed by pydantic (strictly: no field that is not here, no conversion of types) and then hold for every
+dialect. Addresses and globs are as the client wrote them; who carries the request out resolves them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from ardugate.model import Form, Mode, Principal, Role
+from ardugate.session.limits import MAX_ADDRESS_CHARS, MAX_CURSOR_CHARS, MAX_GLOBS, MAX_KEY_CHARS, PLAIN_HZ
+
+_Address = Annotated[str, Field(min_length=1, max_length=MAX_ADDRESS_CHARS)]
+_Globs = Annotated[tuple[_Address, ...], Field(min_length=1, max_length=MAX_GLOBS)]
+_Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)]
+# Beyond 2^53 a JSON number is not exact in a browser; no channel has such values.
+_Integer = Annotated[int, Field(ge=-(2**53), le=2**53)]
+_Text = Annotated[str, Field(max_length=4_096)]
+
+DEFAULT_LATEST_HZ = PLAIN_HZ
+
+
+class Params:
+    """Base of every request: strict parsing. ``role`` is the least that may ask."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    role: ClassVar[Role] = Role.VIEW
+
+
+@dataclass(frozen=True, slots=True)
+class ListBoards(Params):
+    """``boards``: every board that the gateway knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListClients(Params):
+    """``clients``: who is connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLedger(Params):
+    """``ledger``: every loss, by place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe(Params):
+    """``subscribe``: the samples of all channels that match, present and to come (``channels`` None: all)."""
+
+    channels: _Globs | None = None
+    form: Form = Form.RAW
+    max_hz: Annotated[float, Field(ge=0.001, le=1_000_000)] | None = None
+    cursor: Annotated[str, Field(max_length=MAX_CURSOR_CHARS)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe(Params):
+    """``unsubscribe``: end one subscription of this connection."""
+
+    subscription: Annotated[str, Field(max_length=MAX_KEY_CHARS)]
+
+
+@dataclass(frozen=True, slots=True)
+class GetValue(Params):
+    """``get``: a channel's value; waits for a first one."""
+
+    channel: _Address
+
+
+@dataclass(frozen=True, slots=True)
+class SetValue(Params):
+    """``set``: write an output. ``ttl_ms`` None: the output's own hold."""
+
+    channel: _Address
+    value: bool | _Integer | float | _Text
+    ttl_ms: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    key: _Key | None = None
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class SetMode(Params):
+    """``mode``: claim a pin for a mode."""
+
+    channel: _Address
+    mode: Mode
+    options: dict[Annotated[str, Field(max_length=32)], Annotated[str, Field(max_length=64)] | _Integer | float] = field(
+        default_factory=dict[str, "str | int | float"]
+    )
+    key: _Key | None = None
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class SetRate(Params):
+    """``rate``: sample these channels at ``hz`` (0 stops)."""
+
+    channels: _Globs
+    hz: Annotated[float, Field(ge=0, le=10_000_000)] | Literal["max"]
+    key: _Key | None = None
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLease(Params):
+    """``lease_take``: the right to drive these channels alone."""
+
+    channels: _Globs
+    ttl_ms: Annotated[int, Field(ge=100, le=600_000)]
+    takeover: bool = False
+    keep: bool = False
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLease(Params):
+    """``lease_renew``: extend leases, and what holds the outputs that this principal set last."""
+
+    channels: _Globs
+    ttl_ms: Annotated[int, Field(ge=100, le=600_000)]
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLease(Params):
+    """``lease_release``: give leases back."""
+
+    channels: _Globs
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class StopAll(Params):
+    """``stop_all``: every output to its safe value, latched (``board`` None: of every board)."""
+
+    board: _Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearStop(Params):
+    """``clear_stop``: unlatch; moves nothing."""
+
+    board: _Address | None = None
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTicket(Params):
+    """``ticket``: a one-time link to the page."""
+
+    role: ClassVar[Role] = Role.ADMIN
+
+
+Request = (
+    ListBoards
+    | ListClients
+    | ReadLedger
+    | Subscribe
+    | Unsubscribe
+    | GetValue
+    | SetValue
+    | SetMode
+    | SetRate
+    | TakeLease
+    | RenewLease
+    | ReleaseLease
+    | StopAll
+    | ClearStop
+    | MakeTicket
+)
+
+METHODS: dict[str, type[Request]] = {
+    "boards": ListBoards,
+    "clients": ListClients,
+    "ledger": ReadLedger,
+    "subscribe": Subscribe,
+    "unsubscribe": Unsubscribe,
+    "get": GetValue,
+    "set": SetValue,
+    "mode": SetMode,
+    "rate": SetRate,
+    "lease_take": TakeLease,
+    "lease_renew": RenewLease,
+    "lease_release": ReleaseLease,
+    "stop_all": StopAll,
+    "clear_stop": ClearStop,
+    "ticket": MakeTicket,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to carry out, then to answer by ``Session.reply`` or ``Session.fail`` with this ``handle``, once.
+
+    ``session`` is the connection's id; the principal may do it (its role was checked); ``accepted_ns`` is when it came.
+    """
+
+    session: str
+    handle: int
+    principal: Principal
+    request: Request
+    accepted_ns: int
