@@ -11,6 +11,8 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
+from typing import cast
 
 # What a channel may be worth. None stands for "missing"; NaN and infinity never leave the gateway.
 Value = bool | int | float | str | None
@@ -108,6 +110,51 @@ class Channel:
     vref_v: float | None = None
     effective_bits: int | None = None
     rate_hz: float | None = None
+
+    def values(self, column: Sequence[int] | Sequence[float] | Sequence[str]) -> list[Value]:
+        """A column of raw values as values in the channel's unit. NaN and infinity become None; an ``f32`` becomes the
+        shortest decimal that names it (21.3, not 21.299999237060547)."""
+        match self.type:
+            case ValueType.BOOL:
+                return [bool(raw) for raw in column]
+            case ValueType.TEXT:
+                return [str(raw) for raw in column]
+            case ValueType.ENUM:
+                return [self._label(int(raw)) for raw in column]
+            case ValueType.INT | ValueType.FLOAT:
+                if isinstance(column, array) and column.typecode not in "fd":
+                    return self._integers(cast("Sequence[int]", column))
+                return [self._number(float(raw)) for raw in column]
+
+    def _label(self, raw: int) -> Value:
+        known = 0 <= raw < len(self.labels) and self.labels[raw]
+        return self.labels[raw] if known else raw
+
+    def _integers(self, column: Sequence[int]) -> list[Value]:
+        # The path of every sampled pin, so without a call per value.
+        if self.scale == 1 and self.offset == 0:
+            return list(column) if self.type is ValueType.INT else [float(raw) for raw in column]
+        scale = float(self.scale)
+        values = [raw * scale + self.offset for raw in column]
+        if self.type is ValueType.INT:
+            return [int(value) if value.is_integer() else value for value in values]
+        return list(values)
+
+    def _number(self, raw: float) -> Value:
+        if not isfinite(raw):
+            return None
+        value = _shortest_f32(raw) * self.scale + self.offset
+        return int(value) if self.type is ValueType.INT and value.is_integer() else value
+
+
+def _shortest_f32(value: float) -> float:
+    """The shortest decimal that rounds to the same binary32 as ``value`` (9 digits always do)."""
+    exact = array("f", (value,))
+    for digits in (6, 7, 8):
+        short = float(f"{value:.{digits}g}")
+        if array("f", (short,)) == exact:
+            return short
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +372,8 @@ class Receipt:
 @dataclass(frozen=True, slots=True)
 class Loss:
     """What is missing of one stream in one place. ``place`` is one of ``board wire queue client``; ``reason`` is a
-    word of the ledger's closed list."""
+    word of the ledger's closed list (docs/reference/gateway.md, 4.5). ``board`` may be left out by who does not know
+    it: the hub fills it in."""
 
     place: str
     reason: str
@@ -333,6 +381,7 @@ class Loss:
     count: int
     from_seq: int
     at_ns: int
+    board: str = ""
 
 
 class Role(StrEnum):
@@ -390,7 +439,7 @@ class View:
     clock_error_s: float
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Delivery:
     """A batch as one view shows it, the same object for every client of the view, so that an encoding can be kept with
     it. Columns are raw values of ``view.dtype`` in the order of ``view.channels``; ``times_ns`` has one time a scan
