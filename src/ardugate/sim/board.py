@@ -1,15 +1,52 @@
-"""The simulated board's conversation with a gateway."""
+"""The simulated board's conversation with a gateway (docs/reference/wire.md, 3)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Final, assert_never
 
+from ardugate.sim.channels import Channels, ChannelState, Outside
+from ardugate.sim.commands import Eeprom, Machine, run
+from ardugate.sim.line import ByteFaults, Chatter, Pace
 from ardugate.sim.options import SimOptions
+from ardugate.sim.sketches import START_HZ, STATUS, TICK_HZ, make_sketch
+from ardugate.sim.streams import BoardClock, Streams
+from ardugate.wire import limits, ops
+from ardugate.wire import messages as msg
+from ardugate.wire import modes as wire_modes
+from ardugate.wire.answers import ModeEntry, StreamEntry, serialize_modes, serialize_streams
+from ardugate.wire.descriptor import serialize_descriptor
+from ardugate.wire.framing import Damage, Decoder, encode
+from ardugate.wire.records import pack_records
+
+_MS: Final = 1_000_000
+_S: Final = 1_000_000_000
+
+FIRMWARE: Final = (0, 1, 0)
+
+# What a board with a baud rate lets wait for its line: samples, edges and text first find no room, so that replies and
+# heartbeats still do. About 45 ms and 90 ms at 115,200 baud.
+_ROOM_BYTES: Final = 512
+_REPLY_ROOM_BYTES: Final = 1_024
+# Without a baud rate nothing waits, unless nobody takes it.
+_PIPE_BYTES: Final = 65_536
+
+# A signal that nobody asked for this long is not simulated bit by bit when time leaps.
+_LEAP_NS: Final = _S
+_LOG_BYTES: Final = limits.MAX_LINE_FROM_BOARD - limits.FRAME_OVERHEAD - 1
+_BOOTLOADER_TALK_BYTES: Final = 24
+_OTHER_EVERY_NS: Final = 500 * _MS
+_POWER_ON: Final = msg.RESET_CAUSES.index("power-on")
+_EXTERNAL: Final = msg.RESET_CAUSES.index("external")
+_STOP_OP: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One command that really ran. ``op`` is its number on the wire (0: STOP), ``arguments`` its bytes."""
+    """One command that really ran. ``op`` is its number on the wire (0: STOP), ``arguments`` its bytes, ``status`` what
+    was replied, ``at_us`` the board time."""
 
     boot_id: int
     id: int
@@ -22,41 +59,387 @@ class Execution:
 class SimBoard:
     """A board that speaks docs/reference/wire.md, byte for byte. Pure: bytes and gateway time come in, bytes go out.
 
-    It is switched on by the first call that gives it a time. Times never go back.
+    It is switched on by the first call that gives it a time. Times never go back. ``executions`` holds every command
+    that ran, over all boots; ``options`` is what it was made of.
     """
 
     def __init__(self, options: SimOptions | None = None) -> None:
         self.options = options or SimOptions()
         self.executions: list[Execution] = []
+        # One source of chance for each purpose, so that a fault more does not change the signals.
+        seed = self.options.seed
+        self._sketch = make_sketch(self.options.sketch, self.options.name, Random(f"{seed} signals"))
+        self._descriptor = serialize_descriptor(self._sketch.descriptor)
+        self._inward = ByteFaults(self.options.faults, Random(f"{seed} in"))
+        self._outward = ByteFaults(self.options.faults, Random(f"{seed} out"))
+        self._frames = Random(f"{seed} frames")
+        self._chatter = Chatter(self.options.faults.chatter, Random(f"{seed} chatter"))
+        self._eeprom = Eeprom(self.options.eeprom_identity)
+        self._pace = Pace(self.options.baud)
+        self._power_on_ns: int | None = None
+        self._silent_until_ns = 0
+        self._outside = Outside()
+
+    # ---- what the outside does
 
     def receive_data(self, now_ns: int, data: bytes) -> None:
         """Bytes from the gateway."""
-        raise NotImplementedError
+        self.tick(now_ns)
+        if now_ns < self._silent_until_ns or now_ns < self._deaf_until_ns or self.options.other:
+            return
+        for found in self._decoder.receive(self._inward.apply(data)):
+            if isinstance(found, Damage):
+                self._count(bad_frames=1)
+                continue
+            message = msg.parse_to_board(found.body)
+            twice = self._frames.random() < self.options.faults.duplicate
+            for _ in range(1 + twice):
+                self._handle(message, now_ns)
 
     def tick(self, now_ns: int) -> None:
         """Let the board live until ``now_ns``."""
-        raise NotImplementedError
+        if self._power_on_ns is None:
+            self._switch_on(now_ns)
+        while (at_ns := self._next_event()) is not None and at_ns <= now_ns:
+            self._live(at_ns)
+        self._streams.advance(now_ns)
 
     def next_deadline(self) -> int | None:
         """When ``tick`` or ``data_to_send`` next has something to do, in gateway time; 0 for at once."""
-        raise NotImplementedError
+        if self._power_on_ns is None:
+            return 0
+        times = (self._next_event(), self._pace.next_ns())
+        return min((time for time in times if time is not None), default=None)
 
     def data_to_send(self, now_ns: int) -> bytes:
         """What the line has carried since the last call; all there is, on a pipe without a baud rate."""
-        raise NotImplementedError
+        self.tick(now_ns)
+        return self._outward.apply(self._pace.take(now_ns))
 
     def reset(self, now_ns: int) -> None:
         """Pull the reset line."""
-        raise NotImplementedError
+        self.tick(now_ns)
+        self._reset(now_ns, _EXTERNAL)
 
     def silence(self, now_ns: int, for_ns: int) -> None:
         """Let nothing pass on the line, either way, for so long; the board lives on."""
-        raise NotImplementedError
+        self.tick(now_ns)
+        self._silent_until_ns = now_ns + for_ns
 
     def set_volts(self, now_ns: int, pin: str, volts: float | None) -> None:
-        """Put a voltage on an analog pin; None gives it back to its own signal."""
-        raise NotImplementedError
+        """Put a voltage on an analog pin; None gives it back to its own signal. Raises KeyError."""
+        self.tick(now_ns)
+        number = self._channels.named(pin).number
+        if volts is None:
+            self._outside.volts.pop(number, None)
+        else:
+            self._outside.volts[number] = volts
 
     def set_level(self, now_ns: int, name: str, level: bool | None) -> None:
-        """Press (True) or release (False) a digital pin or the button; None lets go of it."""
-        raise NotImplementedError
+        """Drive a digital pin, or press the button (True); None lets go of it. Raises KeyError."""
+        self.tick(now_ns)
+        state = self._channels.named(name)
+        if level is None:
+            self._outside.levels.pop(state.number, None)
+        else:
+            self._outside.levels[state.number] = float(level)
+        self._channels.look(state, now_ns)
+
+    def output(self, name: str) -> int | float | str:
+        """The raw value that an output really has, for tests. Raises KeyError."""
+        return self._channels.named(name).raw
+
+    def print_text(self, now_ns: int, text: str) -> None:
+        """The sketch prints: log text, in as many pieces as it takes."""
+        self.tick(now_ns)
+        self._log(text, now_ns)
+
+    # ---- lives
+
+    def _switch_on(self, now_ns: int) -> None:
+        self._power_on_ns = now_ns
+        options = self.options
+        self._chatter.start(now_ns)
+        self._reset_at_ns = now_ns + int(options.reset_every_s * _S) if options.reset_every_s else None
+        self._silent_at_ns = now_ns + int(options.silent_every_s * _S) if options.silent_every_s else None
+        looks = self._sketch.looks_hz | dict.fromkeys(self._sketch.levels, START_HZ)
+        self._looks = {number: (_S // hz, now_ns) for number, hz in looks.items()}
+        self._reset(now_ns, _POWER_ON)
+
+    def _reset(self, t_ns: int, cause: int) -> None:
+        self._cause = cause
+        self._boot_id = 0
+        self._clock = BoardClock(t_ns, self.options.drift_ppm)
+        self._decoder = Decoder(limits.MAX_LINE_TO_BOARD)
+        self._counters = msg.Counters()
+        self._counters_due_ns: int | None = None
+        self._counters_after_ns = t_ns
+        self._pace.clear()
+        self._fresh_machine()
+        self._deaf_until_ns = t_ns + self.options.boot_ms * _MS
+        if self.options.boot_ms:
+            self._put(self._frames.randbytes(_BOOTLOADER_TALK_BYTES), t_ns)
+        self._hello_at_ns: int | None = None if self.options.other else self._deaf_until_ns
+        self._other_at_ns: int | None = self._deaf_until_ns if self.options.other else None
+
+    def _fresh_machine(self) -> None:
+        """The start configuration, without its streams: those wait for a boot id."""
+        assert self._power_on_ns is not None
+        self._channels = Channels(self._sketch, self._outside, self._power_on_ns, self._changed)
+        self._streams = Streams(self._channels, self._clock, self.options.baud, self._samples)
+        self._machine = Machine(self._channels, self._streams, self._clock, self._eeprom)
+        self._replies: list[msg.Reply | None] = [None] * limits.REPLY_SLOTS
+        self._watchdog_ns: int | None = None
+        self._watchdog_acted = False
+        self._turn = 0
+
+    def _begin(self, boot_id: int, t_ns: int) -> None:
+        """A boot: the streams of the start configuration, and one sample of every irregular channel."""
+        # What the outputs of the boot before made the sketch say is not news.
+        for state in self._channels:
+            if state.output:
+                self._follow(state, t_ns)
+        if STATUS in self._channels.by_number:
+            self._channels.by_number[STATUS].raw = "ready"
+        self._boot_id = boot_id
+        self._watchdog_ns = t_ns + limits.WATCHDOG_MS * _MS
+        self._looks = {number: (period_ns, t_ns + period_ns) for number, (period_ns, _) in self._looks.items()}
+        for number, stream in enumerate(self._sketch.streams, 1):
+            self._streams.start(number, 0, TICK_HZ // stream.hz, stream.channels, t_ns)
+        for state in self._channels:
+            if state.events:
+                state.raw = self._channels.measure(state, t_ns)
+                self._irregular(state, t_ns)
+        self._log(f"simulated board, seed {self.options.seed}\n", t_ns)
+
+    # ---- what time does
+
+    def _next_event(self) -> int | None:
+        times = [
+            self._hello_at_ns,
+            self._other_at_ns,
+            self._reset_at_ns,
+            self._silent_at_ns,
+            self._watchdog_ns,
+            self._counters_due_ns,
+            self._chatter.next_ns,
+            self._channels.next_deadline(),
+            self._streams.next_deadline(),
+            min((next_ns for _, next_ns in self._looks.values()), default=None) if self._boot_id else None,
+        ]
+        return min((time for time in times if time is not None), default=None)
+
+    def _live(self, t_ns: int) -> None:
+        """Do what is due at ``t_ns``. Scans come first: they were taken before the rest happened."""
+        self._streams.advance(t_ns)
+        if _due(self._reset_at_ns, t_ns):
+            assert self.options.reset_every_s is not None
+            self._reset_at_ns = t_ns + int(self.options.reset_every_s * _S)
+            self._reset(t_ns, _EXTERNAL)
+            return
+        if _due(self._silent_at_ns, t_ns):
+            assert self.options.silent_every_s is not None
+            self._silent_at_ns = t_ns + int(self.options.silent_every_s * _S)
+            self._silent_until_ns = t_ns + int(self.options.silent_for_s * _S)
+        if _due(self._hello_at_ns, t_ns):
+            self._hello_at_ns = t_ns + limits.UNASKED_HELLO_MS * _MS
+            self._hello(0, msg.FLAG_UNASKED, t_ns)
+        if _due(self._other_at_ns, t_ns):
+            self._other_at_ns = t_ns + _OTHER_EVERY_NS
+            self._put(f"{self.options.other}\r\n".encode(), t_ns)
+        if _due(self._chatter.next_ns, t_ns):
+            self._put(self._chatter.burst(t_ns), t_ns)
+        self._channels.end_holds(t_ns)
+        if _due(self._watchdog_ns, t_ns):
+            self._watchdog_ns = None
+            self._watchdog_acted = True
+            self._channels.link_lost(t_ns)
+            self._streams.pause(t_ns)
+        if self._boot_id:
+            self._look(t_ns)
+        if _due(self._counters_due_ns, t_ns):
+            self._counters_due_ns = None
+            self._counters_after_ns = t_ns + _S
+            self._send(self._counters, t_ns)
+
+    def _look(self, t_ns: int) -> None:
+        for number, (period_ns, next_ns) in self._looks.items():
+            if next_ns <= t_ns:
+                self._looks[number] = (period_ns, max(next_ns, t_ns - _LEAP_NS) + period_ns)
+                self._channels.look(self._channels.by_number[number], t_ns)
+
+    # ---- what the gateway says
+
+    def _handle(self, message: msg.ToBoard | msg.Fault, t_ns: int) -> None:
+        match message:
+            case msg.Fault():
+                self._count(bad_frames=1)
+            case msg.Hello():
+                self._receive_hello(message, t_ns)
+            case msg.Heartbeat():
+                self._receive_heartbeat(message, t_ns)
+            case msg.Query(what, arg):
+                self._send(msg.Answer(what, arg, self._answer(what, arg)), t_ns)
+            case msg.Command():
+                self._receive_command(message, t_ns)
+            case msg.Stop(stop_id):
+                self._receive_stop(stop_id, t_ns)
+            case _:
+                assert_never(message)
+
+    def _receive_hello(self, hello: msg.Hello, t_ns: int) -> None:
+        had = self._boot_id
+        if hello.wire != limits.WIRE_VERSION or not hello.boot_id:
+            self._hello(had, 0, t_ns)
+            return
+        if had not in (0, hello.boot_id):
+            self._boot_id = 0
+            before = self._channels
+            self._fresh_machine()
+            self._channels.keep_from(before)
+        self._hello_at_ns = None
+        self._hello(had, 0, t_ns)
+        if not self._boot_id:
+            self._begin(hello.boot_id, t_ns)
+
+    def _receive_heartbeat(self, heartbeat: msg.Heartbeat, t_ns: int) -> None:
+        sent_us = self._clock.us(self._pace.start_ns(t_ns))
+        received_us = self._clock.us(t_ns)
+        self._send(msg.BoardHeartbeat(self._boot_id, heartbeat.stamp, received_us, sent_us, 0, self._flags()), t_ns)
+        if not self._boot_id or heartbeat.boot_id != self._boot_id:
+            return
+        self._watchdog_ns = t_ns + limits.WATCHDOG_MS * _MS
+        self._streams.resume(t_ns)
+        irregular = [state for state in self._channels if state.events]
+        if irregular:
+            state = irregular[self._turn % len(irregular)]
+            self._turn += 1
+            state.raw = self._channels.measure(state, t_ns)
+            self._irregular(state, t_ns)
+
+    def _answer(self, what: int, arg: int) -> bytes:
+        match what:
+            case msg.What.DESCRIPTOR:
+                return self._descriptor[arg : arg + limits.DESCRIPTOR_CHUNK_BYTES]
+            case msg.What.MODES:
+                states = sorted((s for s in self._channels if s.number >= arg), key=lambda s: s.number)
+                return serialize_modes(_mode_entry(state) for state in states[: limits.MODES_PER_ANSWER])
+            case msg.What.STREAMS:
+                return serialize_streams(
+                    StreamEntry(s.number, s.packing, s.period_ticks, tuple(state.number for state in s.states))
+                    for s in self._streams.running.values()
+                )
+            case msg.What.COUNTERS:
+                return msg.serialize_counters(self._counters)
+            case _:
+                return b""
+
+    def _receive_command(self, command: msg.Command, t_ns: int) -> None:
+        if not self._boot_id or command.boot_id != self._boot_id:
+            self._send(msg.Reply(self._boot_id, command.id, msg.Status.WRONG_BOOT), t_ns)
+        elif not self._answered(command.id, t_ns):
+            status, data = run(self._machine, command.op, command.arguments, t_ns)
+            self._executed(
+                command.id, command.op, command.arguments, msg.Reply(self._boot_id, command.id, status, data), t_ns
+            )
+
+    def _receive_stop(self, stop_id: int, t_ns: int) -> None:
+        if self._answered(stop_id, t_ns):
+            return
+        self._eeprom.stopped = True
+        self._channels.stop(t_ns)
+        data = ops.serialize_done(ops.Done(self._clock.us(t_ns)))
+        self._executed(stop_id, _STOP_OP, b"", msg.Reply(self._boot_id, stop_id, msg.Status.OK, data), t_ns)
+
+    def _answered(self, command_id: int, t_ns: int) -> bool:
+        """Answer from memory what was done already, and what is too old to know."""
+        kept = self._replies[command_id % limits.REPLY_SLOTS]
+        if kept is None or (kept.id != command_id and (command_id - kept.id) % 65_536 < 32_768):
+            return False
+        self._send(kept if kept.id == command_id else msg.Reply(self._boot_id, command_id, msg.Status.STALE), t_ns)
+        return True
+
+    def _executed(self, command_id: int, op: int, arguments: bytes, reply: msg.Reply, t_ns: int) -> None:
+        self._replies[command_id % limits.REPLY_SLOTS] = reply
+        at_us = self._clock.us(t_ns)
+        self.executions.append(Execution(self._boot_id, command_id, op, arguments, reply.status, at_us))
+        self._send(reply, t_ns)
+
+    # ---- what the board says
+
+    def _flags(self) -> int:
+        stopped = msg.FLAG_STOPPED if self._eeprom.stopped else 0
+        return stopped | (msg.FLAG_WATCHDOG if self._watchdog_acted else 0)
+
+    def _hello(self, boot_id: int, flags: int, t_ns: int) -> None:
+        crc = zlib.crc32(self._descriptor)
+        size = len(self._descriptor)
+        flags |= self._flags()
+        self._send(msg.BoardHello(boot_id, FIRMWARE, self._cause, flags, self._eeprom.identity, size, crc), t_ns)
+
+    def _changed(self, state: ChannelState, t_ns: int) -> None:
+        if self._boot_id and state.events:
+            self._irregular(state, t_ns)
+        if state.output:
+            self._follow(state, t_ns)
+
+    def _follow(self, state: ChannelState, t_ns: int) -> None:
+        """What the sketch does when one of its outputs has changed."""
+        if self._sketch.on_output is None or state.declared is None or not isinstance(state.raw, int):
+            return
+        text = self._sketch.on_output(state.number, state.raw)
+        if text is not None:
+            self._channels.say(self._channels.by_number[STATUS], text, t_ns)
+
+    def _irregular(self, state: ChannelState, t_ns: int) -> None:
+        assert state.form is not None
+        records = pack_records(state.form, [self._clock.us(t_ns)], [state.raw])
+        if not self._send(msg.Irregular(state.number, state.mode, state.seq, records), t_ns):
+            self._count(edges_lost=1)
+        state.seq += 1
+
+    def _samples(self, samples: msg.Samples, t_ns: int) -> None:
+        self._send(samples, t_ns)
+
+    def _log(self, text: str, t_ns: int) -> None:
+        data = text.encode()
+        for at in range(0, len(data), _LOG_BYTES):
+            self._send(msg.Log(data[at : at + _LOG_BYTES]), t_ns)
+
+    def _send(self, message: msg.FromBoard, t_ns: int) -> bool:
+        """Put a frame on the line; False when there is no room for it."""
+        patient = isinstance(message, msg.Samples | msg.Irregular | msg.Log)
+        room = _PIPE_BYTES if self.options.baud is None else _ROOM_BYTES if patient else _REPLY_ROOM_BYTES
+        line = encode(msg.serialize(message))
+        if self._pace.backlog_bytes(t_ns) + len(line) > room:
+            self._count(tx_dropped=1)
+            return False
+        if self._frames.random() < self.options.faults.duplicate:
+            line += line
+        self._put(line, t_ns)
+        return True
+
+    def _put(self, data: bytes, t_ns: int) -> None:
+        if t_ns >= self._silent_until_ns:
+            self._pace.send(t_ns, data)
+
+    def _count(self, bad_frames: int = 0, tx_dropped: int = 0, edges_lost: int = 0) -> None:
+        old = self._counters
+        self._counters = replace(
+            old,
+            bad_frames=old.bad_frames + bad_frames,
+            tx_dropped=old.tx_dropped + tx_dropped,
+            edges_lost=old.edges_lost + edges_lost,
+            sample_overruns=self._streams.overruns,
+        )
+        if self._boot_id and self._counters_due_ns is None:
+            self._counters_due_ns = self._counters_after_ns
+
+
+def _due(at_ns: int | None, t_ns: int) -> bool:
+    return at_ns is not None and at_ns <= t_ns
+
+
+def _mode_entry(state: ChannelState) -> ModeEntry:
+    claimed = wire_modes.MODE_CLAIMED if state.claimed else 0
+    return ModeEntry(state.number, state.mode, claimed | (wire_modes.MODE_EVENTS if state.events else 0))

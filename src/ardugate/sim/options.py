@@ -34,6 +34,7 @@ class Faults:
     chatter: float = 0.0
 
     def __post_init__(self) -> None:
+        """Raises ValueError for a chance that is none."""
         for each in fields(self):
             value: float = getattr(self, each.name)
             upper = MAX_CHATTER_HZ if each.name == "chatter" else 1.0

@@ -1,0 +1,341 @@
+"""The simulated board's channels: modes, values, holds and their deadlines (docs/reference/wire.md, 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from ardugate.model import Hold, Mode
+from ardugate.sim.signals import Signal
+from ardugate.sim.sketches import ADC_BITS, PWM_MAX, VREF_V, Sketch
+from ardugate.wire import modes as wire_modes
+from ardugate.wire.descriptor import NO_PIN, ChannelRecord, PinRecord
+from ardugate.wire.messages import Status
+from ardugate.wire.modes import RawForm
+
+_MS: Final = 1_000_000
+
+Raw = int | float | str
+
+# What each timer of an ATmega328P is needed for: a pin that owns one keeps the others' modes away (facts of the core's
+# Servo and tone). Timer 2 makes tones and the PWM of 3 and 11; timer 1 moves servos and makes the PWM of 9 and 10.
+_PWM_TIMER: Final = {3: 2, 11: 2, 9: 1, 10: 1}
+_SERVO_TIMER: Final = 1
+_TONE_TIMER: Final = 2
+
+_HIGH: Final = 0.5  # levels above this are high
+
+
+@dataclass(slots=True)
+class ChannelState:
+    """One channel as it is now. ``raw`` is what it is worth, ``safe`` what it falls back to; ``deadline_ns`` ends a
+    client's hold. ``seq`` counts the samples of its irregular stream since the boot began."""
+
+    number: int
+    name: str
+    pin: PinRecord | None
+    declared: ChannelRecord | None
+    mode: int
+    form: RawForm | None
+    output: bool = False
+    events: bool = False
+    claimed: bool = False
+    hold: Hold = Hold.LINK
+    hold_ms: int = 0
+    minimum: int | None = None
+    maximum: int | None = None
+    safe: int = 0
+    raw: Raw = 0
+    keeps: bool = False
+    deadline_ns: int | None = None
+    seq: int = 0
+    option: int = 0
+    level: int = 0
+
+    @property
+    def analog(self) -> bool:
+        """Whether a value is one conversion of the ADC."""
+        return self.mode == _ANALOG
+
+
+class Refusal(Exception):  # noqa: N818
+    """A command that is not done. ``text`` fits into a reply."""
+
+    def __init__(self, status: Status, data: bytes = b"") -> None:
+        super().__init__(status)
+        self.status = status
+        self.data = data
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What somebody holds to the pins, by channel id: voltages, and levels (0.0 or 1.0). It goes on over resets."""
+
+    volts: dict[int, float] = field(default_factory=dict[int, float])
+    levels: dict[int, float] = field(default_factory=dict[int, float])
+
+
+class Channels:
+    """All channels of a board in one boot.
+
+    ``changed(state, t_ns)`` is called after each change of an output or input, in the order in which they happen.
+    """
+
+    def __init__(
+        self, sketch: Sketch, outside: Outside, power_on_ns: int, changed: Callable[[ChannelState, int], None]
+    ) -> None:
+        self._sketch = sketch
+        self._outside = outside
+        self._power_on_ns = power_on_ns
+        self._changed = changed
+        taken = {record.pin for record in sketch.descriptor.channels if record.pin != NO_PIN}
+        states = [_plain(pin) for pin in sketch.descriptor.pins if pin.channel not in taken]
+        states += [_declared(record) for record in sketch.descriptor.channels]
+        self.by_number = {state.number: state for state in states}
+        for number, mode in sketch.modes.items():
+            _apply_mode(self.by_number[number], mode)
+
+    def keep_from(self, before: Channels) -> None:
+        """Take over the outputs that the board holds by itself (hold ``board``) from the boot before."""
+        for old in before:
+            new = self.by_number[old.number]
+            if old.output and old.hold is Hold.BOARD and new.output:
+                new.raw, new.deadline_ns = old.raw, old.deadline_ns
+
+    def __iter__(self) -> Iterator[ChannelState]:
+        """All of them, pins first."""
+        return iter(self.by_number.values())
+
+    def get(self, number: int) -> ChannelState:
+        """The channel with this id. Raises Refusal; for a pin that a declared channel has taken too."""
+        if number in self.by_number:
+            return self.by_number[number]
+        if any(record.pin == number for record in self._sketch.descriptor.channels if record.pin != NO_PIN):
+            raise Refusal(Status.WRONG_MODE)
+        raise Refusal(Status.UNKNOWN_CHANNEL)
+
+    def named(self, name: str) -> ChannelState:
+        """The channel with this name. Raises KeyError."""
+        for state in self:
+            if state.name == name:
+                return state
+        raise KeyError(name)
+
+    # what the world does
+
+    def look(self, state: ChannelState, t_ns: int) -> None:
+        """Measure an input afresh; says so if it changed."""
+        if state.output or state.form is None:
+            return
+        if state.mode == _COUNT:
+            self._count(state, t_ns)
+            return
+        raw = self.measure(state, t_ns)
+        if raw != state.raw:
+            state.raw = raw
+            self._changed(state, t_ns)
+
+    def _count(self, state: ChannelState, t_ns: int) -> None:
+        level = int(self._level(state, t_ns) > _HIGH)
+        edge = level - state.level
+        state.level = level
+        if edge and isinstance(state.raw, int) and state.option in (_COUNT_BOTH, 0 if edge > 0 else 1):
+            state.raw += 1
+
+    def measure(self, state: ChannelState, t_ns: int) -> Raw:
+        """What a channel is worth at this moment."""
+        if state.output or state.form in (None, RawForm.TEXT):
+            return state.raw
+        if state.declared is not None:
+            held = self._outside.levels.get(state.number)
+            value = self._sketch.values[state.number](self._seconds(t_ns)) if held is None else held
+            if state.form is RawForm.BOOL:
+                return int(value > _HIGH)
+            raw = (value - state.declared.offset) / state.declared.scale
+            return raw if state.form is RawForm.F32 else round(raw)
+        if state.analog:
+            signal: Signal | None = self._sketch.volts.get(state.number)
+            volts = self._outside.volts.get(state.number)
+            if volts is None:
+                volts = signal(self._seconds(t_ns)) if signal else 0.0
+            return min(max(int(volts / VREF_V * (1 << ADC_BITS)), 0), (1 << ADC_BITS) - 1)
+        if state.form is RawForm.BOOL:
+            return int(self._level(state, t_ns) > _HIGH)
+        return state.raw
+
+    def _seconds(self, t_ns: int) -> float:
+        return (t_ns - self._power_on_ns) / 1e9
+
+    def _level(self, state: ChannelState, t_ns: int) -> float:
+        if state.number in self._outside.levels:
+            return self._outside.levels[state.number]
+        if state.number in self._sketch.levels:
+            return self._sketch.levels[state.number](self._seconds(t_ns))
+        return 1.0 if state.mode == _PULLUP else 0.0
+
+    # what the gateway does
+
+    def write(self, state: ChannelState, raw: int, ttl_ms: int, t_ns: int) -> int:
+        """Set an output; the time in ms that it will hold, 0 for as long as its hold says. Raises Refusal."""
+        if state.pin is not None and state.pin.abilities & wire_modes.LOCKED:
+            raise Refusal(Status.REFUSED, b"host pin")
+        if not state.output:
+            raise Refusal(Status.WRONG_MODE if state.declared is None else Status.READ_ONLY)
+        low, high = state.minimum, state.maximum
+        if (low is not None and raw < low) or (high is not None and raw > high) or ttl_ms > state.hold_ms:
+            raise Refusal(Status.OUT_OF_RANGE)
+        until_ms = ttl_ms or state.hold_ms
+        state.deadline_ns = t_ns + until_ms * _MS if until_ms else None
+        self._put(state, raw, t_ns)
+        return until_ms
+
+    def check_ttl(self, state: ChannelState, ttl_ms: int) -> None:
+        """Raises Refusal when a client may not hold this output for so long."""
+        if ttl_ms > state.hold_ms and state.hold is Hold.CLIENT and state.output:
+            raise Refusal(Status.OUT_OF_RANGE)
+
+    def renew(self, state: ChannelState, ttl_ms: int, t_ns: int) -> None:
+        """Move a client's deadline, unless it has passed."""
+        if state.deadline_ns is not None:
+            state.deadline_ns = t_ns + (ttl_ms or state.hold_ms) * _MS
+
+    def check_mode(self, state: ChannelState, mode: int, option: int) -> None:
+        """Raises Refusal when this channel cannot be used so."""
+        spec = wire_modes.MODE_BY_NUMBER.get(mode)
+        if state.pin is None:
+            raise Refusal(Status.WRONG_MODE)
+        if state.pin.abilities & wire_modes.LOCKED:
+            raise Refusal(Status.REFUSED, b"host pin")
+        if spec is None:
+            raise Refusal(Status.REFUSED, b"no such mode")
+        if spec.ability is not None and spec.ability not in wire_modes.abilities_from_bits(state.pin.abilities):
+            raise Refusal(Status.REFUSED, f"no {spec.ability}".encode()[:12])
+        if option > (_COUNT_BOTH if spec.mode is Mode.COUNT else 0):
+            raise Refusal(Status.BAD_REQUEST)
+        self._check_timer(state, spec.mode)
+
+    def change_mode(self, state: ChannelState, mode: int, option: int, t_ns: int) -> None:
+        """Claim a pin for a mode that was checked."""
+        _apply_mode(state, mode)
+        state.claimed = True
+        state.option = option
+        state.level = int(self._level(state, t_ns) > _HIGH)
+        if not state.output and state.mode != _COUNT:
+            state.raw = self.measure(state, t_ns)
+        self._changed(state, t_ns)
+
+    def _check_timer(self, state: ChannelState, mode: Mode) -> None:
+        wanted = _timer(mode, state.number)
+        if wanted is None:
+            return
+        for other in self:
+            if other is state or other.pin is None:
+                continue
+            other_mode = wire_modes.MODE_BY_NUMBER[other.mode].mode
+            held = _timer(other_mode, other.number)
+            # Pins may share a timer for the same use, but there is one tone at a time.
+            if held == wanted and (other_mode is not mode or mode is Mode.TONE):
+                raise Refusal(Status.TIMER_IN_USE, other.name.encode()[:12])
+
+    # what time does
+
+    def next_deadline(self) -> int | None:
+        """The end of the hold that ends first."""
+        return min((s.deadline_ns for s in self if s.deadline_ns is not None), default=None)
+
+    def end_holds(self, t_ns: int) -> None:
+        """Put outputs whose deadline has come at their safe values."""
+        for state in self:
+            if state.deadline_ns is not None and state.deadline_ns <= t_ns:
+                self._put_safe(state, t_ns)
+
+    def link_lost(self, t_ns: int) -> None:
+        """The watchdog: outputs that a client or the link holds go to their safe values."""
+        for state in self:
+            if state.output and state.hold is not Hold.BOARD:
+                self._put_safe(state, t_ns)
+
+    def stop(self, t_ns: int) -> None:
+        """Every output at its safe value, also those that keep theirs otherwise."""
+        for state in self:
+            if state.output:
+                state.deadline_ns = None
+                self._put(state, state.safe, t_ns)
+
+    def say(self, state: ChannelState, raw: Raw, t_ns: int) -> None:
+        """The sketch gives a declared channel a value."""
+        if raw != state.raw:
+            state.raw = raw
+            self._changed(state, t_ns)
+
+    def _put_safe(self, state: ChannelState, t_ns: int) -> None:
+        state.deadline_ns = None
+        if not state.keeps:
+            self._put(state, state.safe, t_ns)
+
+    def _put(self, state: ChannelState, raw: int, t_ns: int) -> None:
+        if state.raw != raw:
+            state.raw = raw
+            self._changed(state, t_ns)
+
+
+_ANALOG: Final = wire_modes.MODE_BY_NAME[Mode.ANALOG].number
+_COUNT: Final = wire_modes.MODE_BY_NAME[Mode.COUNT].number
+_COUNT_BOTH: Final = 2
+_PULLUP: Final = wire_modes.MODE_BY_NAME[Mode.INPUT_PULLUP].number
+
+
+def _timer(mode: Mode, pin: int) -> int | None:
+    match mode:
+        case Mode.PWM:
+            return _PWM_TIMER.get(pin)
+        case Mode.SERVO:
+            return _SERVO_TIMER
+        case Mode.TONE:
+            return _TONE_TIMER
+        case _:
+            return None
+
+
+def _plain(pin: PinRecord) -> ChannelState:
+    return ChannelState(pin.channel, pin.name, pin, None, 0, None)
+
+
+def _declared(record: ChannelRecord) -> ChannelState:
+    kind = wire_modes.TYPES[record.type]
+    limited = (record.minimum, record.maximum) != (0, 0)
+    return ChannelState(
+        number=record.channel,
+        name=record.name,
+        pin=None,
+        declared=record,
+        mode=wire_modes.DECLARED,
+        form=wire_modes.declared_form(kind, record.flags),
+        output=bool(record.flags & wire_modes.CHANNEL_OUTPUT),
+        events=bool(record.flags & wire_modes.CHANNEL_IRREGULAR),
+        claimed=True,
+        hold=wire_modes.HOLDS[record.hold],
+        hold_ms=record.hold_ms,
+        minimum=record.minimum if limited else None,
+        maximum=record.maximum if limited else None,
+        safe=record.safe,
+        raw="" if kind == "text" else record.safe,
+        keeps=bool(record.flags & wire_modes.CHANNEL_KEEPS),
+    )
+
+
+def _apply_mode(state: ChannelState, mode: int) -> None:
+    """Give a plain pin the properties of a mode that it can do."""
+    spec = wire_modes.MODE_BY_NUMBER[mode]
+    state.mode = mode
+    state.form = spec.raw
+    state.output = spec.output
+    state.events = spec.events
+    state.hold = spec.hold or Hold.LINK
+    state.hold_ms = spec.hold_ms
+    state.minimum = 0
+    state.maximum = PWM_MAX if spec.mode is Mode.PWM else spec.raw_maximum
+    state.safe = state.pin.safe if state.pin else 0
+    state.raw = state.safe if spec.output else 0
+    state.deadline_ns = None

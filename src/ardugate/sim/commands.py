@@ -1,0 +1,95 @@
+"""What the simulated board does with a command (docs/reference/wire.md, 3.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from ardugate.sim.channels import Channels, ChannelState, Refusal
+from ardugate.sim.streams import BoardClock, Streams
+from ardugate.wire import modes as wire_modes
+from ardugate.wire import ops
+from ardugate.wire.messages import Fault, Status
+
+
+@dataclass(slots=True)
+class Eeprom:
+    """What outlives a reset."""
+
+    identity: int
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Everything that a command can touch, in one boot."""
+
+    channels: Channels
+    streams: Streams
+    clock: BoardClock
+    eeprom: Eeprom
+
+
+_FAULT_STATUS: Final = {"unknown_op": Status.UNKNOWN_COMMAND, "bad_payload": Status.BAD_REQUEST}
+
+
+def run(machine: Machine, op: int, data: bytes, t_ns: int) -> tuple[Status, bytes]:
+    """Do one command; the reply's status and data. Never raises, whatever the bytes."""
+    arguments = ops.parse_arguments(op, data)
+    if isinstance(arguments, Fault):
+        return _FAULT_STATUS[arguments.kind], b""
+    try:
+        return Status.OK, ops.serialize_done(_do(machine, arguments, t_ns))
+    except Refusal as refusal:
+        return refusal.status, refusal.data
+
+
+def _do(machine: Machine, arguments: ops.Arguments, t_ns: int) -> ops.DoneData:
+    channels, streams = machine.channels, machine.streams
+    now_us = machine.clock.us(t_ns)
+    match arguments:
+        case ops.Set(channel, ttl_ms, raw):
+            state = channels.get(channel)
+            if machine.eeprom.stopped:
+                raise Refusal(Status.STOPPED)
+            until_ms = channels.write(state, raw, ttl_ms, t_ns)
+            return ops.SetDone(raw, now_us, wire_modes.HOLDS.index(state.hold), until_ms)
+        case ops.SetMode(channel, mode, option):
+            state = channels.get(channel)
+            channels.check_mode(state, mode, option)
+            # Its packing would be wrong from here on.
+            streams.end_with(channel, t_ns)
+            channels.change_mode(state, mode, option, t_ns)
+            return ops.ModeDone(mode, now_us)
+        case ops.SetStream(stream, replaces, _, ()):
+            streams.end(stream, t_ns)
+            streams.end(replaces, t_ns)
+            return ops.StreamDone(0, 0, now_us)
+        case ops.SetStream(stream, replaces, period_ticks, numbers):
+            started = streams.start(stream, replaces, period_ticks, numbers, t_ns)
+            return ops.StreamDone(started.packing, started.period_ticks, now_us)
+        case ops.Renew(ttl_ms, numbers):
+            states = [channels.get(number) for number in numbers]
+            for state in states:
+                channels.check_ttl(state, ttl_ms)
+            for state in states:
+                channels.renew(state, ttl_ms, t_ns)
+            return ops.Done(now_us)
+        case ops.ClearStop():
+            machine.eeprom.stopped = False
+            return ops.Done(now_us)
+        case ops.SetIdentity(identity):
+            machine.eeprom.identity = identity
+            return ops.Done(now_us)
+        case ops.Read(channel):
+            return ops.ReadDone(_readable(channels, channel, t_ns), now_us)
+        case _:
+            assert_never(arguments)
+
+
+def _readable(channels: Channels, number: int, t_ns: int) -> int:
+    state: ChannelState = channels.get(number)
+    raw = channels.measure(state, t_ns)
+    if state.form is None or isinstance(raw, str):
+        raise Refusal(Status.WRONG_MODE)
+    return ops.float_bits(raw) if state.form is wire_modes.RawForm.F32 else int(raw)
