@@ -1,7 +1,8 @@
 """Settings: what each means, where each came from.
 
-A value is looked for in order: a flag, an ``ARDUGATE_*`` variable, the file that ``--config`` names, ``./ardugate.toml``,
-``$XDG_CONFIG_HOME/ardugate/ardugate.toml``, the default. Each key is decided by itself, lists are taken whole.
+A value is looked for in order: a flag, an ``ARDUGATE_*`` variable, the file that ``--config`` names,
+``./ardugate.toml``, ``$XDG_CONFIG_HOME/ardugate/ardugate.toml``, the default. Each key is decided by itself, lists are
+taken whole.
 ``docs/reference/config.md`` describes them for users, ``config.example.toml`` shows them.
 
 >>> settings = load({"listen": "127.0.0.1:0"}, environ={}, cwd=None)
@@ -176,23 +177,25 @@ def _validate(values: Mapping[str, Any], source: str) -> Config:
         return Config.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
+        parts = [str(part) for part in first["loc"]]
+        path = ".".join(parts)
         if first["type"] == "extra_forbidden":
-            model = BoardConfig if len(first["loc"]) > 1 else Config
-            near = difflib.get_close_matches(str(first["loc"][-1]), model.model_fields, 1)
+            model = BoardConfig if len(parts) > 1 else Config
+            near = difflib.get_close_matches(parts[-1], model.model_fields, 1)
             raise ConfigError(source, path, "unknown key", near[0] if near else "") from None
         message = first["msg"].removeprefix("Value error, ")
         raise ConfigError(source, path, message[:1].lower() + message[1:]) from None
 
 
 def _check_boards(config: Config, source: str) -> None:
-    for key in ("port", "id"):
-        seen: set[str] = set()
-        for index, board in enumerate(config.board):
-            value = getattr(board, key)
-            if value is not None and value in seen:
+    seen: set[tuple[str, str]] = set()
+    for index, board in enumerate(config.board):
+        for key, value in (("port", board.port), ("id", board.id)):
+            if value is None:
+                continue
+            if (key, value) in seen:
                 raise ConfigError(source, f"board.{index}.{key}", f"{value!r} is there twice")
-            seen.add(value)
+            seen.add((key, value))
 
 
 def example() -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from ardugate.runtime.options import Ready, ServeOptions
 
 
 @asynccontextmanager
-async def running(options: ServeOptions) -> AsyncIterator[Ready]:
+async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
     """A gateway for the length of a ``with`` block; takes no signals.
 
     Leaving the block puts every board's outputs at their safe values, tells the clients (close code 1001) and closes
@@ -17,7 +17,7 @@ async def running(options: ServeOptions) -> AsyncIterator[Ready]:
     options name, unless they say ``wait``) and ConfigError.
     """
     raise NotImplementedError
-    yield Ready("", "", "", options.state_dir, "")  # type: ignore[arg-type, unreachable]
+    yield Ready("", "", "", options.state_dir, "")  # type: ignore[arg-type]
 
 
 async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> None:

@@ -1,0 +1,226 @@
+"""A WebSocket connection: an ``asyncio.Protocol`` in uvicorn's ``ws=`` slot, over websockets' Sans-I/O protocol.
+
+uvicorn parses the request's head with its HTTP parser and hands it here; Host, Origin and secret are judged on it
+before any WebSocket object exists. After that a connection costs no task: bytes come in, whole text messages go to the
+handler, and what the handler writes (frames that are made elsewhere, once for all clients) goes out in one piece.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+from websockets.exceptions import NegotiationError
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from ardugate.model import Principal
+from ardugate.runtime.access import Head, Refusal, parse_head
+from ardugate.runtime.timers import Timers
+from ardugate.session.limits import MAX_TEXT_BYTES
+
+logger = logging.getLogger(__name__)
+
+PING_EVERY_S = 20.0  # keeps proxies' and NATs' entries alive: theirs last 30 s and more
+PONG_WITHIN_S = 20.0  # a phone that wakes up answers late
+CLOSE_WITHIN_S = 1.0  # for the other side's close frame; the gateway itself must end within 3 s
+STALL_S = 30.0  # docs/reference/gateway.md, 5: a connection that takes nothing for so long is closed
+# Beyond this the connection counts as slow and is passed over. A few ticks' worth of the largest streams.
+HIGH_WATER_BYTES = 65_536
+# The kernel's own buffer, else up to 4 MB a socket that no count of ours would see.
+SEND_BUFFER_BYTES = 131_072
+SUBPROTOCOLS = (Subprotocol("ardugate.v1"), Subprotocol("ardugate.v1.json"))
+
+# Noise of strangers' bad frames stays out of the gateway's log.
+_library_logger = logging.getLogger(f"{__name__}.websockets")
+_library_logger.setLevel(logging.CRITICAL)
+
+
+class Handler(Protocol):
+    """What the gateway does with one connection."""
+
+    def receive_text(self, data: bytes) -> None:
+        """One whole text message, UTF-8 (checked)."""
+
+    def writable(self) -> None:
+        """The connection, which was slow, takes bytes again."""
+
+    def connection_lost(self) -> None:
+        """It is over. Called once."""
+
+
+class Door(Protocol):
+    """Who decides about new connections, and takes them."""
+
+    def admit(self, head: Head) -> Principal | Refusal:
+        """Whether this head may become a WebSocket."""
+        ...
+
+    def open(self, connection: WebSocketProtocol, head: Head, principal: Principal, subprotocol: str) -> Handler:
+        """Take a connection that is open now (subprotocol empty: none)."""
+        ...
+
+
+class WebSocketProtocol(asyncio.Protocol):
+    """One connection. ``write`` and ``close`` are the gateway's, the rest is asyncio's and uvicorn's."""
+
+    def __init__(self, door: Door, *, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
+        self._door = door
+        self._connections: set[Any] = server_state.connections  # uvicorn's: those that get ``shutdown()``
+        self._websocket: ServerProtocol | None = None
+        self._handler: Handler | None = None
+        self._parts: list[bytes] = []
+        self._timers = Timers(asyncio.get_running_loop())
+        self.paused = False
+
+    # What the gateway calls.
+
+    def write(self, frames: Sequence[bytes]) -> None:
+        """Send whole WebSocket frames, made by ``session``; one ``transport.write``. Dropped once it is closing."""
+        if frames and self._websocket is not None and self._websocket.state is State.OPEN:
+            self._transport.write(b"".join(frames))
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye; whoever does not answer within a second is cut off."""
+        if self._websocket is not None and self._websocket.state is State.OPEN:
+            self._websocket.send_close(code, reason)
+            self._flush(self._websocket)
+
+    @property
+    def remote(self) -> str:
+        """The other side's address."""
+        return _host(self._transport.get_extra_info("peername"))
+
+    # What asyncio and uvicorn call.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._connections.add(self)
+        transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        if (sock := transport.get_extra_info("socket")) is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+
+    def data_received(self, data: bytes) -> None:  # noqa: D102
+        if self._websocket is None:
+            self._judge(data)
+            return
+        self._websocket.receive_data(data)
+        self._handle_events(self._websocket)
+        self._flush(self._websocket)
+
+    def eof_received(self) -> None:  # noqa: D102
+        if self._websocket is not None:
+            self._websocket.receive_eof()
+            self._flush(self._websocket)
+
+    def pause_writing(self) -> None:  # noqa: D102
+        self.paused = True
+        self._timers.arm("stall", STALL_S, partial(self._give_up, f"has taken nothing for {STALL_S:.0f} s"))
+
+    def resume_writing(self) -> None:  # noqa: D102
+        self.paused = False
+        self._timers.disarm("stall")
+        if self._handler is not None:
+            self._handler.writable()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102
+        self._connections.discard(self)
+        self._timers.disarm_all()
+        if self._handler is not None:
+            self._handler.connection_lost()
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        if self._handler is None:
+            self._transport.abort()
+        self.close(CloseCode.GOING_AWAY, "the gateway ends")
+
+    def _judge(self, data: bytes) -> None:
+        head = parse_head(data, _host(self._transport.get_extra_info("sockname")))
+        match self._door.admit(head):
+            case Refusal() as refusal:
+                logger.info("WebSocket from %s refused: %s", self.remote, refusal.cause)
+                self._transport.write(refusal.response())
+                self._transport.close()
+            case principal:
+                self._open(data, head, principal)
+
+    def _open(self, data: bytes, head: Head, principal: Principal) -> None:
+        self._websocket = websocket = ServerProtocol(
+            select_subprotocol=_select_subprotocol, max_size=MAX_TEXT_BYTES, logger=_library_logger
+        )
+        websocket.receive_data(data)
+        for event in websocket.events_received():
+            if isinstance(event, Request):
+                websocket.send_response(websocket.accept(event))
+        self._flush(websocket)
+        if websocket.state is State.OPEN:
+            self._timers.arm("ping", PING_EVERY_S, self._ping)
+            self._handler = self._door.open(self, head, principal, websocket.subprotocol or "")
+
+    def _handle_events(self, websocket: ServerProtocol) -> None:
+        for event in websocket.events_received():
+            match event:
+                case Frame(opcode=Opcode.TEXT | Opcode.CONT, data=data, fin=fin):
+                    self._parts.append(bytes(data))
+                    if fin:
+                        self._receive_message(websocket)
+                case Frame(opcode=Opcode.BINARY):
+                    websocket.fail(CloseCode.UNSUPPORTED_DATA, "expected text")
+                case Frame(opcode=Opcode.PONG):
+                    self._timers.disarm("pong")
+                case _:
+                    pass  # pings and closes are answered by the library
+
+    def _receive_message(self, websocket: ServerProtocol) -> None:
+        message, self._parts = b"".join(self._parts), []
+        try:
+            message.decode()
+        except UnicodeDecodeError:
+            websocket.fail(CloseCode.INVALID_DATA, "expected UTF-8")
+            return
+        if self._handler is not None and websocket.state is State.OPEN:
+            self._handler.receive_text(message)
+
+    def _flush(self, websocket: ServerProtocol) -> None:
+        for data in websocket.data_to_send():
+            if data:
+                self._transport.write(data)
+            elif not self._transport.is_closing():
+                self._transport.write_eof()
+        if websocket.close_expected():
+            self._timers.arm("close", CLOSE_WITHIN_S, self._transport.abort)
+
+    def _ping(self) -> None:
+        if self._websocket is not None and self._websocket.state is State.OPEN:
+            self._websocket.send_ping(b"")
+            self._flush(self._websocket)
+            self._timers.arm("pong", PONG_WITHIN_S, partial(self._give_up, "no longer answers"))
+            self._timers.arm("ping", PING_EVERY_S, self._ping)
+
+    def _give_up(self, why: str) -> None:
+        logger.info("client %s %s", self.remote, why)
+        self._transport.abort()
+
+
+def _host(name: tuple[str, int] | None) -> str:
+    return name[0] if name else ""
+
+
+def _select_subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    if not offered:
+        return None
+    for known in SUBPROTOCOLS:
+        if known in offered:
+            return known
+    raise NegotiationError(f"expected one of {', '.join(SUBPROTOCOLS)}, or none")
