@@ -17,7 +17,7 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
     options name, unless they say ``wait``) and ConfigError.
     """
     raise NotImplementedError
-    yield Ready("", "", "", options.state_dir, "")  # type: ignore[arg-type]
+    yield Ready("", "", "", options.state_dir, "")
 
 
 async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> None:

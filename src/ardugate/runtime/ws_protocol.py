@@ -12,7 +12,7 @@ import logging
 import socket
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -25,6 +25,7 @@ from websockets.typing import Subprotocol
 
 from ardugate.model import Principal
 from ardugate.runtime.access import Head, Refusal, parse_head
+from ardugate.runtime.connection import Door, Handler
 from ardugate.runtime.timers import Timers
 from ardugate.session.limits import MAX_TEXT_BYTES
 
@@ -45,31 +46,6 @@ _library_logger = logging.getLogger(f"{__name__}.websockets")
 _library_logger.setLevel(logging.CRITICAL)
 
 
-class Handler(Protocol):
-    """What the gateway does with one connection."""
-
-    def receive_text(self, data: bytes) -> None:
-        """One whole text message, UTF-8 (checked)."""
-
-    def writable(self) -> None:
-        """The connection, which was slow, takes bytes again."""
-
-    def connection_lost(self) -> None:
-        """It is over. Called once."""
-
-
-class Door(Protocol):
-    """Who decides about new connections, and takes them."""
-
-    def admit(self, head: Head) -> Principal | Refusal:
-        """Whether this head may become a WebSocket."""
-        ...
-
-    def open(self, connection: WebSocketProtocol, head: Head, principal: Principal, subprotocol: str) -> Handler:
-        """Take a connection that is open now (subprotocol empty: none)."""
-        ...
-
-
 class WebSocketProtocol(asyncio.Protocol):
     """One connection. ``write`` and ``close`` are the gateway's, the rest is asyncio's and uvicorn's."""
 
@@ -85,7 +61,7 @@ class WebSocketProtocol(asyncio.Protocol):
     # What the gateway calls.
 
     def write(self, frames: Sequence[bytes]) -> None:
-        """Send whole WebSocket frames, made by ``session``; one ``transport.write``. Dropped once it is closing."""
+        """Send whole WebSocket frames in one ``transport.write``. Dropped once the connection is closing."""
         if frames and self._websocket is not None and self._websocket.state is State.OPEN:
             self._transport.write(b"".join(frames))
 

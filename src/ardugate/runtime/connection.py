@@ -1,0 +1,56 @@
+"""What a WebSocket connection and the gateway know of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ardugate.model import Principal
+from ardugate.runtime.access import Head, Refusal
+
+
+class Connection(Protocol):
+    """An open WebSocket, as the gateway sees it."""
+
+    @property
+    def paused(self) -> bool:
+        """It takes no more bytes at present: pass it over."""
+        ...
+
+    @property
+    def remote(self) -> str:
+        """The other side's address."""
+        ...
+
+    def write(self, frames: Sequence[bytes]) -> None:
+        """Send whole WebSocket frames in one piece. Dropped once the connection is closing."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye; whoever does not answer within a second is cut off."""
+        ...
+
+
+class Handler(Protocol):
+    """What the gateway does with one connection."""
+
+    def receive_text(self, data: bytes) -> None:
+        """One whole text message, UTF-8 (checked)."""
+
+    def writable(self) -> None:
+        """The connection, which was paused, takes bytes again."""
+
+    def connection_lost(self) -> None:
+        """It is over. Called once."""
+
+
+class Door(Protocol):
+    """Who decides about new connections, and takes them."""
+
+    def admit(self, head: Head) -> Principal | Refusal:
+        """Whether this head may become a WebSocket."""
+        ...
+
+    def open(self, connection: Connection, head: Head, principal: Principal, subprotocol: str) -> Handler:
+        """Take a connection that is open now (subprotocol empty: none)."""
+        ...
