@@ -105,8 +105,8 @@ class Chip:
     """One chip. Use it as a context manager, or call ``start`` and ``stop``.
 
     ``pace``: ``real`` runs at most as fast as a real chip, ``fast`` as fast as the host can, ``stepped`` only when
-    ``run`` is called, the bytes then going through ``send`` and ``run`` instead of the tty. ``reset_on_open`` plays DTR:
-    each opening of the tty resets the chip. ``eeprom`` is a file that outlives the process.
+    ``run`` is called, the bytes then going through ``send`` and ``run`` instead of the tty. ``reset_on_open`` plays
+    DTR: each opening of the tty resets the chip. ``eeprom`` is a file that outlives the process.
     """
 
     def __init__(
