@@ -168,12 +168,12 @@ def stream(view: View, subscriptions: Iterable[str]) -> Json:
     }
 
 
-def loss(value: Loss, board_id: str) -> Json:
+def loss(value: Loss) -> Json:
     """LOSS: scans that are missing."""
     return {
         "place": value.place,
         "reason": value.reason,
-        "board": board_id,
+        "board": value.board,
         "stream": value.stream,
         "from_seq": value.from_seq,
         "count": value.count,

@@ -1,0 +1,246 @@
+"""Views: a stream as clients chose it, and cursors into one."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ardugate.hub.limits import RING_BATCHES
+from ardugate.hub.ring import Entry, Ring, size_bytes
+from ardugate.model import Delivery, Loss, View
+
+CursorText = Callable[[int], str]
+"""From an order to the opaque string that clients see."""
+
+
+class Item(NamedTuple):
+    """Something to deliver: ``ordinal`` is the number of scans that the view had before it."""
+
+    order: int
+    what: Delivery | Loss
+    ordinal: int
+    size_bytes: int
+
+
+def kept_before(seq: int, every: int) -> int:
+    """How many scan numbers below ``seq`` are multiples of ``every``: the view's own number of the next kept scan."""
+    return -(-seq // every)
+
+
+class RawView:
+    """Every scan, or every k-th, in order; each item made once and shared by all cursors."""
+
+    def __init__(self, view: View, columns: tuple[int, ...], ring: Ring, cursor_text: CursorText) -> None:
+        self.view = view
+        self.ring = ring
+        self.items: deque[Item] = deque()
+        self.base = 0
+        """Absolute index of ``items[0]``: cursors count from the view's beginning."""
+        self.scans = 0
+        """Scans that the view ever had."""
+        self.cursors: set[RawCursor] = set()
+        self._columns = columns
+        self._cursor_text = cursor_text
+        self._next_seq: int | None = None
+        for entry in ring.entries:
+            self.append(entry)
+
+    def append(self, entry: Entry) -> bool:
+        """Take a batch from the ring; False when the view keeps none of its scans."""
+        batch, every = entry.batch, self.view.every
+        if self._next_seq is None:
+            self._next_seq = kept_before(batch.seq - entry.lost, every)
+        seq = kept_before(batch.seq, every)
+        first = seq * every - batch.seq
+        if first >= batch.count:
+            return False
+        lost, self._next_seq = seq - self._next_seq, kept_before(batch.seq + batch.count, every)
+        columns = tuple(batch.columns[index] for index in self._columns)
+        times_ns = batch.times_ns
+        if every > 1:
+            columns = tuple(column[first::every] for column in columns)
+            times_ns = None if times_ns is None else times_ns[first::every]
+        delivery = Delivery(
+            self.view,
+            seq,
+            self.ring.scan_ns(batch, first),
+            columns,
+            times_ns,
+            lost,
+            self._cursor_text(entry.order),
+        )
+        self._push(Item(entry.order, delivery, self.scans, size_bytes(batch)))
+        self.scans += delivery.count
+        return True
+
+    def append_loss(self, order: int, loss: Loss) -> bool:
+        """Tell a loss on board or wire, in this view's own counting; False when it concerns no kept scan."""
+        every = self.view.every
+        first = kept_before(loss.from_seq, every)
+        count = kept_before(loss.from_seq + loss.count, every) - first
+        if count <= 0:
+            return False
+        told = Loss(loss.place, loss.reason, self.view.id, count, first, loss.at_ns, loss.board)
+        self._push(Item(order, told, self.scans, 0))
+        return True
+
+    def evict(self, floor_order: int) -> None:
+        """Drop what the ring has dropped."""
+        while self.items and self.items[0].order <= floor_order:
+            self._pop()
+
+    def _push(self, item: Item) -> None:
+        self.items.append(item)
+        # Losses are no batches, so the ring does not bound them.
+        if len(self.items) > RING_BATCHES:
+            self._pop()
+
+    def _pop(self) -> None:
+        self.items.popleft()
+        self.base += 1
+
+    @property
+    def next_seq(self) -> int:
+        """The view's number of the next kept scan."""
+        return self._next_seq or 0
+
+    @property
+    def end(self) -> int:
+        """Absolute index after the newest item."""
+        return self.base + len(self.items)
+
+    def index_after(self, order: int) -> int:
+        """Absolute index of the first item that is newer."""
+        return self.base + bisect_right([item.order for item in self.items], order)
+
+    def index_of_newest(self) -> int:
+        """Absolute index of the newest batch, for a snapshot."""
+        for back, item in enumerate(reversed(self.items)):
+            if isinstance(item.what, Delivery):
+                return self.end - 1 - back
+        return self.end
+
+
+@dataclass(slots=True, eq=False)
+class RawCursor:
+    """A client's place in a raw view. Falling off the ring is the drop; its size is arithmetic."""
+
+    client: str
+    source: RawView
+    index: int
+    ordinal: int
+    next_seq: int
+    subscriptions: set[str] = field(default_factory=set[str])
+
+    @classmethod
+    def at(cls, client: str, source: RawView, index: int) -> RawCursor:
+        """A cursor at an absolute index of the view, which must not have fallen off."""
+        for place in range(index - source.base, len(source.items)):
+            item = source.items[place]
+            if isinstance(item.what, Delivery):
+                return cls(client, source, index, item.ordinal, item.what.seq)
+        return cls(client, source, index, source.scans, source.next_seq)
+
+    def peek_order(self) -> int | None:
+        """The order of what comes next, None when there is nothing."""
+        source = self.source
+        if self.index >= source.end:
+            # What is not there any more may be all there was.
+            return 0 if self.ordinal < source.scans else None
+        return source.items[max(self.index, source.base) - source.base].order
+
+    def missed(self, now_ns: int) -> Loss | None:
+        """What fell off the ring before this cursor came to it; the cursor then stands at what is left."""
+        source = self.source
+        if self.index >= source.base:
+            return None
+        self.index = source.base
+        ordinal = source.items[0].ordinal if source.items else source.scans
+        count, self.ordinal = ordinal - self.ordinal, ordinal
+        if count == 0:
+            return None
+        return Loss("client", "slow", source.view.id, count, self.next_seq, now_ns, source.view.board)
+
+    def next(self) -> Item | None:
+        """The next item."""
+        source = self.source
+        if self.index >= source.end:
+            return None
+        item = source.items[self.index - source.base]
+        self.index += 1
+        if isinstance(item.what, Delivery):
+            self.ordinal = item.ordinal + item.what.count
+            self.next_seq = item.what.seq + item.what.count
+        return item
+
+
+class LatestView:
+    """The newest scan, at most ``rate_hz`` times a second on a grid that all such views share, so that what is due
+    together is sent together."""
+
+    def __init__(self, view: View, columns: tuple[int, ...], ring: Ring, cursor_text: CursorText) -> None:
+        self.view = view
+        self.ring = ring
+        self.current: Item | None = None
+        self.due_ns = 0
+        self.cursors: set[LatestCursor] = set()
+        self._columns = columns
+        self._cursor_text = cursor_text
+        self._period_ns = round(1e9 / (view.rate_hz or 1.0))
+        self._lost_told = ring.lost_total
+
+    def emit(self, now_ns: int) -> None:
+        """Make the newest scan current."""
+        entry = self.ring.last
+        if entry is None:
+            return
+        batch = entry.batch
+        last = batch.count - 1
+        at_ns = self.ring.scan_ns(batch, last)
+        delivery = Delivery(
+            self.view,
+            batch.seq + last,
+            at_ns,
+            tuple(batch.columns[index][-1:] for index in self._columns),
+            array("q", (at_ns,)),
+            self.ring.lost_total - self._lost_told,
+            self._cursor_text(entry.order),
+        )
+        self._lost_told = self.ring.lost_total
+        self.current = Item(entry.order, delivery, 0, 8 * (1 + len(self._columns)))
+        self.due_ns = (now_ns // self._period_ns + 1) * self._period_ns
+
+
+@dataclass(slots=True, eq=False)
+class LatestCursor:
+    """What a client has of a latest view: the newest, or not yet. Skipping is its purpose, so nothing is ever lost."""
+
+    client: str
+    source: LatestView
+    had: Item | None = None
+    subscriptions: set[str] = field(default_factory=set[str])
+
+    def peek_order(self) -> int | None:
+        """The order of what comes next, None when there is nothing."""
+        current = self.source.current
+        return None if current is None or current is self.had else current.order
+
+    def missed(self, now_ns: int) -> Loss | None:
+        """Nothing, ever."""
+        del now_ns
+        return None
+
+    def next(self) -> Item | None:
+        """The newest, once."""
+        if self.source.current is self.had:
+            return None
+        self.had = self.source.current
+        return self.had
+
+
+Cursor = RawCursor | LatestCursor
+AnyView = RawView | LatestView
