@@ -3,7 +3,7 @@
 >>> board = SimBoard(parse_sim_url("sim://?name=demo&seed=1"))
 >>> board.tick(1_000_000_000)
 >>> board.data_to_send(1_000_000_000)[:2].hex()
-'0002'
+'0003'
 """
 
 from __future__ import annotations

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Final, assert_never
 
 from ardugate.sim.channels import Channels, ChannelState, Outside
 from ardugate.sim.commands import Eeprom, Machine, run
-from ardugate.sim.line import ByteFaults, Chatter, Pace
+from ardugate.sim.line import ByteFaults
+from ardugate.sim.mishaps import Mishap, Mishaps
 from ardugate.sim.options import SimOptions
 from ardugate.sim.sketches import START_HZ, STATUS, TICK_HZ, make_sketch
 from ardugate.sim.streams import BoardClock, Streams
+from ardugate.sim.voice import Voice
 from ardugate.wire import limits, ops
 from ardugate.wire import messages as msg
 from ardugate.wire import modes as wire_modes
 from ardugate.wire.answers import ModeEntry, StreamEntry, serialize_modes, serialize_streams
 from ardugate.wire.descriptor import serialize_descriptor
-from ardugate.wire.framing import Damage, Decoder, encode
+from ardugate.wire.framing import Damage, Decoder
 from ardugate.wire.records import pack_records
 
 _MS: Final = 1_000_000
@@ -26,18 +28,9 @@ _S: Final = 1_000_000_000
 
 FIRMWARE: Final = (0, 1, 0)
 
-# What a board with a baud rate lets wait for its line: samples, edges and text first find no room, so that replies and
-# heartbeats still do. About 45 ms and 90 ms at 115,200 baud.
-_ROOM_BYTES: Final = 512
-_REPLY_ROOM_BYTES: Final = 1_024
-# Without a baud rate nothing waits, unless nobody takes it.
-_PIPE_BYTES: Final = 65_536
-
-# A signal that nobody asked for this long is not simulated bit by bit when time leaps.
+# When time leaps (a computer that slept), signals are not looked at for every moment before this.
 _LEAP_NS: Final = _S
-_LOG_BYTES: Final = limits.MAX_LINE_FROM_BOARD - limits.FRAME_OVERHEAD - 1
-_BOOTLOADER_TALK_BYTES: Final = 24
-_OTHER_EVERY_NS: Final = 500 * _MS
+_BURST_BYTES: Final = 24  # of a bootloader's talk or of noise: more than the longest frame would count once only
 _POWER_ON: Final = msg.RESET_CAUSES.index("power-on")
 _EXTERNAL: Final = msg.RESET_CAUSES.index("external")
 _STOP_OP: Final = 0
@@ -71,35 +64,32 @@ class SimBoard:
         self._sketch = make_sketch(self.options.sketch, self.options.name, Random(f"{seed} signals"))
         self._descriptor = serialize_descriptor(self._sketch.descriptor)
         self._inward = ByteFaults(self.options.faults, Random(f"{seed} in"))
-        self._outward = ByteFaults(self.options.faults, Random(f"{seed} out"))
-        self._frames = Random(f"{seed} frames")
-        self._chatter = Chatter(self.options.faults.chatter, Random(f"{seed} chatter"))
+        self._voice = Voice(self.options)
         self._eeprom = Eeprom(self.options.eeprom_identity)
-        self._pace = Pace(self.options.baud)
         self._power_on_ns: int | None = None
-        self._silent_until_ns = 0
         self._outside = Outside()
+        self._looks: dict[int, tuple[int, int]] = {}  # (period, next time) of each signal that is looked at
 
     # ---- what the outside does
 
     def receive_data(self, now_ns: int, data: bytes) -> None:
         """Bytes from the gateway."""
         self.tick(now_ns)
-        if now_ns < self._silent_until_ns or now_ns < self._deaf_until_ns or self.options.other:
+        if self._voice.silent(now_ns) or now_ns < self._deaf_until_ns or self.options.other:
             return
         for found in self._decoder.receive(self._inward.apply(data)):
             if isinstance(found, Damage):
-                self._count(bad_frames=1)
+                self._voice.count(now_ns, bad_frames=1)
                 continue
             message = msg.parse_to_board(found.body)
-            twice = self._frames.random() < self.options.faults.duplicate
-            for _ in range(1 + twice):
+            for _ in range(self._voice.by_chance_twice()):
                 self._handle(message, now_ns)
 
     def tick(self, now_ns: int) -> None:
         """Let the board live until ``now_ns``."""
         if self._power_on_ns is None:
             self._switch_on(now_ns)
+        self._looks = {number: (each[0], max(each[1], now_ns - _LEAP_NS)) for number, each in self._looks.items()}
         while (at_ns := self._next_event()) is not None and at_ns <= now_ns:
             self._live(at_ns)
         self._streams.advance(now_ns)
@@ -108,13 +98,13 @@ class SimBoard:
         """When ``tick`` or ``data_to_send`` next has something to do, in gateway time; 0 for at once."""
         if self._power_on_ns is None:
             return 0
-        times = (self._next_event(), self._pace.next_ns())
+        times = (self._next_event(), self._voice.next_ns())
         return min((time for time in times if time is not None), default=None)
 
     def data_to_send(self, now_ns: int) -> bytes:
         """What the line has carried since the last call; all there is, on a pipe without a baud rate."""
         self.tick(now_ns)
-        return self._outward.apply(self._pace.take(now_ns))
+        return self._voice.take(now_ns)
 
     def reset(self, now_ns: int) -> None:
         """Pull the reset line."""
@@ -124,7 +114,7 @@ class SimBoard:
     def silence(self, now_ns: int, for_ns: int) -> None:
         """Let nothing pass on the line, either way, for so long; the board lives on."""
         self.tick(now_ns)
-        self._silent_until_ns = now_ns + for_ns
+        self._voice.silence(now_ns + for_ns)
 
     def set_volts(self, now_ns: int, pin: str, volts: float | None) -> None:
         """Put a voltage on an analog pin; None gives it back to its own signal. Raises KeyError."""
@@ -152,16 +142,13 @@ class SimBoard:
     def print_text(self, now_ns: int, text: str) -> None:
         """The sketch prints: log text, in as many pieces as it takes."""
         self.tick(now_ns)
-        self._log(text, now_ns)
+        self._voice.log(text, now_ns)
 
     # ---- lives
 
     def _switch_on(self, now_ns: int) -> None:
         self._power_on_ns = now_ns
-        options = self.options
-        self._chatter.start(now_ns)
-        self._reset_at_ns = now_ns + int(options.reset_every_s * _S) if options.reset_every_s else None
-        self._silent_at_ns = now_ns + int(options.silent_every_s * _S) if options.silent_every_s else None
+        self._mishaps = Mishaps(self.options, now_ns)
         looks = self._sketch.looks_hz | dict.fromkeys(self._sketch.levels, START_HZ)
         self._looks = {number: (_S // hz, now_ns) for number, hz in looks.items()}
         self._reset(now_ns, _POWER_ON)
@@ -171,16 +158,12 @@ class SimBoard:
         self._boot_id = 0
         self._clock = BoardClock(t_ns, self.options.drift_ppm)
         self._decoder = Decoder(limits.MAX_LINE_TO_BOARD)
-        self._counters = msg.Counters()
-        self._counters_due_ns: int | None = None
-        self._counters_after_ns = t_ns
-        self._pace.clear()
+        self._voice.reset(t_ns)
         self._fresh_machine()
         self._deaf_until_ns = t_ns + self.options.boot_ms * _MS
         if self.options.boot_ms:
-            self._put(self._frames.randbytes(_BOOTLOADER_TALK_BYTES), t_ns)
+            self._voice.babble(_BURST_BYTES, t_ns)
         self._hello_at_ns: int | None = None if self.options.other else self._deaf_until_ns
-        self._other_at_ns: int | None = self._deaf_until_ns if self.options.other else None
 
     def _fresh_machine(self) -> None:
         """The start configuration, without its streams: those wait for a boot id."""
@@ -210,19 +193,16 @@ class SimBoard:
             if state.events:
                 state.raw = self._channels.measure(state, t_ns)
                 self._irregular(state, t_ns)
-        self._log(f"simulated board, seed {self.options.seed}\n", t_ns)
+        self._voice.log(f"simulated board, seed {self.options.seed}\n", t_ns)
 
     # ---- what time does
 
     def _next_event(self) -> int | None:
         times = [
             self._hello_at_ns,
-            self._other_at_ns,
-            self._reset_at_ns,
-            self._silent_at_ns,
+            self._mishaps.next_ns(),
             self._watchdog_ns,
-            self._counters_due_ns,
-            self._chatter.next_ns,
+            self._voice.counters_due_ns if self._boot_id else None,
             self._channels.next_deadline(),
             self._streams.next_deadline(),
             min((next_ns for _, next_ns in self._looks.values()), default=None) if self._boot_id else None,
@@ -232,23 +212,21 @@ class SimBoard:
     def _live(self, t_ns: int) -> None:
         """Do what is due at ``t_ns``. Scans come first: they were taken before the rest happened."""
         self._streams.advance(t_ns)
-        if _due(self._reset_at_ns, t_ns):
-            assert self.options.reset_every_s is not None
-            self._reset_at_ns = t_ns + int(self.options.reset_every_s * _S)
-            self._reset(t_ns, _EXTERNAL)
-            return
-        if _due(self._silent_at_ns, t_ns):
-            assert self.options.silent_every_s is not None
-            self._silent_at_ns = t_ns + int(self.options.silent_every_s * _S)
-            self._silent_until_ns = t_ns + int(self.options.silent_for_s * _S)
+        for mishap in self._mishaps.due(t_ns):
+            match mishap:
+                case Mishap.SILENCE:
+                    self._voice.silence(t_ns + int(self.options.silent_for_s * _S))
+                case Mishap.CHATTER:
+                    self._voice.babble(_BURST_BYTES, t_ns)
+                case Mishap.OTHER_TEXT:
+                    self._voice.put(f"{self.options.other}\r\n".encode(), t_ns)
+                case Mishap.RESET:
+                    self._reset(t_ns, _EXTERNAL)
         if _due(self._hello_at_ns, t_ns):
             self._hello_at_ns = t_ns + limits.UNASKED_HELLO_MS * _MS
+            # Whatever a bootloader said before costs nothing then.
+            self._voice.put(b"\0", t_ns)
             self._hello(0, msg.FLAG_UNASKED, t_ns)
-        if _due(self._other_at_ns, t_ns):
-            self._other_at_ns = t_ns + _OTHER_EVERY_NS
-            self._put(f"{self.options.other}\r\n".encode(), t_ns)
-        if _due(self._chatter.next_ns, t_ns):
-            self._put(self._chatter.burst(t_ns), t_ns)
         self._channels.end_holds(t_ns)
         if _due(self._watchdog_ns, t_ns):
             self._watchdog_ns = None
@@ -257,15 +235,13 @@ class SimBoard:
             self._streams.pause(t_ns)
         if self._boot_id:
             self._look(t_ns)
-        if _due(self._counters_due_ns, t_ns):
-            self._counters_due_ns = None
-            self._counters_after_ns = t_ns + _S
-            self._send(self._counters, t_ns)
+            if _due(self._voice.counters_due_ns, t_ns):
+                self._voice.send_counters(t_ns)
 
     def _look(self, t_ns: int) -> None:
         for number, (period_ns, next_ns) in self._looks.items():
             if next_ns <= t_ns:
-                self._looks[number] = (period_ns, max(next_ns, t_ns - _LEAP_NS) + period_ns)
+                self._looks[number] = (period_ns, next_ns + period_ns)
                 self._channels.look(self._channels.by_number[number], t_ns)
 
     # ---- what the gateway says
@@ -273,13 +249,13 @@ class SimBoard:
     def _handle(self, message: msg.ToBoard | msg.Fault, t_ns: int) -> None:
         match message:
             case msg.Fault():
-                self._count(bad_frames=1)
+                self._voice.count(t_ns, bad_frames=1)
             case msg.Hello():
                 self._receive_hello(message, t_ns)
             case msg.Heartbeat():
                 self._receive_heartbeat(message, t_ns)
             case msg.Query(what, arg):
-                self._send(msg.Answer(what, arg, self._answer(what, arg)), t_ns)
+                self._voice.send(msg.Answer(what, arg, self._answer(what, arg)), t_ns)
             case msg.Command():
                 self._receive_command(message, t_ns)
             case msg.Stop(stop_id):
@@ -303,13 +279,16 @@ class SimBoard:
             self._begin(hello.boot_id, t_ns)
 
     def _receive_heartbeat(self, heartbeat: msg.Heartbeat, t_ns: int) -> None:
-        sent_us = self._clock.us(self._pace.start_ns(t_ns))
+        sent_us = self._clock.us(self._voice.start_ns(t_ns))
         received_us = self._clock.us(t_ns)
-        self._send(msg.BoardHeartbeat(self._boot_id, heartbeat.stamp, received_us, sent_us, 0, self._flags()), t_ns)
+        self._voice.send(
+            msg.BoardHeartbeat(self._boot_id, heartbeat.stamp, received_us, sent_us, 0, self._flags()), t_ns
+        )
         if not self._boot_id or heartbeat.boot_id != self._boot_id:
             return
         self._watchdog_ns = t_ns + limits.WATCHDOG_MS * _MS
-        self._streams.resume(t_ns)
+        if missing := self._streams.resume(t_ns):
+            self._voice.count(t_ns, overruns=missing)
         irregular = [state for state in self._channels if state.events]
         if irregular:
             state = irregular[self._turn % len(irregular)]
@@ -330,13 +309,13 @@ class SimBoard:
                     for s in self._streams.running.values()
                 )
             case msg.What.COUNTERS:
-                return msg.serialize_counters(self._counters)
+                return msg.serialize_counters(self._voice.counters)
             case _:
                 return b""
 
     def _receive_command(self, command: msg.Command, t_ns: int) -> None:
         if not self._boot_id or command.boot_id != self._boot_id:
-            self._send(msg.Reply(self._boot_id, command.id, msg.Status.WRONG_BOOT), t_ns)
+            self._voice.send(msg.Reply(self._boot_id, command.id, msg.Status.WRONG_BOOT), t_ns)
         elif not self._answered(command.id, t_ns):
             status, data = run(self._machine, command.op, command.arguments, t_ns)
             self._executed(
@@ -356,14 +335,16 @@ class SimBoard:
         kept = self._replies[command_id % limits.REPLY_SLOTS]
         if kept is None or (kept.id != command_id and (command_id - kept.id) % 65_536 < 32_768):
             return False
-        self._send(kept if kept.id == command_id else msg.Reply(self._boot_id, command_id, msg.Status.STALE), t_ns)
+        self._voice.send(
+            kept if kept.id == command_id else msg.Reply(self._boot_id, command_id, msg.Status.STALE), t_ns
+        )
         return True
 
     def _executed(self, command_id: int, op: int, arguments: bytes, reply: msg.Reply, t_ns: int) -> None:
         self._replies[command_id % limits.REPLY_SLOTS] = reply
         at_us = self._clock.us(t_ns)
         self.executions.append(Execution(self._boot_id, command_id, op, arguments, reply.status, at_us))
-        self._send(reply, t_ns)
+        self._voice.send(reply, t_ns)
 
     # ---- what the board says
 
@@ -375,7 +356,7 @@ class SimBoard:
         crc = zlib.crc32(self._descriptor)
         size = len(self._descriptor)
         flags |= self._flags()
-        self._send(msg.BoardHello(boot_id, FIRMWARE, self._cause, flags, self._eeprom.identity, size, crc), t_ns)
+        self._voice.send(msg.BoardHello(boot_id, FIRMWARE, self._cause, flags, self._eeprom.identity, size, crc), t_ns)
 
     def _changed(self, state: ChannelState, t_ns: int) -> None:
         if self._boot_id and state.events:
@@ -394,46 +375,12 @@ class SimBoard:
     def _irregular(self, state: ChannelState, t_ns: int) -> None:
         assert state.form is not None
         records = pack_records(state.form, [self._clock.us(t_ns)], [state.raw])
-        if not self._send(msg.Irregular(state.number, state.mode, state.seq, records), t_ns):
-            self._count(edges_lost=1)
+        if not self._voice.send(msg.Irregular(state.number, state.mode, state.seq, records), t_ns):
+            self._voice.count(t_ns, edges=1)
         state.seq += 1
 
     def _samples(self, samples: msg.Samples, t_ns: int) -> None:
-        self._send(samples, t_ns)
-
-    def _log(self, text: str, t_ns: int) -> None:
-        data = text.encode()
-        for at in range(0, len(data), _LOG_BYTES):
-            self._send(msg.Log(data[at : at + _LOG_BYTES]), t_ns)
-
-    def _send(self, message: msg.FromBoard, t_ns: int) -> bool:
-        """Put a frame on the line; False when there is no room for it."""
-        patient = isinstance(message, msg.Samples | msg.Irregular | msg.Log)
-        room = _PIPE_BYTES if self.options.baud is None else _ROOM_BYTES if patient else _REPLY_ROOM_BYTES
-        line = encode(msg.serialize(message))
-        if self._pace.backlog_bytes(t_ns) + len(line) > room:
-            self._count(tx_dropped=1)
-            return False
-        if self._frames.random() < self.options.faults.duplicate:
-            line += line
-        self._put(line, t_ns)
-        return True
-
-    def _put(self, data: bytes, t_ns: int) -> None:
-        if t_ns >= self._silent_until_ns:
-            self._pace.send(t_ns, data)
-
-    def _count(self, bad_frames: int = 0, tx_dropped: int = 0, edges_lost: int = 0) -> None:
-        old = self._counters
-        self._counters = replace(
-            old,
-            bad_frames=old.bad_frames + bad_frames,
-            tx_dropped=old.tx_dropped + tx_dropped,
-            edges_lost=old.edges_lost + edges_lost,
-            sample_overruns=self._streams.overruns,
-        )
-        if self._boot_id and self._counters_due_ns is None:
-            self._counters_due_ns = self._counters_after_ns
+        self._voice.send(samples, t_ns)
 
 
 def _due(at_ns: int | None, t_ns: int) -> bool:

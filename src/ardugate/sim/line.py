@@ -12,9 +12,6 @@ from ardugate.sim.options import Faults
 _NS: Final = 1_000_000_000
 _BITS_A_BYTE: Final = 10  # 8N1: a start bit, eight, a stop bit
 
-# A burst of noise, in bytes; longer than the longest frame would only be counted once.
-_MAX_BURST_BYTES: Final = 40
-
 
 class ByteFaults:
     """Damages bytes by chance. Draws once per fault rather than once per byte, so that a good line costs nothing."""
@@ -108,24 +105,3 @@ class Pace:
             return None
         start, data = self._waiting[0]
         return math.ceil(start + len(data) * self._byte_ns)
-
-
-class Chatter:
-    """Invented bytes: a bootloader's, a loose wire's. Times of bursts are a seeded Poisson process."""
-
-    def __init__(self, per_second: float, random: Random) -> None:
-        self._random = random
-        self._rate = per_second
-        self.next_ns: int | None = None
-
-    def start(self, now_ns: int) -> None:
-        """Begin; without a rate there is never a burst."""
-        self.next_ns = self._after(now_ns)
-
-    def burst(self, now_ns: int) -> bytes:
-        """The bytes of the burst that is due, and the time of the next."""
-        self.next_ns = self._after(now_ns)
-        return self._random.randbytes(self._random.randint(1, _MAX_BURST_BYTES))
-
-    def _after(self, now_ns: int) -> int | None:
-        return now_ns + 1 + int(self._random.expovariate(self._rate) * _NS) if self._rate else None

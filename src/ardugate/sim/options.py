@@ -42,6 +42,10 @@ class Faults:
                 raise ValueError(f"expected {each.name} from 0 to {upper:g}, got {value:g}")
 
 
+# What the line's baud rate may be: at half of what a board starts at, the start configuration just fits.
+MIN_BAUD = 57_600
+MAX_BAUD = 12_000_000
+
 # More bursts a second than this are no line any more, and cost the machine more than the board.
 MAX_CHATTER_HZ = 1_000.0
 
@@ -70,6 +74,11 @@ class SimOptions:
     silent_for_s: float = 2.0
     other: str = ""
     faults: Faults = field(default_factory=Faults)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a baud rate that carries too little."""
+        if self.baud is not None and self.baud < MIN_BAUD:
+            raise ValueError(f"expected a baud rate of {MIN_BAUD} or more, got {self.baud}")
 
     @property
     def eeprom_identity(self) -> int:

@@ -84,7 +84,6 @@ class Streams:
         self._bytes_per_s = (baud or _DEFAULT_BAUD) / 10 * _SAMPLES_SHARE
         self._paused = False
         self.running: dict[int, SampledStream] = {}
-        self.overruns = 0
 
     def start(self, number: int, replaces: int, period_ticks: int, channels: Sequence[int], t_ns: int) -> SampledStream:
         """Start a stream after ending ``replaces``. Raises Refusal, and then nothing has changed."""
@@ -125,15 +124,17 @@ class Streams:
             self._flush(stream, t_ns)
         self._paused = True
 
-    def resume(self, t_ns: int) -> None:
-        """Go on with the next scan that is due; the ones before are missing."""
+    def resume(self, t_ns: int) -> int:
+        """Go on with the next scan that is due; how many before it are missing."""
+        missing = 0
         if not self._paused:
-            return
+            return missing
         self._paused = False
         for stream in self.running.values():
             due = self._clock.ticks(t_ns - stream.started_ns) // stream.period_ticks + 1
-            self.overruns += max(0, due - stream.due)
+            missing += max(0, due - stream.due)
             stream.due = max(due, stream.due)
+        return missing
 
     def advance(self, t_ns: int) -> None:
         """Take every scan that is due by ``t_ns`` and send the frames that are complete."""

@@ -11,13 +11,10 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ardugate.sim.options import Faults, SimOptions, SketchName
+from ardugate.sim.options import MAX_BAUD, MIN_BAUD, Faults, SimOptions, SketchName
 
 SCHEME: Final = "sim"
 
-# What the baud rate of a real line may be; the lower end is what a board could still talk at.
-_MIN_BAUD: Final = 9_600
-_MAX_BAUD: Final = 12_000_000
 _MAX_NAME_BYTES: Final = 63  # a name travels in one descriptor record of at most 255 bytes, beside the MCU's
 _MAX_DRIFT_PPM: Final = 20_000  # a ceramic resonator is within 5,000
 _MAX_BOOT_MS: Final = 60_000
@@ -52,7 +49,7 @@ _PARAMETERS: Final[dict[str, Callable[[str], Any]]] = {
     "sketch": SketchName,
     "seed": _whole(0, 2**63),
     "identity": _whole(0, 2**64 - 1),
-    "baud": _whole(_MIN_BAUD, _MAX_BAUD),
+    "baud": _whole(MIN_BAUD, MAX_BAUD),
     "drift_ppm": _whole(-_MAX_DRIFT_PPM, _MAX_DRIFT_PPM),
     "boot_ms": _whole(0, _MAX_BOOT_MS),
     "reset_every_s": _seconds,
