@@ -1,0 +1,311 @@
+"""One port: opened, spoken with, opened again after an unplug; what its link says becomes the gateway's.
+
+The bytes' way is plain: what the pipe receives goes into the link, what the link wants sent goes out, its events are
+told to the gateway at once. Only opening and waiting are a task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+from ardugate.errors import ArdugateError, PortBusy, PortDenied, PortError, PortMissing
+from ardugate.link import BoardLink
+from ardugate.link.events import (
+    BatchReceived,
+    CountersReported,
+    FaultCounted,
+    InfoChanged,
+    LinkEvent,
+    LinkHealth,
+    LinkState,
+    LossFound,
+    RequestDone,
+    RequestFailed,
+    StopChanged,
+    StreamEnded,
+    StreamStarted,
+    TextReceived,
+)
+from ardugate.model import Board, BoardInfo, BoardRequest, BoardState, IdentityRequest, Receipt
+from ardugate.runtime.hearer import Hearer
+from ardugate.runtime.identities import Identities
+from ardugate.runtime.options import PortOption
+from ardugate.runtime.pipe import Pipe
+from ardugate.runtime.state import free_id
+from ardugate.runtime.transports import Port
+
+logger = logging.getLogger(__name__)
+
+# Opening again after an unplug: soon at first (a board that resets itself is back in 100 ms), then without haste; a
+# second is what somebody who plugs a board in waits without noticing.
+REOPEN_FIRST_S = 0.1
+REOPEN_MOST_S = 1.0
+# udev gives a new port its owner and mode a moment after it appears.
+DENIED_PATIENCE_S = 2.0
+# How long a board may take to answer a request: on the worst line that is still usable (1 byte in 1,000 wrong) a
+# command is through after a few repetitions, 100 ms apart.
+ASK_TIMEOUT_S = 2.0
+# The least time between two notices of one kind of damage from one board: a bad line is said, and does not flood.
+FAULT_NOTICE_NS = 10_000_000_000
+
+_TOLD_STATES = (
+    BoardState.LIVE,
+    BoardState.SILENT,
+    BoardState.DOWN,
+    BoardState.OTHER_SKETCH,
+    BoardState.BLOCKED,
+)
+
+
+class BoardTask:
+    """The life of one port and of the board on it. ``run`` is the task; the rest is called on the same loop."""
+
+    def __init__(
+        self, port: Port, option: PortOption, *, hearer: Hearer, identities: Identities, now_ns: Callable[[], int]
+    ) -> None:
+        self._port = port
+        self._option = option
+        self._hearer = hearer
+        self._identities = identities
+        self._now_ns = now_ns
+        place = option.id or _place(port.address)
+        self._link = BoardLink(
+            board=place,
+            random_boot_id=lambda: 1 + secrets.randbelow(2**32 - 1),
+            new_stream_id=lambda: f"b_{secrets.token_hex(8)}",
+        )
+        self.board = Board(place, option.name or place, port.address, BoardState.CONNECTING, since_ns=now_ns())
+        self._known = option.id is not None
+        self._identity: int | None = None
+        self._offered: int | None = None
+        self._pipe: Pipe | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._answers: dict[int, asyncio.Future[Receipt]] = {}
+        self._handle = 0
+        self._port_remembered = False
+        self._noticed_ns: dict[str, int] = {}
+        self.failures = 0  # our own mistakes that the boundary caught
+
+    async def open_first(self, *, wait: bool) -> None:
+        """Open the port for the first time.
+
+        Raises what ``--port`` promises: PortMissing and PortNotATty at once, PortDenied after 2 s; none with ``wait``.
+        A busy port is left to ``run`` in any case.
+        """
+        self._hearer.board_changed(self.board, known=self._known)
+        patience_ends_ns = self._now_ns() + int(DENIED_PATIENCE_S * 1e9)
+        while (error := await self._open()) is not None and not wait and not isinstance(error, PortBusy):
+            if not isinstance(error, PortDenied) or self._now_ns() >= patience_ends_ns:
+                raise error
+            await asyncio.sleep(REOPEN_FIRST_S)
+
+    async def run(self) -> None:
+        """Keep the port open until cancelled."""
+        delay_s = REOPEN_FIRST_S
+        while True:
+            if self._pipe is not None:
+                await self._pipe.over.wait()
+                delay_s = REOPEN_FIRST_S
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, REOPEN_MOST_S)
+            await self._open()
+
+    def ask(self, request: BoardRequest, timeout_s: float = ASK_TIMEOUT_S) -> asyncio.Future[Receipt]:
+        """Ask the board; the future gets its receipt or a RequestError, at the latest after ``timeout_s``."""
+        now_ns = self._now_ns()
+        self._handle += 1
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._answers[self._handle] = answer
+        self._link.send(now_ns, self._handle, request, now_ns + int(timeout_s * 1e9))
+        self._after_link()
+        return answer
+
+    def close(self) -> None:
+        """Let go of the port at once; what waits for an answer fails. The task itself is the owner's to cancel."""
+        if self._pipe is not None:
+            pipe = self._pipe
+            pipe.abort()
+            self._lost(pipe, "the gateway ends")
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _open(self) -> PortError | None:
+        pipe = Pipe(self._opened, self._received, self._writable, self._lost)
+        try:
+            await self._port.open(pipe)
+        except PortError as error:
+            state = BoardState.BLOCKED if isinstance(error, PortBusy | PortDenied) else BoardState.DOWN
+            # "unplugged" says more than "there is no such port".
+            if not (isinstance(error, PortMissing) and self.board.state is BoardState.DOWN and self.board.reason):
+                self._become(state, error.cause + (f" ({error.detail})" if error.detail else ""))
+            return error
+        self._pipe = pipe
+        self._change(replace(self.board, port=self._port.address))
+        return None
+
+    # What the pipe says.
+
+    def _opened(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._step(lambda: self._link.connection_made(self._now_ns()))
+
+    def _received(self, data: bytes) -> None:
+        self._step(lambda: self._link.receive_data(self._now_ns(), data))
+
+    def _writable(self) -> None:
+        self._step(lambda: None)
+
+    def _lost(self, pipe: Pipe, reason: str) -> None:
+        if self._pipe is pipe:
+            self._pipe = None
+            self._step(lambda: self._link.connection_lost(self._now_ns(), reason))
+
+    # What the link says.
+
+    def _step(self, step: Callable[[], None]) -> None:
+        """The boundary: a mistake of ours in here is logged and counted, and neither ends the port nor the gateway."""
+        try:
+            step()
+            self._after_link()
+        except Exception:
+            self.failures += 1
+            logger.exception("%s: an event of the board was not handled", self.board.id)
+
+    def _after_link(self) -> None:
+        """After each call of the link: tell its events, send its bytes, keep its time."""
+        while events := self._link.events():
+            for event in events:
+                self._handle_event(event)
+        if self._pipe is not None and not self._pipe.paused and (data := self._link.data_to_send()):
+            self._pipe.write(data)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline_ns = self._link.next_deadline()
+        if deadline_ns is not None:
+            delay_s = max(0.0, (deadline_ns - self._now_ns()) / 1e9)
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._step(lambda: self._link.tick(self._now_ns()))
+
+    def _handle_event(self, event: LinkEvent) -> None:
+        match event:
+            case BatchReceived(batch):
+                self._hearer.publish(batch)
+            case StreamStarted(stream):
+                self._hearer.stream_started(replace(stream, board=self.board.id))
+            case StreamEnded(stream_id, cause, at_ns):
+                self._hearer.stream_ended(stream_id, cause, at_ns)
+            case LossFound(loss):
+                self._hearer.lost(replace(loss, board=self.board.id))
+            case RequestDone(handle, receipt):
+                if not (answer := self._answers.pop(handle)).done():
+                    answer.set_result(receipt)
+            case RequestFailed(handle, error):
+                if not (answer := self._answers.pop(handle)).done():
+                    answer.set_exception(error)
+            case LinkState(state, reason):
+                self._become(state, reason)
+            case InfoChanged(info, stopped):
+                self._learn(info, stopped=stopped)
+            case StopChanged(stopped):
+                self._change(replace(self.board, stopped=stopped))
+                self._hearer.stop_changed(self.board.id, stopped=stopped)
+            case TextReceived(text, checked):
+                self._hearer.text_received(self.board.id, text, checked=checked)
+            case FaultCounted(kind, detail, count):
+                self._note_fault(kind, detail, count)
+            case CountersReported() | LinkHealth():
+                logger.debug("%s: %s", self.board.id, event)
+            case _:
+                assert_never(event)
+
+    def _become(self, state: BoardState, reason: str) -> None:
+        if (state, reason) == (self.board.state, self.board.reason):
+            return
+        before = self.board.state
+        self._change(replace(self.board, state=state, reason=reason, since_ns=self._now_ns()))
+        text = f"{self.board.name} is {state.value}" + (f": {reason}" if reason else "")
+        logger.info("%s: %s", self._port.address, text)
+        if state is BoardState.CONNECTING and before in (BoardState.LIVE, BoardState.SILENT):
+            self._hearer.happened("reset", self.board.id, f"{self.board.name} was reset")
+        elif state in _TOLD_STATES:
+            self._hearer.happened(state.value, self.board.id, text)
+
+    def _change(self, board: Board) -> None:
+        if board != self.board:
+            self.board = board
+            self._hearer.board_changed(board, known=self._known)
+
+    def _note_fault(self, kind: str, detail: str, count: int) -> None:
+        logger.debug("%s: %s: %s (%d in all)", self.board.id, kind, detail, count)
+        now_ns = self._now_ns()
+        if now_ns - self._noticed_ns.get(kind, 0) >= FAULT_NOTICE_NS:
+            self._noticed_ns[kind] = now_ns
+            self._hearer.happened("fault", self.board.id, f"{self.board.name}: {kind}: {detail} ({count} so far)")
+
+    # Who the board is.
+
+    def _learn(self, info: BoardInfo, *, stopped: bool) -> None:
+        """The board said who it is, or something of it changed."""
+        if info.firmware.identity != self._identity:
+            if info.firmware.identity and info.firmware.identity == self._offered:
+                self._settle(info.firmware.identity)
+            else:
+                self._recognize(info)
+        self._change(replace(self.board, name=self._option.name or info.name, info=info, stopped=stopped))
+        if not self._port_remembered and self._port.key is not None:
+            self._port_remembered = True
+            self._identities.spoke(self._port.key)
+
+    def _recognize(self, info: BoardInfo) -> None:
+        self._identity = info.firmware.identity
+        if not self._identity:
+            asyncio.get_running_loop().call_soon(self._offer_identity)
+        if self._option.id is not None:
+            return
+        place = self._port.key or f"path:{self._port.address}"
+        name = self._option.name or info.name
+        board_id = self._identities.recognize(self, self._identity, place, name)
+        if board_id == self.board.id:
+            return
+        before, self.board = self.board, replace(self.board, id=board_id, name=name, stopped=False, info=None)
+        if self._known:
+            gone = replace(before, state=BoardState.DOWN, reason="another board is on its port")
+            self._hearer.board_changed(gone, known=True)
+        else:
+            self._hearer.place_ended(before.id)
+        self._known = True
+
+    def _offer_identity(self) -> None:
+        """First contact: 64 random bits for the board's EEPROM. A board that cannot keep them is known by its place."""
+        self._offered = 1 + secrets.randbelow(2**64 - 1)
+        self.ask(IdentityRequest(self._offered)).add_done_callback(self._identity_answered)
+
+    def _identity_answered(self, answer: asyncio.Future[Receipt]) -> None:
+        if answer.cancelled():
+            return
+        error = answer.exception()
+        if error is None and self._offered is not None:
+            self._settle(self._offered)
+        elif isinstance(error, ArdugateError):
+            logger.info("%s keeps no identity, it is known by its place: %s", self.board.id, error)
+
+    def _settle(self, identity: int) -> None:
+        if identity != self._identity:
+            self._identity = identity
+            logger.info("%s was given the identity %016x", self.board.id, identity)
+            if self._option.id is None:
+                self._identities.settle(self.board.id, identity)
+
+
+def _place(address: str) -> str:
+    """What a port is called until its board is known: ``port-ttyacm0``."""
+    return free_id("port " + address.removeprefix("/dev/").partition("?")[0], ())

@@ -1,0 +1,86 @@
+"""The gateway's one TCP port: the listening socket, and uvicorn on it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+
+from ardugate.errors import ListenError
+from ardugate.runtime.connection import Door
+from ardugate.runtime.http_app import App
+from ardugate.runtime.ws_protocol import WebSocketProtocol
+
+# Two seconds of the three in which a gateway ends; a connection that is not closed by then is cut off.
+GRACE_S = 1
+
+
+def listen(host: str, tcp_port: int) -> socket.socket:
+    """The listening socket. Raises ListenError, which names who holds the port where the system tells."""
+    shown = f"[{host}]:{tcp_port}" if ":" in host else f"{host}:{tcp_port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, tcp_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ListenError(shown, error.strerror or str(error)) from error
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen()
+        listening.setblocking(False)
+    except OSError as error:
+        listening.close()
+        raise ListenError(shown, _why_not(error, tcp_port)) from error
+    return listening
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its hold on signals: those are ``serve``'s."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def make_server(app: App, door: Door) -> Server:
+    """A server for sockets that listen already; it sets up no logging."""
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws=partial(WebSocketProtocol, door),  # type: ignore[arg-type]  # called with keywords, like the class it names
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return Server(config)
+
+
+def _why_not(error: OSError, tcp_port: int) -> str:
+    holder = _holder_of(tcp_port)
+    return (error.strerror or str(error)).lower() + (f", held by {holder}" if holder else "")
+
+
+def _holder_of(tcp_port: int) -> str:
+    """The program that listens on a TCP port, as ``name (pid)``, where Linux tells; else empty."""
+    inodes = set[str]()
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        with contextlib.suppress(OSError):
+            rows = [line.split() for line in table.read_text("ascii").splitlines()[1:]]
+            listening = "0A"  # TCP_LISTEN (include/net/tcp_states.h)
+            inodes |= {row[9] for row in rows if row[3] == listening and int(row[1].rpartition(":")[2], 16) == tcp_port}
+    targets = {f"socket:[{inode}]" for inode in inodes}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if any(str(entry.readlink()) in targets for entry in (process / "fd").iterdir()):
+                return f"{(process / 'comm').read_text('utf-8').strip()} ({process.name})"
+    return ""
