@@ -1,0 +1,142 @@
+/**
+ * Drives outputs for one page: one `set` at a time an output, the newest value wins; what a visible page set and the
+ * board holds for a client is renewed, and goes to its safe value when the page is closed or hidden. No DOM.
+ */
+import { RequestFailed } from "./client.js";
+import type { Json, Receipt, Refusal, Value } from "./protocol.js";
+
+/** A hold is renewed when less than this part of it is left: two tries fit in before it ends. */
+const RENEW_AT = 0.65;
+
+/** What became of what was asked of an output. */
+export interface Asked {
+  value: Value;
+  phase: "asked" | "confirmed" | "refused";
+  /** What the board really does, once confirmed. */
+  confirmed: Value;
+  executed_t_s: number | null;
+  refusal: Refusal | null;
+}
+
+/** An output that this page keeps away from its safe value. */
+interface Held {
+  until_s: number;
+  ttl_ms: number;
+  renewing: boolean;
+}
+
+export type Send = (method: string, params: { [key: string]: Json }) => Promise<Json | undefined>;
+
+export class Driver {
+  readonly asked = new Map<string, Asked>();
+  private readonly held = new Map<string, Held>();
+  private readonly waiting = new Map<string, Value>();
+  private readonly running = new Set<string>();
+
+  constructor(
+    private readonly send: Send,
+    private readonly now_s: () => number,
+    private readonly confirmed: (receipt: Receipt) => void,
+    private readonly changed: () => void,
+  ) {}
+
+  /** Asks for a value. While an earlier one is under way, only the newest is kept. */
+  ask(address: string, value: Value): void {
+    this.asked.set(address, { value, phase: "asked", confirmed: null, executed_t_s: null, refusal: null });
+    this.changed();
+    if (this.running.has(address)) this.waiting.set(address, value);
+    else void this.set(address, value);
+  }
+
+  /** Claims a pin for a mode. */
+  async mode(address: string, mode: string): Promise<void> {
+    this.asked.set(address, { value: mode, phase: "asked", confirmed: null, executed_t_s: null, refusal: null });
+    this.held.delete(address);
+    this.changed();
+    try {
+      await this.send("mode", { channel: address, mode });
+      this.asked.delete(address);
+    } catch (error) {
+      this.refuse(address, mode, error);
+    }
+    this.changed();
+  }
+
+  /** When the hold of this page ends, in gateway time; null when this page holds nothing there. */
+  until(address: string): { until_s: number; ttl_ms: number } | null {
+    return this.held.get(address) ?? null;
+  }
+
+  /** Renews what is due. Called a few times a second; does nothing while the page is hidden. */
+  tick(visible: boolean): void {
+    const now = this.now_s();
+    for (const [address, held] of this.held) {
+      if (held.until_s < now - 0.5) {
+        this.held.delete(address);
+        this.changed();
+      } else if (visible && !held.renewing && held.until_s - now < (RENEW_AT * held.ttl_ms) / 1000) void this.renew(address, held);
+    }
+  }
+
+  /** The board was stopped, reset or lost, or the page lost the gateway: nothing is held or under way any more. */
+  release(board: string | null): void {
+    for (const map of [this.held, this.asked, this.waiting]) {
+      for (const address of [...map.keys()]) if (board === null || address.startsWith(`${board}/`)) map.delete(address);
+    }
+    this.changed();
+  }
+
+  private async set(address: string, value: Value): Promise<void> {
+    this.running.add(address);
+    try {
+      const receipt = (await this.send("set", { channel: address, value })) as unknown as Receipt;
+      this.take(address, value, receipt);
+    } catch (error) {
+      this.refuse(address, value, error);
+    } finally {
+      this.running.delete(address);
+      this.changed();
+    }
+    const next = this.waiting.get(address);
+    this.waiting.delete(address);
+    if (next !== undefined) await this.set(address, next);
+  }
+
+  private take(address: string, value: Value, receipt: Receipt): void {
+    const asked = this.asked.get(address);
+    if (asked && asked.value === value) {
+      this.asked.set(address, { ...asked, phase: "confirmed", confirmed: receipt.value, executed_t_s: receipt.executed_t_s });
+    }
+    const until_s = receipt.until_s;
+    // Off is where the output goes by itself: nothing to hold.
+    const idle = receipt.value === false || receipt.value === 0;
+    if (typeof until_s === "number" && !idle) {
+      const ttl_ms = Math.round((until_s - receipt.executed_t_s) * 1000);
+      this.held.set(address, { until_s, ttl_ms, renewing: false });
+    } else this.held.delete(address);
+    this.confirmed(receipt);
+  }
+
+  private refuse(address: string, value: Value, error: unknown): void {
+    if (!(error instanceof RequestFailed)) throw error;
+    if (error.refusal.reason === "lost") this.asked.delete(address);
+    else this.asked.set(address, { value, phase: "refused", confirmed: null, executed_t_s: null, refusal: error.refusal });
+  }
+
+  private async renew(address: string, held: Held): Promise<void> {
+    held.renewing = true;
+    const began_s = this.now_s();
+    try {
+      await this.send("lease_renew", { channels: [address], ttl_ms: held.ttl_ms });
+      // From when it was asked: the board's own deadline is at least that late.
+      held.until_s = Math.max(held.until_s, began_s + held.ttl_ms / 1000);
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      // Somebody else drives it now, or it is at its safe value already: its deadline is no longer ours.
+      if (this.held.get(address) === held) this.held.delete(address);
+    } finally {
+      held.renewing = false;
+      this.changed();
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/** The whole page: its frame, its states, and the one loop that draws. */
+import { css, html, LitElement } from "lit";
+import { customElement, query, state } from "lit/decorators.js";
+import { classMap } from "lit/directives/class-map.js";
+import { boardNotice, text } from "../messages.js";
+import type { Notice } from "../messages.js";
+import { Page } from "../page.js";
+import { clockText } from "../plot/scale.js";
+import type { Board } from "../protocol.js";
+import "./drawer.js";
+import "./notice.js";
+import "./outputs.js";
+import { base } from "./theme.js";
+import "./topbar.js";
+import "./traces.js";
+import type { Outputs } from "./outputs.js";
+import type { Traces } from "./traces.js";
+
+/** Numbers are rewritten this often: faster than that nobody reads them. */
+const NUMBERS_MS = 120;
+
+@customElement("ard-app")
+export class App extends LitElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        height: 100dvh;
+        background: var(--bg);
+      }
+      .frame {
+        height: 100%;
+        display: grid;
+        grid-template-rows: auto auto 1fr auto;
+        position: relative;
+      }
+      .columns {
+        display: grid;
+        grid-template-columns: minmax(0, 7fr) minmax(344px, 3fr);
+        gap: 10px;
+        padding: 10px;
+        min-height: 0;
+      }
+      .left {
+        display: grid;
+        grid-template-rows: auto 1fr;
+        gap: 10px;
+        min-height: 0;
+        min-width: 0;
+      }
+      .left > ard-traces,
+      .left > .alone {
+        grid-row: 2;
+        min-height: 0;
+      }
+      .left > ard-notice {
+        grid-row: 1;
+      }
+      ard-outputs {
+        min-height: 0;
+      }
+      .stopped::after {
+        content: "";
+        position: fixed;
+        inset: 0;
+        border: 4px solid var(--bad);
+        pointer-events: none;
+        z-index: 20;
+      }
+      .lost .columns {
+        filter: grayscale(1);
+        opacity: 0.6;
+      }
+      .wide {
+        padding: 10px 10px 0;
+        display: grid;
+        gap: 10px;
+      }
+      .wide:empty {
+        display: none;
+      }
+      .alone {
+        display: grid;
+        place-content: center;
+        background: var(--surface);
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+      }
+      @media (max-width: 760px) {
+        :host {
+          height: auto;
+          min-height: 100dvh;
+        }
+        .frame {
+          height: auto;
+          min-height: 100dvh;
+          padding-bottom: calc(72px + env(safe-area-inset-bottom));
+        }
+        .columns {
+          display: flex;
+          flex-direction: column;
+        }
+        .left {
+          display: flex;
+          flex-direction: column;
+        }
+      }
+    `,
+  ];
+
+  private readonly page = new Page();
+  private drawnVersion = -1;
+  private numbersAt = 0;
+  @state() private tick = 0;
+  @query("ard-traces") private readonly traces!: Traces | null;
+  @query("ard-outputs") private readonly outputs!: Outputs | null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.page.start();
+    requestAnimationFrame(this.frame);
+  }
+
+  /** Draws what has changed since the last frame; a message itself never touches the page. */
+  private readonly frame = (now: number): void => {
+    if (this.drawnVersion !== this.page.store.version) {
+      this.drawnVersion = this.page.store.version;
+      this.tick += 1;
+    }
+    if (now - this.numbersAt >= NUMBERS_MS) {
+      this.numbersAt = now;
+      this.traces?.requestUpdate();
+      this.outputs?.requestUpdate();
+    }
+    this.traces?.draw();
+    requestAnimationFrame(this.frame);
+  };
+
+  private seenText(board: Board): string | null {
+    const seen = this.page.store.lastSeen_s.get(board.id);
+    return seen === undefined ? null : clockText(seen);
+  }
+
+  /** What is said across the whole page: about the gateway, and about the stop. */
+  private wideNotices(): Notice[] {
+    const { page } = this;
+    const notices: Notice[] = [];
+    if (page.signedOut) notices.push({ tone: "warn", title: text.signInTitle, text: text.signInText });
+    else if (page.connection === "lost" && page.everOpened) {
+      notices.push({ tone: "bad", title: text.lostTitle, text: text.lostText(page.lostAt_s === null ? "–" : clockText(page.lostAt_s)) });
+    } else if (!page.everOpened) notices.push({ tone: "info", title: text.connectingTitle, text: "" });
+    if (page.stopError !== null) notices.push({ tone: "bad", title: text.stop, text: page.stopError });
+    const stopped = page.stoppedBoards;
+    if (stopped.length > 0 && page.connection === "open") {
+      notices.push({ tone: "bad", title: text.stoppedTitle, text: text.stoppedText(stopped.map((board) => board.name).join(", ")) });
+    }
+    return notices;
+  }
+
+  override render(): unknown {
+    const { page } = this;
+    const board = page.board;
+    const lost = page.everOpened && page.connection !== "open";
+    const notice = board && !lost ? boardNotice(board.name, board.state, board.reason, board.port, this.seenText(board)) : null;
+    return html`
+      <div class=${classMap({ frame: true, stopped: page.stoppedBoards.length > 0 && !lost, lost })}>
+        <ard-topbar .page=${page} .tick=${this.tick}></ard-topbar>
+        <div class="wide">${this.wideNotices().map((wide) => html`<ard-notice .notice=${wide}></ard-notice>`)}</div>
+        <main class="columns">
+          <div class="left">
+            ${notice ? html`<ard-notice .notice=${notice}></ard-notice>` : null} ${this.renderLeft(board)}
+          </div>
+          ${board?.descriptor ? html`<ard-outputs .page=${page} .board=${board}></ard-outputs>` : null}
+        </main>
+        <ard-drawer .page=${page} .tick=${this.tick}></ard-drawer>
+      </div>
+    `;
+  }
+
+  private renderLeft(board: Board | null): unknown {
+    const { page } = this;
+    if (board?.state === "other_sketch") return html`<ard-sketch-text .lines=${page.store.sketchText.get(board.id) ?? []}></ard-sketch-text>`;
+    if (board?.descriptor) return html`<ard-traces .page=${page} .board=${board}></ard-traces>`;
+    if (board || !page.everOpened) return html`<div class="alone"></div>`;
+    return html`<ard-first-steps></ard-first-steps>`;
+  }
+}

@@ -1,0 +1,389 @@
+/** One output, or one pin that could become one: its control, what was asked and confirmed, what holds it. */
+import { css, html, LitElement } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
+import { styleMap } from "lit/directives/style-map.js";
+import { text, valueText } from "../messages.js";
+import type { Page } from "../page.js";
+import type { Board, Channel, Pin, Value } from "../protocol.js";
+import type { ChannelState } from "../store.js";
+import * as icons from "./icons.js";
+import "./switch.js";
+import { base } from "./theme.js";
+
+/** Which ability a mode needs, in the order in which modes are offered. */
+const MODES: readonly (readonly [mode: string, ability: string])[] = [
+  ["off", ""],
+  ["input", "input"],
+  ["input_pullup", "pullup"],
+  ["analog", "analog"],
+  ["output", "output"],
+  ["pwm", "pwm"],
+  ["servo", "servo"],
+  ["tone", "tone"],
+  ["count", "count"],
+  ["frequency", "frequency"],
+];
+
+@customElement("ard-output-row")
+export class OutputRow extends LitElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        position: relative;
+        border-top: 1px solid var(--line);
+      }
+      .row {
+        height: 55px;
+        padding: 0 14px;
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto;
+        grid-template-rows: 31px 20px;
+        align-items: center;
+        column-gap: 12px;
+      }
+      .title {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        align-self: end;
+        height: 28px;
+        min-width: 0;
+      }
+      b {
+        font-weight: 600;
+        font-size: 14px;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .control {
+        align-self: end;
+        height: 28px;
+        display: flex;
+        align-items: center;
+        gap: 10px;
+      }
+      .status {
+        display: flex;
+        align-items: center;
+        gap: 4px;
+        font-size: 12px;
+        color: var(--text-2);
+        white-space: nowrap;
+        overflow: hidden;
+        min-width: 0;
+        align-self: start;
+      }
+      .status svg {
+        width: 14px;
+        height: 14px;
+        flex: none;
+      }
+      .status span {
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .confirmed svg {
+        color: var(--good);
+      }
+      .refused,
+      .refused svg {
+        color: var(--bad);
+      }
+      .hold {
+        font-size: 12px;
+        text-align: right;
+        color: var(--text-3);
+        white-space: nowrap;
+        align-self: start;
+      }
+      .hold .here {
+        color: var(--accent);
+      }
+      .bar {
+        position: absolute;
+        left: 0;
+        right: 0;
+        bottom: 0;
+        height: 2px;
+        background: var(--accent);
+        transform-origin: left;
+      }
+      .pin {
+        height: 39px;
+        padding: 0 14px;
+        display: grid;
+        grid-template-columns: 34px 38px minmax(0, 1fr) auto auto;
+        align-items: center;
+        column-gap: 8px;
+      }
+      .pin b {
+        font-size: 13px;
+      }
+      .level {
+        font-size: 12px;
+        color: var(--text-3);
+      }
+      .level.on {
+        color: var(--lane-in);
+        font-weight: 600;
+      }
+      .make {
+        font-size: 12px;
+        color: var(--text-3);
+      }
+      select {
+        max-width: 112px;
+        height: 24px;
+        border: 1px solid transparent;
+        border-radius: 6px;
+        background: transparent;
+        color: var(--text-2);
+        font-size: 12px;
+        padding: 0 2px;
+      }
+      select:hover:not(:disabled),
+      select:focus-visible {
+        border-color: var(--line-strong);
+      }
+      select option {
+        background: var(--surface);
+        color: var(--text);
+      }
+      input[type="range"] {
+        width: 132px;
+        height: 24px;
+        margin: 0;
+        accent-color: var(--accent);
+      }
+      input[type="number"] {
+        width: 64px;
+        height: 26px;
+        border: 1px solid var(--line-strong);
+        border-radius: 6px;
+        background: var(--surface);
+        text-align: right;
+        padding: 0 4px 0 6px;
+      }
+      .unit {
+        color: var(--text-3);
+        font-size: 12px;
+      }
+      .momentary {
+        height: 28px;
+        border-radius: 6px;
+        border: 1px solid var(--line-strong);
+        background: var(--surface);
+        padding: 0 16px;
+        touch-action: none;
+        user-select: none;
+      }
+      .momentary[aria-pressed="true"] {
+        background: var(--accent);
+        color: var(--on-accent);
+        border-color: var(--accent);
+      }
+      .shown {
+        font-weight: 600;
+        font-size: 14px;
+      }
+    `,
+  ];
+  @property({ attribute: false }) page!: Page;
+  @property({ attribute: false }) board!: Board;
+  @property({ attribute: false }) channel!: ChannelState;
+
+  private get enabled(): boolean {
+    return this.page.canDrive(this.board) && !this.board.stopped;
+  }
+
+  private ask(value: Value): void {
+    this.page.driver.ask(this.channel.address, value);
+  }
+
+  /** What the control shows: what was asked as long as it is under way, else what the board does. */
+  private get shown(): Value {
+    const asked = this.page.driver.asked.get(this.channel.address);
+    return asked?.phase === "asked" ? asked.value : (this.channel.last?.value ?? null);
+  }
+
+  private format(value: Value): string {
+    const { info } = this.channel;
+    const words = valueText(value, typeof value === "number" ? this.decimals(info) : null);
+    return info.unit && typeof value === "number" ? `${words} ${info.unit}` : words;
+  }
+
+  private decimals(info: Channel): number {
+    if (info.type === "int") return 0;
+    const span = (info.maximum ?? 1) - (info.minimum ?? 0);
+    return span > 50 ? 0 : span > 5 ? 1 : 2;
+  }
+
+  override render(): unknown {
+    const { info } = this.channel;
+    const pin = this.board.descriptor?.pins.find((each) => each.name === info.pin);
+    return info.output ? this.renderOutput(info, pin) : this.renderPin(info, pin);
+  }
+
+  private renderOutput(info: Channel, pin: Pin | undefined): unknown {
+    const plain = info.mode !== "declared";
+    return html`<div class="row">
+        <div class="title">
+          <b>${info.name}</b>
+          ${plain ? this.renderMode(info, pin) : info.pin ? html`<span class="quiet">${info.pin}</span>` : null}
+        </div>
+        <div class="control">${this.page.store.role === "view" ? html`<span class="shown num">${this.format(this.shown)}</span>` : this.renderControl(info)}</div>
+        ${this.renderStatus()} ${this.renderHold(info)}
+      </div>
+      ${this.renderBar()}`;
+  }
+
+  private renderControl(info: Channel): unknown {
+    const asked = this.page.driver.asked.get(this.channel.address);
+    const pending = asked?.phase === "asked";
+    const value = this.shown;
+    if (info.type === "bool" && info.momentary) {
+      const press = (on: boolean) => (): void => {
+        if (this.enabled && (on || value === true)) this.ask(on);
+      };
+      const key = (on: boolean) => (event: KeyboardEvent): void => {
+        if ((event.key !== " " && event.key !== "Enter") || event.repeat) return;
+        event.preventDefault();
+        press(on)();
+      };
+      return html`<button
+        class="momentary"
+        aria-pressed=${value === true}
+        aria-label="${info.name}: ${text.press}"
+        ?disabled=${!this.enabled}
+        @pointerdown=${press(true)}
+        @pointerup=${press(false)}
+        @pointerleave=${press(false)}
+        @pointercancel=${press(false)}
+        @keydown=${key(true)}
+        @keyup=${key(false)}
+      >
+        ${text.press}
+      </button>`;
+    }
+    if (info.type === "bool") {
+      return html`<ard-switch
+        .on=${value === true}
+        .pending=${pending}
+        .disabled=${!this.enabled}
+        label=${info.name}
+        @change=${(event: CustomEvent<boolean>) => this.ask(event.detail)}
+      ></ard-switch>`;
+    }
+    if (info.type === "enum") {
+      return html`<select aria-label=${info.name} ?disabled=${!this.enabled} @change=${(event: Event) => this.ask((event.target as HTMLSelectElement).value)}>
+        ${info.labels.map((label) => html`<option .selected=${label === value}>${label}</option>`)}
+      </select>`;
+    }
+    if (info.type === "text") return html`<span class="shown">${valueText(value)}</span>`;
+    return this.renderNumber(info, typeof value === "number" ? value : null);
+  }
+
+  private renderNumber(info: Channel, value: number | null): unknown {
+    const low = info.minimum ?? 0;
+    const high = info.maximum ?? 1;
+    const step = info.type === "int" ? 1 : 10 ** -this.decimals(info);
+    const ranged = info.minimum !== null && info.maximum !== null;
+    const shown = value === null ? "" : value.toFixed(this.decimals(info));
+    const take = (event: Event): void => {
+      const wanted = (event.target as HTMLInputElement).valueAsNumber;
+      if (Number.isFinite(wanted)) this.ask(Math.min(ranged ? high : wanted, Math.max(ranged ? low : wanted, wanted)));
+    };
+    return html`${ranged
+        ? html`<input
+            type="range"
+            aria-label=${info.name}
+            min=${low}
+            max=${high}
+            step=${step}
+            .value=${live(value === null ? String(low) : String(value))}
+            ?disabled=${!this.enabled}
+            @input=${take}
+          />`
+        : null}
+      <input
+        type="number"
+        class="num"
+        aria-label="${info.name}${info.unit ? `, ${info.unit}` : ""}"
+        min=${low}
+        max=${high}
+        step=${step}
+        .value=${this.renderRoot.querySelector("input[type=number]:focus") ? (this.renderRoot.querySelector<HTMLInputElement>("input[type=number]")!.value) : shown}
+        ?disabled=${!this.enabled}
+        @change=${take}
+      />
+      ${info.unit ? html`<span class="unit">${info.unit}</span>` : null}`;
+  }
+
+  private renderStatus(): unknown {
+    const asked = this.page.driver.asked.get(this.channel.address);
+    const value = this.channel.last?.value ?? null;
+    if (asked?.phase === "refused" && asked.refusal) {
+      const words = text.refused(asked.refusal);
+      return html`<div class="status refused" role="alert" title=${words}>${icons.cross}<span>${words}</span></div>`;
+    }
+    if (asked?.phase === "asked") return html`<div class="status"><span>${text.asked(this.format(asked.value))}</span></div>`;
+    // The tick stays as long as the board does what was asked: when it goes safe, it goes.
+    if (asked?.phase === "confirmed" && asked.confirmed === value) {
+      return html`<div class="status confirmed">${icons.tick}<span>${text.confirmed(this.format(value))}</span></div>`;
+    }
+    return html`<div class="status"><span>${text.shown(this.format(value))}</span></div>`;
+  }
+
+  private renderHold(info: Channel): unknown {
+    const held = this.page.driver.until(this.channel.address);
+    const safe = info.safe === null ? null : html`<span>${text.safe(this.format(info.type === "bool" ? info.safe === true || info.safe === 1 : info.safe))}</span>`;
+    if (!held) return html`<div class="hold" title=${info.hold ? text.holdWords[info.hold] : ""}>${safe}</div>`;
+    const left = Math.max(0, held.until_s - (this.page.now_s() ?? 0));
+    return html`<div class="hold num"><span class="here">${text.heldHere(`${left.toFixed(1)} s`)}</span> · ${safe}</div>`;
+  }
+
+  private renderBar(): unknown {
+    const held = this.page.driver.until(this.channel.address);
+    if (!held) return null;
+    const left = Math.max(0, held.until_s - (this.page.now_s() ?? 0)) / (held.ttl_ms / 1000);
+    return html`<i class="bar" style=${styleMap({ transform: `scaleX(${Math.min(1, left).toFixed(3)})` })}></i>`;
+  }
+
+  private renderMode(info: Channel, pin: Pin | undefined): unknown {
+    const abilities = pin?.abilities ?? [];
+    const offered = MODES.filter(([mode, ability]) => ability === "" || abilities.includes(ability) || mode === info.mode);
+    return html`<select
+      aria-label=${text.mode(info.name)}
+      ?disabled=${!this.enabled}
+      @change=${(event: Event) => void this.page.driver.mode(this.channel.address, (event.target as HTMLSelectElement).value)}
+    >
+      ${offered.map(([mode]) => html`<option value=${mode} .selected=${mode === info.mode}>${text.modes[mode] ?? mode}</option>`)}
+    </select>`;
+  }
+
+  private renderPin(info: Channel, pin: Pin | undefined): unknown {
+    const asked = this.page.driver.asked.get(this.channel.address);
+    const on = this.channel.last?.value === true;
+    const may = this.page.store.role !== "view" && !info.claimed && (pin?.abilities.includes("output") ?? false);
+    const refused = asked?.phase === "refused" && asked.refusal ? text.refused(asked.refusal) : null;
+    return html`<div class="pin">
+      <b>${info.name}</b>
+      <span class="level num ${on ? "on" : ""}">${valueText(this.channel.last?.value, null, true)}</span>
+      ${this.renderMode(info, pin)}
+      ${refused ? html`<span class="status refused" role="alert" title=${refused}>${icons.cross}<span>${refused}</span></span>` : html`<span class="make">${may ? text.makeOutput : ""}</span>`}
+      ${may
+        ? html`<ard-switch
+            .on=${asked?.phase === "asked" && asked.value === true}
+            .pending=${asked?.phase === "asked"}
+            .disabled=${!this.enabled}
+            label=${text.makeOutputLabel(info.name)}
+            @change=${() => this.ask(true)}
+          ></ard-switch>`
+        : null}
+    </div>`;
+  }
+}

@@ -1,0 +1,449 @@
+/** The left side: one row a channel with its value, unit and age, and its trace beside it, all on one time axis. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, query } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { ageText, text, valueText } from "../messages.js";
+import type { Page } from "../page.js";
+import { Painter } from "../plot/painter.js";
+import { groupChannels } from "../plot/groups.js";
+import type { Groups, PlotGroup } from "../plot/groups.js";
+import { clockText } from "../plot/scale.js";
+import type { Board } from "../protocol.js";
+import type { ChannelState } from "../store.js";
+import * as icons from "./icons.js";
+import { base } from "./theme.js";
+
+@customElement("ard-traces")
+export class Traces extends LitElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        --legend: 248px;
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+        background: var(--surface);
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        overflow: hidden;
+      }
+      .scroll {
+        flex: 1;
+        min-height: 0;
+        overflow-y: auto;
+        position: relative;
+      }
+      .content {
+        position: relative;
+        min-height: 100%;
+        display: flex;
+        flex-direction: column;
+      }
+      canvas {
+        position: absolute;
+        top: 0;
+        right: 0;
+        width: calc(100% - var(--legend));
+        height: 100%;
+      }
+      section {
+        display: grid;
+        grid-template-columns: var(--legend) minmax(0, 1fr);
+        border-bottom: 1px solid var(--line);
+      }
+      section.plot {
+        flex: 1 1 150px;
+        min-height: 96px;
+        max-height: 320px;
+      }
+      section.bare {
+        flex: none;
+      }
+      .legend {
+        border-right: 1px solid var(--line);
+        padding: 5px 0;
+        min-width: 0;
+      }
+      .row {
+        display: grid;
+        grid-template-columns: 10px minmax(0, 1fr) auto 40px 38px;
+        align-items: center;
+        gap: 6px;
+        width: 100%;
+        height: 24px;
+        padding: 0 8px 0 12px;
+        border: 0;
+        background: none;
+        text-align: left;
+      }
+      button.row:hover {
+        background: var(--sunken);
+      }
+      .row:focus-visible {
+        outline-offset: -2px;
+      }
+      .swatch {
+        width: 10px;
+        height: 10px;
+        border-radius: 3px;
+        border: 1.5px solid var(--line-strong);
+      }
+      .c1 { --c: var(--trace-1); }
+      .c2 { --c: var(--trace-2); }
+      .c3 { --c: var(--trace-3); }
+      .c4 { --c: var(--trace-4); }
+      .c5 { --c: var(--trace-5); }
+      .c6 { --c: var(--trace-6); }
+      .c7 { --c: var(--trace-7); }
+      .c8 { --c: var(--trace-8); }
+      [aria-pressed="true"] .swatch {
+        background: var(--c);
+        border-color: var(--c);
+      }
+      .name {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .value {
+        font-weight: 600;
+        text-align: right;
+        white-space: nowrap;
+        max-width: 96px;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .unit,
+      .age {
+        color: var(--text-3);
+        font-size: 12px;
+        white-space: nowrap;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .age {
+        text-align: right;
+      }
+      .at .value {
+        color: var(--accent);
+      }
+      .lane {
+        border-bottom: 0;
+      }
+      .lane .legend {
+        padding: 0;
+      }
+      .lane:nth-child(even of .lane) {
+        background: color-mix(in srgb, var(--sunken) 45%, transparent);
+      }
+      .bit {
+        width: 10px;
+        height: 10px;
+        border-radius: 50%;
+        border: 1.5px solid var(--line-strong);
+      }
+      .bit.on {
+        background: var(--lane-in);
+        border-color: var(--lane-in);
+      }
+      .bit.on.out {
+        background: var(--accent);
+        border-color: var(--accent);
+      }
+      .area {
+        display: grid;
+        place-content: center;
+        text-align: center;
+        padding: 0 16px;
+        color: var(--text-3);
+        min-width: 0;
+      }
+      .area.words {
+        place-content: center start;
+        color: var(--text);
+        white-space: nowrap;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        font-family: var(--mono);
+        font-size: 12px;
+      }
+      .floating {
+        position: relative;
+        z-index: 1;
+      }
+      .axis {
+        display: grid;
+        grid-template-columns: var(--legend) minmax(0, 1fr);
+        height: 36px;
+        border-top: 1px solid var(--line);
+        position: relative;
+      }
+      .tools {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        padding: 0 8px;
+        border-right: 1px solid var(--line);
+      }
+      .tools button {
+        height: 26px;
+        border: 1px solid transparent;
+        background: none;
+        border-radius: 6px;
+        padding: 0 8px;
+        display: flex;
+        align-items: center;
+        gap: 4px;
+        color: var(--text-2);
+        white-space: nowrap;
+      }
+      .tools button:hover {
+        background: var(--sunken);
+      }
+      .tools .live {
+        width: 76px;
+      }
+      .tools .live[aria-pressed="true"] {
+        background: var(--warn-soft);
+        border-color: var(--warn-line);
+        color: var(--warn);
+        font-weight: 600;
+      }
+      .spans {
+        display: flex;
+        margin-left: auto;
+        background: var(--sunken);
+        border-radius: 7px;
+        padding: 2px;
+      }
+      .spans button {
+        height: 22px;
+      }
+      .spans [aria-pressed="true"] {
+        background: var(--surface);
+        color: var(--text);
+        font-weight: 600;
+        box-shadow: 0 0 0 1px var(--line);
+      }
+      @media (max-width: 760px) {
+        :host {
+          --legend: 0px;
+          overflow: visible;
+        }
+        .scroll {
+          overflow: visible;
+        }
+        section.plot {
+          max-height: none;
+          flex: none;
+        }
+        section,
+        .axis {
+          display: block;
+        }
+        .legend,
+        .tools {
+          border-right: 0;
+        }
+        .legend {
+          display: grid;
+          grid-template-columns: 1fr 1fr;
+          padding: 4px;
+        }
+        .row {
+          height: 36px;
+          padding: 0 8px;
+          grid-template-columns: 10px minmax(0, 1fr) auto auto;
+        }
+        .age {
+          display: none;
+        }
+        section.plot .area {
+          height: 150px;
+        }
+        .lane .legend {
+          display: block;
+        }
+        .lane .area {
+          height: 24px;
+        }
+        .bare .area {
+          padding: 0 16px 12px;
+          place-content: start;
+          text-align: left;
+        }
+        .axis {
+          height: auto;
+          border-top: 0;
+        }
+        .tools {
+          height: 44px;
+          border-top: 1px solid var(--line);
+        }
+        .tools button {
+          height: 34px;
+        }
+        .spans button {
+          height: 30px;
+        }
+        .axis canvas {
+          top: -24px;
+          height: 24px;
+        }
+        .content {
+          padding-bottom: 24px;
+        }
+        canvas {
+          pointer-events: none;
+        }
+      }
+    `,
+  ];
+  @property({ attribute: false }) page!: Page;
+  @property({ attribute: false }) board!: Board;
+  @query("canvas.traces") private readonly canvas!: HTMLCanvasElement | null;
+  @query("canvas.times") private readonly times!: HTMLCanvasElement | null;
+  private readonly painter = new Painter();
+  private readonly resized = new ResizeObserver(() => (this.painter.stale = true));
+  private groups: Groups = { plots: [], lanes: [] };
+  private layout = "";
+  /** Where the pointer is over the traces, in gateway time. */
+  private pointer_s: number | null = null;
+
+  override firstUpdated(): void {
+    this.resized.observe(this.renderRoot.querySelector(".content")!);
+    this.resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+  }
+
+  /** Paints the canvases; called on the animation frame. */
+  draw(): void {
+    const { page, board, canvas, times } = this;
+    if (!canvas || !times || !this.hasUpdated) return;
+    const end_s = page.axisEnd_s(board);
+    if (end_s === null) return;
+    const live = page.connection === "open" && board.state === "live";
+    this.painter.paint(this.renderRoot as ShadowRoot, canvas, times, {
+      groups: this.groups,
+      end_s,
+      window_s: page.window_s,
+      plotted: (channel) => page.isPlotted(channel),
+      heldUntil_s: live ? (page.now_s() ?? end_s) : (page.store.lastSeen_s.get(board.id) ?? end_s),
+      frozen: live ? null : text.frozen(clockText(page.store.lastSeen_s.get(board.id) ?? end_s)),
+      pointer_s: this.pointer_s,
+    });
+  }
+
+  override willUpdate(): void {
+    this.groups = groupChannels(this.page.store.channelsOf(this.board.id));
+    const layout = JSON.stringify([
+      this.groups.plots.map((plot) => [plot.key, plot.channels.map((channel) => [channel.address, this.page.isPlotted(channel)])]),
+      this.groups.lanes.map((lane) => lane.address),
+    ]);
+    if (layout !== this.layout) this.painter.stale = true;
+    this.layout = layout;
+  }
+
+  private point(event: PointerEvent): void {
+    this.pointer_s = this.painter.timeAt(event.offsetX);
+  }
+
+  private togglePause(): void {
+    const { page } = this;
+    page.pausedAt_s = page.pausedAt_s === null ? page.axisEnd_s(this.board) : null;
+    this.requestUpdate();
+  }
+
+  private age(channel: ChannelState): string {
+    const now = this.page.now_s();
+    return channel.last === null || now === null ? "" : ageText(now - channel.last.t_s);
+  }
+
+  private renderPlot(group: PlotGroup): unknown {
+    const shown = group.channels.filter((channel) => this.page.isPlotted(channel));
+    const bare = shown.length === 0;
+    return html`<section class="plot ${bare ? "bare" : ""}" data-plot=${group.key}>
+      <div class="legend">${group.channels.map((channel, index) => this.renderChannel(channel, index))}</div>
+      <div class="area">
+        ${bare && group.key === "analog pins" ? html`<div class="floating">${text.floating}<br />${text.floatingHint}</div>` : null}
+        ${bare && group.key !== "analog pins" ? html`<div class="floating">${text.floatingHint}</div>` : null}
+      </div>
+    </section>`;
+  }
+
+  private renderChannel(channel: ChannelState, index: number): unknown {
+    const { info } = channel;
+    const plotted = this.page.isPlotted(channel);
+    const at = this.pointer_s === null ? null : channel.series.valueAt(this.pointer_s);
+    const value = this.pointer_s === null ? (channel.last?.value ?? null) : at !== null && Number.isNaN(at) ? null : at;
+    const decimals = info.type === "int" ? 0 : this.painter.decimals(info);
+    return html`<button
+      class="row c${(index % 8) + 1} ${this.pointer_s === null ? "" : "at"}"
+      data-channel=${channel.address}
+      aria-pressed=${plotted}
+      title=${plotted ? text.plotHide(info.name) : text.plotShow(info.name)}
+      @click=${() => this.page.togglePlot(channel)}
+    >
+      <i class="swatch"></i><span class="name">${info.name}</span>
+      <span class="value num">${valueText(value, value === null ? null : decimals)}</span>
+      <span class="unit">${info.unit}</span><span class="age num">${this.age(channel)}</span>
+    </button>`;
+  }
+
+  private renderLane(channel: ChannelState): unknown {
+    const { info, last } = channel;
+    const on = last?.value === true;
+    const isText = info.type === "text";
+    return html`<section class="lane" data-lane=${channel.address}>
+      <div class="legend">
+        <div class="row" data-channel=${channel.address}>
+          <i class="bit ${on ? "on" : ""} ${info.output ? "out" : ""}"></i><span class="name">${info.name}</span>
+          <span class="value">${isText ? "" : valueText(last?.value, null, info.pin === info.name && !info.output)}</span>
+          <span class="unit">${info.output ? text.modes["output"] : info.unit}</span><span class="age num">${this.age(channel)}</span>
+        </div>
+      </div>
+      <div class="area ${isText ? "words" : ""}">${isText ? valueText(last?.value) : null}</div>
+    </section>`;
+  }
+
+  override render(): unknown {
+    const { page, groups } = this;
+    const paused = page.pausedAt_s !== null;
+    const names = [...groups.plots.flatMap((plot) => plot.channels), ...groups.lanes].map((channel) => channel.info.name);
+    return html`
+      <div class="scroll">
+        <div class="content">
+          ${repeat(groups.plots, (plot) => plot.key, (plot) => this.renderPlot(plot))}
+          ${repeat(groups.lanes, (lane) => lane.address, (lane) => this.renderLane(lane))}
+          <canvas
+            class="traces"
+            role="img"
+            aria-label=${text.traceLabel(names.join(", "))}
+            @pointermove=${this.point}
+            @pointerleave=${() => (this.pointer_s = null)}
+          ></canvas>
+        </div>
+      </div>
+      <div class="axis">
+        <div class="tools">
+          <button class="live" aria-pressed=${paused} title=${paused ? text.resume : text.pause} @click=${this.togglePause}>
+            ${paused ? icons.play : icons.pause}${paused ? text.live : text.pause}
+          </button>
+          <div class="spans" role="group" aria-label=${text.window}>
+            ${text.windows.map(
+              ([seconds, word]) =>
+                html`<button aria-pressed=${page.window_s === seconds} @click=${() => (page.window_s = seconds)}>${word}</button>`,
+            )}
+          </div>
+        </div>
+        <div></div>
+        <canvas class="times" aria-hidden="true"></canvas>
+      </div>
+    `;
+  }
+}

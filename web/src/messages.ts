@@ -1,0 +1,210 @@
+/** Every sentence and word that the page shows: one place, so that they fit each other and can be translated. */
+import type { BoardState, Hold, Loss, Refusal, Value } from "./protocol.js";
+import type { GapWords } from "./store.js";
+
+const plural = (count: number, one: string, many: string): string => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
+export const STATE_WORDS: Record<BoardState, string> = {
+  connecting: "connecting",
+  live: "live",
+  silent: "not answering",
+  down: "unplugged",
+  lent: "lent",
+  other_sketch: "other sketch",
+  blocked: "blocked",
+};
+
+/** What the page says of a board that is not live: a title, what it means, what to do. */
+export interface Notice {
+  tone: "info" | "warn" | "bad";
+  title: string;
+  text: string;
+}
+
+export function boardNotice(name: string, state: BoardState, reason: string, port: string, lastSeen: string | null): Notice | null {
+  const because = reason ? ` (${reason})` : "";
+  const seen = lastSeen === null ? "" : ` Last seen ${lastSeen}.`;
+  switch (state) {
+    case "live":
+      return null;
+    case "connecting":
+      return {
+        tone: "info",
+        title: `Connecting to ${name}`,
+        text: `Waiting for the board on ${port} to say hello. An Uno restarts when its port opens; that takes about two seconds.`,
+      };
+    case "silent":
+      return {
+        tone: "warn",
+        title: `${name} is not answering`,
+        text: `Nothing came for a second.${seen} Its own watchdog puts the outputs at their safe values.`,
+      };
+    case "down":
+      return {
+        tone: "bad",
+        title: `${name} is unplugged`,
+        text: `The port is gone${because}.${seen} Its outputs went safe. Plug it in again: it comes back by itself.`,
+      };
+    case "lent":
+      return { tone: "info", title: `${name}'s port is lent`, text: `Another program uses ${port} for a while${because}. Nothing needs to be done here.` };
+    case "other_sketch":
+      return {
+        tone: "warn",
+        title: "Another sketch",
+        text: `Bytes arrive on ${port} but no valid frame: another sketch, or a wrong baud rate? Upload arduino/sketch.ino to use this board here.`,
+      };
+    case "blocked":
+      return { tone: "bad", title: `${port} cannot be used`, text: reason || "The port is in use or may not be opened. `ardugate ports` says who holds it." };
+  }
+}
+
+export const gapWords: GapWords = {
+  lost: (count) => plural(count, "sample missing", "samples missing"),
+  ended: (cause) =>
+    ({ reset: "board restarted", boot: "board restarted", down: "unplugged", gap: "not answering", clock: "clock was set", page: "page disconnected" })[cause] ??
+    "missing",
+  loss: (loss: Loss) => {
+    const place = { board: "on the board", wire: "on the wire", queue: "in the gateway", client: "because this page read too slowly" }[loss.place];
+    return `${plural(loss.count, "sample", "samples")} missing, lost ${place ?? loss.place} (${loss.reason})`;
+  },
+  stopped: (stopped, own) =>
+    stopped
+      ? `all outputs stopped${own ? " from this page" : ""}`
+      : `the stop was cleared${own ? " from this page" : ""}; outputs stay at their safe values until they are set`,
+};
+
+export const text = {
+  product: "ardugate",
+  boards: "Boards",
+  noBoards: "no board",
+  unknownState: "unknown",
+  viewOnly: "View only",
+  viewOnlyHint: "This link may look, and stop; it may not change anything.",
+  themeToDark: "Dark colours",
+  themeToLight: "Light colours",
+
+  stop: "STOP ALL OUTPUTS",
+  stopShort: "STOP",
+  stopping: "STOPPING…",
+  stopped: "STOPPED",
+  stopAgain: "Every output is at its safe value. Press to send the stop again.",
+  stopHint: "Puts every output of every board at its safe value, at once.",
+  stopFailed: (names: string) => `The stop did not reach ${names}. Outputs there go safe when the board misses the gateway; cut the power if that is not enough.`,
+  stopUnreachable: "The stop did not reach the gateway. Outputs that this page held are safe by now; cut the power if that is not enough.",
+  clear: "Hold to clear",
+  clearing: "Keep holding…",
+  clearHint: "Hold for two seconds. Clearing moves nothing: outputs stay at their safe values until they are set.",
+  stoppedTitle: "Stopped",
+  stoppedText: (names: string) => `Every output of ${names} is at its safe value and stays there. To drive outputs again, hold “Hold to clear” for two seconds.`,
+
+  lostTitle: "This page lost the gateway",
+  lostText: (time: string) =>
+    `What you see is as of ${time}, not live. Boards look after themselves: what this page held has gone safe. Trying to reconnect.`,
+  connectingTitle: "Connecting to the gateway",
+  signInTitle: "Sign in again",
+  signInText: "The gateway does not know this browser. Run `ardugate open` on its computer, or open the link that it printed.",
+
+  noBoardTitle: "No board yet",
+  noBoardSteps: [
+    ["Plug in", "Connect an Arduino to the computer that runs the gateway."],
+    ["Upload", "Put arduino/sketch.ino on it, with the Arduino IDE. Nothing to configure."],
+    ["Use it", "It shows up here by itself. A port that is not found alone: `ardugate serve --port …`."],
+  ] as const,
+  sketchSays: "What it prints",
+
+  channels: "Channels",
+  values: "Values",
+  floating: "Unconnected analog pins float and read noise.",
+  floatingHint: "Click a channel to plot it.",
+  plotShow: (name: string) => `Plot ${name}`,
+  plotHide: (name: string) => `Stop plotting ${name}`,
+  noValue: "–",
+  noText: "nothing yet",
+  live: "Live",
+  pause: "Pause",
+  resume: "Back to live",
+  window: "Time shown",
+  windows: [
+    [10, "10 s"],
+    [60, "1 m"],
+    [600, "10 m"],
+  ] as const,
+  traceLabel: (names: string) => `Live traces of ${names}. The values are in the channel list.`,
+  frozen: (time: string) => `last seen ${time}`,
+
+  outputs: "Outputs",
+  pins: "Pins",
+  makeOutput: "make it an output",
+  makeOutputLabel: (name: string) => `${name}: make it an output and switch it on`,
+  locked: (names: string) => `${names}: in use by the connection to the computer`,
+  noOutputs: "This board declares no outputs.",
+  on: "on",
+  off: "off",
+  high: "high",
+  low: "low",
+  press: "Press",
+  safe: (value: string) => `safe: ${value}`,
+  asked: (value: string) => `asked ${value}…`,
+  confirmed: (value: string) => `${value}, confirmed`,
+  shown: (value: string) => value,
+  heldHere: (left: string) => `held by this page · ${left}`,
+  holdWords: {
+    client: "goes safe without its driver",
+    link: "on while the gateway lives",
+    board: "on until a reset",
+  } satisfies Record<Hold, string>,
+  refused: (refusal: Refusal) => (refusal.hint ? `${refusal.message}: ${refusal.hint}` : refusal.message),
+  mode: (name: string) => `Mode of ${name}`,
+  modes: {
+    off: "not used",
+    input: "input",
+    input_pullup: "input, pull-up",
+    analog: "analog",
+    output: "output",
+    pwm: "PWM",
+    servo: "servo",
+    tone: "tone",
+    count: "counter",
+    frequency: "frequency",
+    quadrature: "encoder",
+    declared: "sketch",
+  } as Record<string, string>,
+
+  health: {
+    good: "Good",
+    losing: "Missing samples",
+    none: "No link",
+    title: "Link health",
+    page: "Page to gateway and back",
+    board: "Gateway to board and back",
+    missing: "Missing samples since the gateway started",
+    nothingMissing: "No sample is missing.",
+    places: { board: "on the board", wire: "on the wire", queue: "in the gateway", client: "too slow a reader" } as Record<string, string>,
+    faults: "Messages this page could not read",
+    gateway: "Gateway",
+    ms: (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`,
+  },
+
+  journal: "Journal",
+  journalEmpty: "Nothing happened yet.",
+  journalKinds: { text: "sketch", loss: "missing", board: "board", stop: "stop", page: "page" },
+  pageLost: "this page lost the gateway",
+  pageBack: "this page has the gateway again",
+} as const;
+
+/** A value for eyes. `decimals` null: as many as it has, up to 4. */
+export function valueText(value: Value | undefined, decimals: number | null = null, isPin = false): string {
+  if (value === null || value === undefined) return text.noValue;
+  if (typeof value === "boolean") return isPin ? (value ? text.high : text.low) : value ? text.on : text.off;
+  if (typeof value === "string") return value;
+  return decimals === null ? String(Number(value.toFixed(4))) : value.toFixed(decimals);
+}
+
+/** How long ago, in one short word. */
+export function ageText(age_s: number): string {
+  if (age_s < 1) return "now";
+  if (age_s < 60) return `${Math.floor(age_s)} s`;
+  if (age_s < 3600) return `${Math.floor(age_s / 60)} min`;
+  if (age_s < 86400) return `${Math.floor(age_s / 3600)} h`;
+  return `${Math.floor(age_s / 86400)} d`;
+}

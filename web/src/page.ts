@@ -1,0 +1,194 @@
+/**
+ * What the elements share: the store, the connection, the driver, and what the user chose to look at. An element reads it
+ * and calls it; it never reaches into an element.
+ */
+import { Client } from "./client.js";
+import type { ConnectionState, Surroundings } from "./client.js";
+import { Driver } from "./driver.js";
+import { gapWords, text } from "./messages.js";
+import type { Board, LedgerLine, Notification, SamplesFrame } from "./protocol.js";
+import { Store } from "./store.js";
+import type { ChannelState } from "./store.js";
+
+/** How often the losses are asked for, and with that whether the gateway is still there. */
+const PROBE_MS = 3000;
+/** How often holds are looked at: several times within the shortest one that is practical. */
+const TICK_MS = 150;
+/** Regular streams above this rate are thinned by the gateway: ten times what a screen can show. */
+const MAX_HZ = 10_000;
+
+/** A browser's WebSocket, clock and chance. */
+const browser: Surroundings = {
+  open: (url, subprotocol) => new WebSocket(url, subprotocol) as unknown as ReturnType<Surroundings["open"]>,
+  later: (callback, delay_ms) => {
+    const timer = setTimeout(callback, delay_ms);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+};
+
+export class Page {
+  readonly store = new Store(gapWords);
+  readonly driver: Driver;
+  connection: ConnectionState = "connecting";
+  everOpened = false;
+  signedOut = false;
+  /** Gateway time when the connection was lost. */
+  lostAt_s: number | null = null;
+  pageRoundTrip_ms: number | null = null;
+  stopError: string | null = null;
+  stopPending = false;
+  window_s = 10;
+  pausedAt_s: number | null = null;
+  private chosenBoard: string | null = null;
+  private readonly plotted = new Map<string, boolean>();
+  private readonly client: Client;
+
+  constructor() {
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    this.client = new Client(`${scheme}//${location.host}/ws`, browser, this, { form: "raw", max_hz: MAX_HZ });
+    this.driver = new Driver(
+      (method, params) => this.client.request(method, params),
+      () => this.now_s() ?? 0,
+      (receipt) => this.store.takeValue(receipt.channel, receipt.value, receipt.executed_t_s),
+      () => (this.store.version += 1),
+    );
+  }
+
+  start(): void {
+    this.client.start();
+    setInterval(() => this.driver.tick(document.visibilityState === "visible"), TICK_MS);
+    setInterval(() => {
+      if (this.connection === "open" && document.visibilityState === "visible") void this.probe();
+    }, PROBE_MS);
+  }
+
+  // What the connection tells.
+
+  connectionChanged(state: ConnectionState, everOpened: boolean): void {
+    if (state === "lost" && this.connection === "open") {
+      this.lostAt_s = this.now_s();
+      this.store.note("page", "", text.pageLost, this.lostAt_s);
+      this.store.disconnected();
+      this.driver.release(null);
+    }
+    if (state === "open" && this.lostAt_s !== null) this.store.note("page", "", text.pageBack, null);
+    const refused = state === "lost" && this.connection !== "open";
+    this.connection = state;
+    this.everOpened = everOpened;
+    if (state === "open") {
+      this.signedOut = false;
+      this.stopError = null;
+      this.lostAt_s = null;
+      void this.probe();
+    } else if (refused) void this.findOutWhy();
+    this.store.version += 1;
+  }
+
+  notificationReceived(notification: Notification): void {
+    const { store } = this;
+    if (notification.method === "event" && notification.params.kind !== "live") this.driver.release(notification.params.board);
+    if (notification.method === "stop") this.driver.release(notification.params.board);
+    store.apply(notification, performance.now());
+  }
+
+  frameReceived(frame: SamplesFrame): void {
+    this.store.applyFrame(frame, performance.now());
+  }
+
+  faultCounted(_detail: string): void {
+    this.store.faults += 1;
+  }
+
+  // What the elements ask.
+
+  now_s(): number | null {
+    return this.store.clock.now(performance.now());
+  }
+
+  /** The board that is looked at: the chosen one while it is there, else the first that lives, else the first. */
+  get board(): Board | null {
+    const boards = [...this.store.boards.values()];
+    return boards.find((board) => board.id === this.chosenBoard) ?? boards.find((board) => board.state === "live") ?? boards[0] ?? null;
+  }
+
+  choose(board: string): void {
+    this.chosenBoard = board;
+    this.store.version += 1;
+  }
+
+  /** Whether this page may drive outputs of the board now. */
+  canDrive(board: Board): boolean {
+    return this.connection === "open" && this.store.role !== "view" && board.state === "live";
+  }
+
+  /** Whether a channel has a trace: what a sketch declared or somebody claimed; plain analog pins at a click. */
+  isPlotted(channel: ChannelState): boolean {
+    return this.plotted.get(channel.address) ?? !(channel.info.mode === "analog" && !channel.info.claimed);
+  }
+
+  togglePlot(channel: ChannelState): void {
+    this.plotted.set(channel.address, !this.isPlotted(channel));
+    this.store.version += 1;
+  }
+
+  /** The end of the time axis for a board: now; where the page was paused; where the board was last seen. */
+  axisEnd_s(board: Board): number | null {
+    if (this.pausedAt_s !== null) return this.pausedAt_s;
+    if (this.connection === "lost") return this.lostAt_s;
+    return board.state === "live" ? this.now_s() : (this.store.lastSeen_s.get(board.id) ?? this.now_s());
+  }
+
+  get stoppedBoards(): Board[] {
+    return [...this.store.boards.values()].filter((board) => board.stopped);
+  }
+
+  async stopAll(): Promise<void> {
+    this.stopError = null;
+    this.stopPending = true;
+    this.driver.release(null);
+    try {
+      const result = (await this.client.request("stop_all")) as unknown as { boards: { [id: string]: { error?: unknown } } };
+      const failed = Object.entries(result.boards).filter(([, outcome]) => outcome.error !== undefined);
+      if (failed.length > 0) this.stopError = text.stopFailed(failed.map(([id]) => this.store.boards.get(id)?.name ?? id).join(", "));
+    } catch {
+      this.stopError = text.stopUnreachable;
+    }
+    this.stopPending = false;
+    this.store.version += 1;
+  }
+
+  async clearStop(): Promise<void> {
+    this.stopError = null;
+    try {
+      await this.client.request("clear_stop");
+    } catch (error) {
+      this.stopError = error instanceof Error ? error.message : String(error);
+    }
+    this.store.version += 1;
+  }
+
+  /** Asks for the losses; the answer's time is the round trip to the gateway. */
+  private async probe(): Promise<void> {
+    const began = performance.now();
+    try {
+      const result = (await this.client.probe("ledger")) as unknown as { losses: LedgerLine[] };
+      this.pageRoundTrip_ms = performance.now() - began;
+      this.store.ledger = result.losses;
+    } catch {
+      this.pageRoundTrip_ms = null;
+    }
+    this.store.version += 1;
+  }
+
+  /** A refused WebSocket does not say why; plain HTTP does. */
+  private async findOutWhy(): Promise<void> {
+    try {
+      const response = await fetch("/api/v1/boards", { cache: "no-store" });
+      this.signedOut = response.status === 401 || response.status === 403;
+    } catch {
+      this.signedOut = false;
+    }
+    this.store.version += 1;
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * What the page knows: boards, channels, samples, the journal. Messages go in, the elements read on the animation frame.
+ * Touches no DOM and knows no connection. `version` changes when the structure does (boards, channels, states, journal),
+ * never for a sample.
+ */
+import { GatewayClock } from "./clock.js";
+import type { Board, Channel, JsonSamples, LedgerLine, Loss, Notification, Role, SamplesFrame, Stream, StreamChannel, StreamEnd, Value } from "./protocol.js";
+import { Series } from "./series.js";
+
+/** Lines of the journal that are kept: a long afternoon of a talkative sketch. */
+const MAX_JOURNAL_LINES = 1000;
+/** Longest line of a sketch's text that is kept. */
+const MAX_TEXT = 500;
+/** A pause that is shorter than this, or than three scans, is no gap worth hatching. */
+const MIN_GAP_S = 0.25;
+
+export type LineKind = "text" | "loss" | "board" | "stop" | "page";
+
+/** A line of the journal. `data` is put into the sentence by messages.ts; text from a board is only ever text. */
+export interface Line {
+  number: number;
+  t_s: number | null;
+  kind: LineKind;
+  board: string;
+  text: string;
+}
+
+/** A channel's newest value. */
+export interface Last {
+  value: Value;
+  t_s: number;
+}
+
+/** Why a stretch without samples is one, in the page's words. */
+export interface GapWords {
+  lost(count: number): string;
+  ended(cause: string): string;
+  loss(loss: Loss): string;
+  stopped(stopped: boolean, own: boolean): string;
+}
+
+/** One channel: what it is, what it was worth. */
+export class ChannelState {
+  last: Last | null = null;
+  readonly series = new Series();
+  /** The stream that the newest samples came from. */
+  stream: string | null = null;
+  /** Why the stream before ended, until the next sample says how long it was quiet. */
+  endCause: string | null = null;
+  /** Edges or values since the page was opened. */
+  changes = 0;
+
+  constructor(
+    readonly address: string,
+    public info: Channel,
+  ) {}
+}
+
+export class Store {
+  readonly clock = new GatewayClock();
+  readonly boards = new Map<string, Board>();
+  readonly channels = new Map<string, ChannelState>();
+  readonly journal: Line[] = [];
+  /** When a board's newest sample or event was, in gateway time. */
+  readonly lastSeen_s = new Map<string, number>();
+  readonly sketchText = new Map<string, string[]>();
+  ledger: LedgerLine[] = [];
+  lastLoss_s = -Infinity;
+  faults = 0;
+  role: Role = "view";
+  session = "";
+  gatewayVersion = "";
+  version = 0;
+  private lineNumber = 0;
+  private readonly streams = new Map<string, Stream>();
+  private readonly streamsByNumber = new Map<number, Stream>();
+  private readonly unfinished = new Map<string, string>();
+
+  constructor(private readonly words: GapWords) {}
+
+  /** Takes any notification but binary samples. `at_ms` is this page's monotonic clock. */
+  apply(notification: Notification, at_ms: number): void {
+    switch (notification.method) {
+      case "welcome": {
+        const welcome = notification.params;
+        this.clock.restart(welcome.t_s, at_ms);
+        this.role = welcome.role;
+        this.session = welcome.session;
+        this.gatewayVersion = welcome.gateway.version;
+        const present = new Set(welcome.boards.map((board) => board.id));
+        for (const id of [...this.boards.keys()]) if (!present.has(id)) this.forget(id);
+        for (const board of welcome.boards) this.takeBoard(board);
+        break;
+      }
+      case "streams":
+        for (const end of notification.params.ended) this.endStream(end);
+        for (const stream of notification.params.streams) this.startStream(stream);
+        break;
+      case "samples":
+        this.takeSamples(notification.params, at_ms);
+        return;
+      case "board":
+        if (notification.params.board) this.takeBoard(notification.params.board);
+        if (notification.params.gone !== undefined) this.forget(notification.params.gone);
+        break;
+      case "loss":
+        this.lastLoss_s = notification.params.t_s;
+        this.note("loss", notification.params.board, this.words.loss(notification.params), notification.params.t_s);
+        break;
+      case "stop": {
+        const { board, stopped, session, t_s } = notification.params;
+        const known = this.boards.get(board);
+        if (known) this.boards.set(board, { ...known, stopped });
+        this.note("stop", board, this.words.stopped(stopped, session === this.session), t_s);
+        break;
+      }
+      case "log":
+        this.takeText(notification.params.board, notification.params.text, notification.params.t_s);
+        break;
+      case "event":
+        this.seen(notification.params.board, notification.params.t_s);
+        this.note("board", notification.params.board, notification.params.text, notification.params.t_s);
+        break;
+      case "lease":
+        break;
+    }
+    this.version += 1;
+  }
+
+  /** Takes a binary batch of samples. */
+  applyFrame(frame: SamplesFrame, at_ms: number): void {
+    const stream = this.streamsByNumber.get(frame.number);
+    if (!stream) {
+      this.faults += 1;
+      return;
+    }
+    const dt_s = stream.dt_s ?? 0;
+    stream.channels.forEach((channel, index) => {
+      const column = frame.columns[index];
+      const state = this.channels.get(channel.channel);
+      if (!column || !state) return;
+      this.begin(state, stream, frame.times_s?.[0] ?? frame.t0_s, frame.lost);
+      for (let scan = 0; scan < frame.scans; scan += 1) {
+        const t = (frame.times_s ? frame.times_s[scan]! : frame.t0_s + scan * dt_s) + channel.offset_s;
+        const value = column[scan]! * channel.scale + channel.offset;
+        this.put(state, t, Number.isNaN(value) ? null : value, channel);
+      }
+    });
+    const newest = frame.times_s?.at(-1) ?? frame.t0_s + (frame.scans - 1) * dt_s;
+    this.seen(stream.board, newest);
+    this.clock.observe(newest, at_ms);
+  }
+
+  /** Adds a line to the journal. */
+  note(kind: LineKind, board: string, text: string, t_s: number | null): void {
+    this.lineNumber += 1;
+    this.journal.push({ number: this.lineNumber, t_s, kind, board, text: text.slice(0, MAX_TEXT) });
+    if (this.journal.length > MAX_JOURNAL_LINES) this.journal.shift();
+    this.version += 1;
+  }
+
+  /** Shows what a receipt or a `get` said, for an output whose stream is yet to say it. */
+  takeValue(address: string, value: Value, t_s: number): void {
+    const state = this.channels.get(address);
+    if (state && (state.last === null || t_s >= state.last.t_s)) state.last = { value, t_s };
+  }
+
+  /** The channels of a board, in the board's own order. */
+  channelsOf(board: string): ChannelState[] {
+    const channels = this.boards.get(board)?.descriptor?.channels ?? [];
+    return channels.map((channel) => this.channels.get(channel.channel)).filter((state) => state !== undefined);
+  }
+
+  /** The connection to the gateway is gone: streams of another life must not be mistaken for these. */
+  disconnected(): void {
+    for (const state of this.channels.values()) state.endCause = "page";
+    this.version += 1;
+  }
+
+  private takeBoard(board: Board): void {
+    this.boards.set(board.id, board);
+    const present = new Set<string>();
+    for (const channel of board.descriptor?.channels ?? []) {
+      present.add(channel.channel);
+      const known = this.channels.get(channel.channel);
+      // Another type or unit is another series: old samples would be drawn on a wrong scale.
+      if (known && known.info.type === channel.type && known.info.unit === channel.unit) known.info = channel;
+      else this.channels.set(channel.channel, new ChannelState(channel.channel, channel));
+    }
+    for (const address of [...this.channels.keys()]) {
+      if (address.startsWith(`${board.id}/`) && !present.has(address)) this.channels.delete(address);
+    }
+  }
+
+  private forget(id: string): void {
+    this.boards.delete(id);
+    for (const address of [...this.channels.keys()]) if (address.startsWith(`${id}/`)) this.channels.delete(address);
+  }
+
+  private startStream(stream: Stream): void {
+    this.streams.set(stream.stream, stream);
+    this.streamsByNumber.set(stream.number, stream);
+  }
+
+  private endStream(end: StreamEnd): void {
+    const stream = this.streams.get(end.stream);
+    if (!stream) return;
+    this.streams.delete(end.stream);
+    this.streamsByNumber.delete(stream.number);
+    for (const channel of stream.channels) {
+      const state = this.channels.get(channel.channel);
+      if (state) state.endCause = end.cause;
+    }
+  }
+
+  private takeSamples(samples: JsonSamples, at_ms: number): void {
+    const stream = this.streams.get(samples.stream);
+    if (!stream) {
+      this.faults += 1;
+      return;
+    }
+    let newest = samples.t0_s ?? 0;
+    for (const channel of stream.channels) {
+      const column = samples.columns[channel.channel];
+      const state = this.channels.get(channel.channel);
+      if (!column || !state) continue;
+      this.begin(state, stream, samples.t_s?.[0] ?? samples.t0_s ?? 0, samples.lost);
+      column.forEach((value, scan) => {
+        const t = samples.t_s ? samples.t_s[scan]! : (samples.t0_s ?? 0) + scan * (samples.dt_s ?? 0);
+        newest = Math.max(newest, t);
+        if (typeof value === "number") this.put(state, t + channel.offset_s, value, channel);
+        else this.putValue(state, t + channel.offset_s, value, channel);
+      });
+    }
+    this.seen(stream.board, newest);
+    this.clock.observe(newest, at_ms);
+  }
+
+  /** Before a batch's first sample: breaks the trace where something is missing. */
+  private begin(state: ChannelState, stream: Stream, first_s: number, lost: number): void {
+    const last = state.series.lastTime;
+    if (last !== null && state.stream !== stream.stream) {
+      const quiet = first_s - last;
+      // A new rate or mode is no loss; a reset, an unplug or our own absence is. An irregular stream may be quiet for long.
+      const cause = state.endCause;
+      const harmless = cause === null || cause === "rate" || cause === "mode" || cause === "unsubscribed";
+      if (!harmless && quiet > Math.max(MIN_GAP_S, 3 * (stream.dt_s ?? 0))) state.series.markGap(last, first_s, this.words.ended(cause));
+    } else if (last !== null && lost > 0) {
+      state.series.markGap(last, first_s, this.words.lost(lost));
+    }
+    state.stream = stream.stream;
+    state.endCause = null;
+  }
+
+  private put(state: ChannelState, t_s: number, value: number | null, channel: StreamChannel): void {
+    if (value === null) {
+      state.series.push(t_s, Number.NaN);
+      this.setLast(state, null, t_s);
+      return;
+    }
+    state.series.push(t_s, value);
+    if (channel.type === "bool") this.setLast(state, value !== 0, t_s);
+    else if (channel.type === "enum") this.setLast(state, channel.labels[value] ?? value, t_s);
+    else this.setLast(state, value, t_s);
+  }
+
+  private putValue(state: ChannelState, t_s: number, value: Value, channel: StreamChannel): void {
+    if (typeof value === "boolean") state.series.push(t_s, value ? 1 : 0);
+    else if (typeof value === "string" && channel.type === "enum") state.series.push(t_s, channel.labels.indexOf(value));
+    else if (value === null) state.series.push(t_s, Number.NaN);
+    this.setLast(state, value, t_s);
+  }
+
+  private setLast(state: ChannelState, value: Value, t_s: number): void {
+    const last = state.last;
+    if (last && t_s < last.t_s) return;
+    if (last === null || last.value !== value) state.changes += 1;
+    if (last === null) {
+      state.last = { value, t_s };
+    } else {
+      last.value = value;
+      last.t_s = t_s;
+    }
+  }
+
+  private seen(board: string, t_s: number): void {
+    const before = this.lastSeen_s.get(board);
+    if (before === undefined || t_s > before) this.lastSeen_s.set(board, t_s);
+  }
+
+  /** Joins the pieces of a sketch's text to lines. */
+  private takeText(board: string, text: string, t_s: number): void {
+    const lines = ((this.unfinished.get(board) ?? "") + text).split(/\r?\n/);
+    this.unfinished.set(board, lines.pop()!.slice(-MAX_TEXT));
+    const kept = this.sketchText.get(board) ?? [];
+    for (const line of lines) {
+      if (line === "") continue;
+      kept.push(line.slice(0, MAX_TEXT));
+      this.note("text", board, line, t_s);
+    }
+    this.sketchText.set(board, kept.slice(-12));
+  }
+}
