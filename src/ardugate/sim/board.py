@@ -323,7 +323,9 @@ class SimBoard:
             )
 
     def _receive_stop(self, stop_id: int, t_ns: int) -> None:
-        if self._answered(stop_id, t_ns):
+        kept = self._replies[stop_id % limits.REPLY_SLOTS]
+        if kept is not None and kept.id == stop_id:
+            self._voice.send(kept, t_ns)
             return
         self._eeprom.stopped = True
         self._channels.stop(t_ns)

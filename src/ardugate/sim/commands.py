@@ -57,12 +57,12 @@ def _do(machine: Machine, arguments: ops.Arguments, t_ns: int) -> ops.DoneData:
         case ops.SetMode(channel, mode, option):
             state = channels.get(channel)
             channels.check_mode(state, mode, option)
-            # Its packing would be wrong from here on.
-            streams.end_with(channel, t_ns)
+            if streams.hold(channel):
+                # Its packing would be wrong from here on; the gateway takes a channel out of its stream first.
+                raise Refusal(Status.WRONG_MODE)
             channels.change_mode(state, mode, option, t_ns)
             return ops.ModeDone(mode, now_us)
-        case ops.SetStream(stream, replaces, _, ()):
-            streams.end(stream, t_ns)
+        case ops.SetStream(_, replaces, _, ()):
             streams.end(replaces, t_ns)
             return ops.StreamDone(0, 0, now_us)
         case ops.SetStream(stream, replaces, period_ticks, numbers):

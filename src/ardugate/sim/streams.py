@@ -112,11 +112,9 @@ class Streams:
             self._flush(stream, t_ns)
             del self.running[number]
 
-    def end_with(self, channel: int, t_ns: int) -> None:
-        """End the streams that hold this channel: its mode changes, and their packing would be wrong."""
-        for stream in list(self.running.values()):
-            if any(state.number == channel for state in stream.states):
-                self.end(stream.number, t_ns)
+    def hold(self, channel: int) -> bool:
+        """Whether a stream holds this channel."""
+        return any(state.number == channel for stream in self.running.values() for state in stream.states)
 
     def pause(self, t_ns: int) -> None:
         """The watchdog: send what was taken; scans go on counting."""

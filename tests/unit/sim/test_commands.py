@@ -155,6 +155,14 @@ def test_a_stop_is_obeyed_in_any_boot_latched_and_outlives_a_reset() -> None:
     assert bench.command(ops.Set(D13, 0, 1), 4).status == Status.OK
 
 
+def test_a_stop_with_an_old_id_is_obeyed_all_the_same() -> None:
+    bench = plain()
+    bench.command(ops.ClearStop(), 108)
+    (reply,) = only(msg.Reply, bench.say(msg.Stop(100)))
+    assert reply.status == Status.OK
+    assert bench.board.executions[-1].op == 0
+
+
 def test_a_stop_that_is_repeated_after_it_was_cleared_does_not_stop_again() -> None:
     bench = plain()
     bench.say(msg.Stop(1))

@@ -93,7 +93,7 @@ def test_a_fourth_stream_is_too_many_and_a_replacement_is_not() -> None:
 
 def test_a_stream_without_channels_only_ends_another() -> None:
     bench = plain()
-    assert bench.command(ops.SetStream(9, 1, 0, ())).status == Status.OK
+    assert bench.command(ops.SetStream(0, 1, 0, ())).status == Status.OK
     assert running(bench) == []
     assert only(msg.Samples, bench.wait(100)) == []
 
@@ -113,11 +113,11 @@ def test_a_refused_stream_leaves_the_one_it_would_replace_alone() -> None:
     assert running(bench) == [1]
 
 
-def test_a_change_of_mode_ends_the_streams_that_hold_the_channel() -> None:
+def test_the_mode_of_a_channel_that_is_being_sampled_is_not_changed() -> None:
     bench = plain()
-    start(bench, 5, 10, (2, 3))
-    bench.command(ops.SetMode(A0, 4))
-    assert running(bench) == [5]
+    assert bench.command(ops.SetMode(A0, 4)).status == Status.WRONG_MODE
+    start(bench, 5, 100, ALL_ANALOG[1:], replaces=1)
+    assert bench.command(ops.SetMode(A0, 4)).status == Status.OK
 
 
 def test_four_channels_at_a_kilohertz_lose_nothing_at_115200_baud() -> None:
