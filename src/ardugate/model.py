@@ -207,6 +207,16 @@ class BoardInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkQuality:
+    """How a board's link does: round trip and clock error now, damaged frames and resends since it was made."""
+
+    round_trip_ms: float
+    clock_error_ms: float
+    bad_frames: int
+    resends: int
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """A board as the gateway's clients see it. ``info`` is the last known, None before the first hello."""
 
@@ -219,6 +229,7 @@ class Board:
     since_ns: int = 0
     info: BoardInfo | None = None
     reset_on_open: bool | None = None
+    link: LinkQuality | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,6 +486,10 @@ class StreamClosed:
     stream: str
     cause: str
     at_ns: int
+
+
+Taken = StreamOpened | StreamClosed | Delivery | Loss
+"""What the hub hands out for a client, in order."""
 
 
 @dataclass(frozen=True, slots=True)

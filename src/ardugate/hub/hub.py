@@ -25,18 +25,15 @@ from ardugate.model import (
     Batch,
     BoardState,
     Channel,
-    Delivery,
     Form,
     Loss,
     Stream,
     StreamClosed,
     StreamOpened,
+    Taken,
     Value,
     View,
 )
-
-Taken = StreamOpened | StreamClosed | Delivery | Loss
-"""What a client is given, in order."""
 
 # The thinnest rung: 2^24 scans of the fastest stream are 218 s.
 _MAX_RUNG = 24

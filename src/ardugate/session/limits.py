@@ -23,7 +23,7 @@ MAX_KEY_CHARS = 128
 # Globs or channels in one request.
 MAX_GLOBS = 256
 
-# How long a key is remembered (interface: 10 minutes), and how many at most, the oldest going first.
+# How long a key is remembered (interface: 10 minutes), and how many at most.
 KEY_LIFE_NS = 600 * 10**9
 MAX_KEYS = 4_096
 

@@ -88,8 +88,8 @@ class SetMode(Params):
 
     channel: _Address
     mode: Mode
-    options: dict[Annotated[str, Field(max_length=32)], Annotated[str, Field(max_length=64)] | _Integer | float] = field(
-        default_factory=dict[str, "str | int | float"]
+    options: dict[Annotated[str, Field(max_length=32)], Annotated[str, Field(max_length=64)] | _Integer | float] = (
+        field(default_factory=dict[str, "str | int | float"])
     )
     key: _Key | None = None
     role: ClassVar[Role] = Role.CONTROL

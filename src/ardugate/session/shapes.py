@@ -6,7 +6,7 @@ Used by the session for clients and by commands for ``--json``. Times become sec
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ardugate.errors import RequestError
 from ardugate.model import (
@@ -56,6 +56,7 @@ def board(value: Board) -> Json:
         "stopped": value.stopped,
         "since_t_s": seconds(value.since_ns),
         "reset_on_open": value.reset_on_open,
+        "link": None if value.link is None else asdict(value.link),
         "descriptor": None if value.info is None else descriptor(value.id, value.info),
     }
 

@@ -1,0 +1,158 @@
+"""From a client's text to requests: JSON-RPC 2.0, and the params of each method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import cast
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, from_json, to_json
+
+from ardugate.errors import Reason, RequestError
+from ardugate.session.limits import MAX_BATCH, MAX_ECHO_CHARS, MAX_KEY_CHARS
+from ardugate.session.requests import METHODS, Request
+
+# JSON-RPC's codes; every reason that is not here has -32000.
+CODES = {
+    Reason.BAD_REQUEST: -32600,
+    Reason.UNKNOWN_METHOD: -32601,
+    Reason.WRONG_TYPE: -32602,
+    Reason.OUT_OF_RANGE: -32602,
+    Reason.INTERNAL: -32603,
+}
+CODE_NO_JSON = -32700
+CODE_OTHER = -32000
+
+# pydantic's words for a value of the right type that is not allowed; all else is a wrong type.
+_RANGE_ERRORS = {
+    *("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"),
+    *("too_long", "too_short", "string_too_long", "string_too_short"),
+    *("enum", "literal_error", "int_parsing_size"),
+}
+
+RpcId = str | int | None
+
+
+# Built when this module is imported: about 1 ms each, and a first request should not pay for it.
+_ADAPTERS: dict[str, TypeAdapter[Request]] = {method: TypeAdapter(kind) for method, kind in METHODS.items()}
+
+
+class NoJsonError(ValueError):
+    """The text is no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a message. ``wants_answer`` False: a JSON-RPC notification. ``outcome``: what is asked, or why
+    it cannot be."""
+
+    id: RpcId
+    wants_answer: bool
+    outcome: Request | RequestError
+
+
+def parse_json(text: bytes) -> object:
+    """A JSON value; NoJsonError with a cause. Nesting is bounded (200 levels), and so are numbers (4,300 digits)."""
+    try:
+        return cast("object", from_json(text, allow_inf_nan=False, cache_strings="keys"))
+    except ValueError as error:
+        raise NoJsonError(echo(str(error), 120)) from None
+
+
+def parse_calls(message: object) -> tuple[list[Call], bool]:
+    """The requests of a JSON value, and whether it is a batch. A batch that is empty or too long is one bad call."""
+    if not isinstance(message, list):
+        return [_parse_call(message)], False
+    batch = cast("list[object]", message)
+    if not batch:
+        return [_refused(RequestError(Reason.BAD_REQUEST, "the batch is empty", "send at least one request"))], False
+    if len(batch) > MAX_BATCH:
+        return [
+            _refused(RequestError(Reason.TOO_LARGE, f"{len(batch)} requests in a batch", f"send at most {MAX_BATCH}"))
+        ], False
+    return [_parse_call(each) for each in batch], True
+
+
+def _parse_call(message: object) -> Call:
+    if not isinstance(message, dict):
+        return _refused(bad_request("expected a JSON-RPC object", 'like {"jsonrpc":"2.0","id":1,"method":"boards"}'))
+    call = cast("dict[str, object]", message)
+    call_id = call.get("id")
+    if isinstance(call_id, bool) or not (call_id is None or isinstance(call_id, str | int)):
+        return _refused(bad_request("`id` is neither a string nor an integer nor null", "give an integer"))
+    if isinstance(call_id, str) and len(call_id) > MAX_KEY_CHARS:
+        return _refused(bad_request("`id` is too long", f"at most {MAX_KEY_CHARS} characters"))
+    method, params = call.get("method"), call.get("params", {})
+    outcome: Request | RequestError
+    if call.get("jsonrpc") != "2.0":
+        outcome = bad_request('`jsonrpc` is not "2.0"', 'add "jsonrpc":"2.0"')
+    elif not isinstance(method, str):
+        outcome = bad_request("`method` is missing", "one of: " + " ".join(METHODS))
+    elif extra := sorted(call.keys() - {"jsonrpc", "id", "method", "params"}):
+        outcome = bad_request(f"unknown field {echo(extra[0])}", "a request has jsonrpc, id, method, params")
+    else:
+        outcome = parse_request(method, params)
+    # Without an id nothing is answered, except to what is no valid request at all (JSON-RPC 2.0, section 5).
+    invalid = isinstance(outcome, RequestError) and not isinstance(method, str)
+    return Call(call_id, "id" in call or invalid, outcome)
+
+
+def _refused(error: RequestError) -> Call:
+    return Call(None, True, error)
+
+
+def parse_request(method: str, params: object) -> Request | RequestError:
+    """The request of a method's params, or why there is none."""
+    kind = METHODS.get(method)
+    if kind is None:
+        near = get_close_matches(method[:MAX_ECHO_CHARS], METHODS, n=1)
+        hint = f"did you mean {near[0]}?" if near else "one of: " + " ".join(METHODS)
+        return RequestError(Reason.UNKNOWN_METHOD, f"there is no method {echo(method)}", hint)
+    if not isinstance(params, dict):
+        return bad_request("`params` is not an object", "name the params: {...}")
+    try:
+        # Through text, because only there are arrays tuples and words enum members in strict mode.
+        return _ADAPTERS[method].validate_json(to_json(params))
+    except ValidationError as error:
+        return _describe(kind, error.errors(include_url=False, include_context=True, include_input=False)[0])
+
+
+def _describe(kind: type[Request], error: ErrorDetails) -> RequestError:
+    """pydantic's first complaint in our words."""
+    names = [each.name for each in fields(kind)]
+    place = [str(part) for part in error["loc"]]
+    name = place[0] if place else "params"
+    match error["type"]:
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            near = get_close_matches(name[:MAX_ECHO_CHARS], names, n=1)
+            known = "known: " + " ".join(names) if names else "this method has no params"
+            return bad_request(f"unknown field {echo(name)}", f"did you mean {near[0]}?" if near else known)
+        case "missing" | "missing_argument":
+            return bad_request(f"`{name}` is missing", "give " + " ".join(names))
+        case kind_of_error:
+            reason = Reason.OUT_OF_RANGE if kind_of_error in _RANGE_ERRORS else Reason.WRONG_TYPE
+            expected = error["msg"].removeprefix("Input ")
+            return RequestError(
+                reason, f"`{echo_name(name)}` {echo(expected, 200)[1:-1]}", "see docs/reference/gateway.md"
+            )
+
+
+def bad_request(message: str, hint: str) -> RequestError:
+    """A ``bad_request``."""
+    return RequestError(Reason.BAD_REQUEST, message, hint)
+
+
+def code_of(reason: Reason) -> int:
+    """JSON-RPC's code for a reason."""
+    return CODES.get(reason, CODE_OTHER)
+
+
+def echo(text: str, length: int = MAX_ECHO_CHARS) -> str:
+    """What a peer wrote, quoted, escaped and cut short."""
+    return ascii(text if len(text) <= length else text[:length] + "...")
+
+
+def echo_name(text: str) -> str:
+    """A field's name without quotes."""
+    return echo(text)[1:-1]
