@@ -12,7 +12,8 @@ one of these; a dead peer is an event. Each carries data, and its sentence is bu
     │   └── PortNotATty      it is something else
     ├── ListenError          the gateway's TCP address cannot be listened on
     ├── ConfigError          file, key and the nearest valid key
-    └── GatewayUnreachable   no gateway answers
+    ├── GatewayUnreachable   no gateway answers
+    └── SeveralGateways      more than one runs, and none was chosen
 """
 
 from __future__ import annotations
@@ -155,3 +156,14 @@ class GatewayUnreachable(ArdugateError):
     def __str__(self) -> str:
         where = f"the gateway at {self.url} does not answer" if self.url else "no gateway is running"
         return where + (f" ({self.detail})" if self.detail else "")
+
+
+class SeveralGateways(ArdugateError):
+    """More than one gateway runs on this machine, and none was chosen. ``urls`` are theirs."""
+
+    def __init__(self, urls: tuple[str, ...]) -> None:
+        super().__init__(urls)
+        self.urls = urls
+
+    def __str__(self) -> str:
+        return "several gateways are running: " + ", ".join(self.urls)
