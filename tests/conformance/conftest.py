@@ -1,0 +1,52 @@
+"""The boards that the suite is held against: both of our own, or the one on a serial port that is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.bench import Bench
+from tests.conformance.transports import ChipTransport, SerialTransport, SimTransport, Transport
+from tests.support.chip import Chip
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "transport" not in metafunc.fixturenames:
+        return
+    if metafunc.config.getoption("--conformance-port"):
+        boards = [pytest.param("port")]
+    else:
+        boards = [pytest.param("sim"), pytest.param("chip", marks=pytest.mark.chip)]
+    metafunc.parametrize("transport", boards, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
+    match request.param:
+        case "sim":
+            yield SimTransport()
+        case "chip":
+            elf: Path = request.getfixturevalue("sketch_elf")
+            with Chip(elf, pace="stepped") as chip:
+                yield ChipTransport(chip)
+        case _:
+            config = request.config
+            resets = config.getoption("--conformance-reset") == "dtr"
+            port = SerialTransport(
+                config.getoption("--conformance-port"), config.getoption("--conformance-baud"), can_reset=resets
+            )
+            yield port
+            port.close()
+
+
+@pytest.fixture
+def bench(transport: Transport, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """A bench on a board that has just begun a fresh boot, and a look afterwards at what it sent."""
+    made = Bench(transport, request.config.getoption("--conformance-pin"))
+    made.send_raw(b"\0")  # whatever stood on the line before costs nothing
+    made.begin()
+    yield made
+    assert made.bad_frames == 0, f"{made.bad_frames} of the board's frames were bad or longer than 256 bytes"
+    assert made.faults == [], "the board sent what wire.md does not allow"

@@ -1,0 +1,87 @@
+"""What all tests share: which of them this machine can run, and the sketch in the chip.
+
+Tests marked ``chip`` or ``browser`` need tools that a plain machine lacks. With ``CI=true`` a missing tool fails them;
+elsewhere they are left out, and the summary says so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import chip
+
+# What a marker needs, as (tool, is it there); looked up once, because each look costs a little.
+_CORE = Path("/usr/share/arduino/hardware/arduino/avr/cores/arduino/Arduino.h")
+_APT_LINE = (
+    "apt-get install gcc gcc-avr avr-libc binutils-avr arduino-core-avr arduino-builder libsimavr-dev libelf-dev "
+    "chromium socat"
+)
+_left_out = pytest.StashKey[list[str]]()
+_missing = pytest.StashKey[dict[str, list[str]]]()
+
+
+def _missing_tools() -> dict[str, list[str]]:
+    compiler = [] if shutil.which("avr-gcc") else ["avr-gcc"]
+    core = [] if _CORE.exists() else ["the Arduino core"]
+    return {
+        "chip": [*compiler, *core, *chip.missing_tools()],
+        "browser": [] if shutil.which("chromium") else ["chromium"],
+    }
+
+
+def _lacks(config: pytest.Config, item: pytest.Item) -> list[str]:
+    found = config.stash[_missing]
+    return [tool for marker, tools in found.items() if item.get_closest_marker(marker) for tool in tools]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_missing] = _missing_tools()
+    config.stash[_left_out] = []
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Long runs only when they are named: ``pytest tests/soak``."""
+    named = any("soak" in argument for argument in config.invocation_params.args)
+    return True if collection_path.name == "soak" and not named else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("CI") == "true":
+        return
+    left_out = [item for item in items if _lacks(config, item)]
+    if left_out:
+        config.stash[_left_out] = [tool for item in left_out for tool in _lacks(config, item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+        config.stash[_left_out].insert(0, str(len(left_out)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if lacking := _lacks(item.config, item):
+        pytest.fail(f"no {', '.join(lacking)}: {_APT_LINE}", pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[_left_out]:
+        count, *tools = config.stash[_left_out]
+        ran = sum(len(terminalreporter.stats.get(outcome, [])) for outcome in ("passed", "failed", "error"))
+        terminalreporter.section("left out")
+        terminalreporter.write_line(f"{ran} ran, {count} left out: no {', '.join(dict.fromkeys(tools))}")
+        terminalreporter.write_line(f"for all of them: {_APT_LINE}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "the wire's conformance suite on a board of your own")
+    group.addoption("--conformance-port", help="a serial port: run the suite against the board there")
+    group.addoption("--conformance-baud", type=int, default=115_200, help="its baud rate (115200)")
+    group.addoption(
+        "--conformance-reset",
+        choices=("dtr", "none"),
+        default="dtr",
+        help="how the suite resets the board: by DTR, or not at all (what needs a reset is then left out)",
+    )
+    group.addoption("--conformance-pin", default="D13", help="the output that the suite moves (D13)")
