@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pytest
 
+from ardugate.model import Mode
 from ardugate.wire import limits, modes, ops
 from ardugate.wire import messages as msg
 from ardugate.wire.answers import ModeEntry, StreamEntry, parse_modes, parse_streams
@@ -281,7 +282,7 @@ class Bench:
     def output(self) -> PinRecord:
         """The suite's digital output, made one, at its safe value."""
         pin = self.pin("output")
-        self.done(ops.SetMode(pin.channel, modes.MODE_BY_NAME[modes.Mode.OUTPUT].number), ops.ModeDone)
+        self.done(ops.SetMode(pin.channel, modes.MODE_BY_NAME[Mode.OUTPUT].number), ops.ModeDone)
         return pin
 
     def read(self, channel: int) -> int:
@@ -300,7 +301,7 @@ class Bench:
         numbers = tuple(sorted(pin.channel for pin in pins))
         for pin in pins:
             self.end_streams()
-            self.done(ops.SetMode(pin.channel, modes.MODE_BY_NAME[modes.Mode.ANALOG].number), ops.ModeDone)
+            self.done(ops.SetMode(pin.channel, modes.MODE_BY_NAME[Mode.ANALOG].number), ops.ModeDone)
         number = self.next_stream()
         done = self.done(ops.SetStream(number, 0, round(self.descriptor().tick_hz / hz), numbers), ops.StreamDone)
         return StreamEntry(number, done.format, done.period_ticks, numbers), done

@@ -22,6 +22,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("transport", boards, indirect=True, scope="module")
 
 
+def _option(request: pytest.FixtureRequest, name: str) -> str:
+    return str(request.config.getoption(f"--conformance-{name}"))
+
+
 @pytest.fixture(scope="module")
 def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
     match request.param:
@@ -32,11 +36,8 @@ def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
             with Chip(elf, pace="stepped") as chip:
                 yield ChipTransport(chip)
         case _:
-            config = request.config
-            resets = config.getoption("--conformance-reset") == "dtr"
-            port = SerialTransport(
-                config.getoption("--conformance-port"), config.getoption("--conformance-baud"), can_reset=resets
-            )
+            name, baud = _option(request, "port"), int(_option(request, "baud"))
+            port = SerialTransport(name, baud, can_reset=_option(request, "reset") == "dtr")
             yield port
             port.close()
 
@@ -44,7 +45,7 @@ def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
 @pytest.fixture
 def bench(transport: Transport, request: pytest.FixtureRequest) -> Iterator[Bench]:
     """A bench on a board that has just begun a fresh boot, and a look afterwards at what it sent."""
-    made = Bench(transport, request.config.getoption("--conformance-pin"))
+    made = Bench(transport, _option(request, "pin"))
     made.send_raw(b"\0")  # whatever stood on the line before costs nothing
     made.begin()
     yield made

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from ardugate.model import Mode
 from ardugate.wire import limits, modes, ops
 from ardugate.wire import messages as msg
 from tests.conformance.bench import ANSWER_S, BOOT_S, Bench
@@ -45,7 +46,7 @@ def test_until_it_has_a_boot_id_a_board_runs_no_command(bench: Bench) -> None:
     pin = bench.pin("output")
     bench.reset()
     bench.await_message(msg.BoardHello, within_s=BOOT_S)
-    output = modes.MODE_BY_NAME[modes.Mode.OUTPUT].number
+    output = modes.MODE_BY_NAME[Mode.OUTPUT].number
     reply = bench.command(ops.SetMode(pin.channel, output))
     assert (reply.status, reply.boot_id) == (msg.Status.WRONG_BOOT, 0)
     bench.begin()

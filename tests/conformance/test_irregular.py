@@ -6,13 +6,14 @@ from itertools import pairwise
 
 import pytest
 
+from ardugate.model import Mode
 from ardugate.wire import messages as msg
 from ardugate.wire import modes, ops
 from ardugate.wire.framing import encode
 from tests.conformance.bench import ANSWER_S, Bench, Record, later_by
 
-_OUTPUT = modes.MODE_BY_NAME[modes.Mode.OUTPUT].number
-_PULLUP = modes.MODE_BY_NAME[modes.Mode.INPUT_PULLUP].number
+_OUTPUT = modes.MODE_BY_NAME[Mode.OUTPUT].number
+_PULLUP = modes.MODE_BY_NAME[Mode.INPUT_PULLUP].number
 
 
 def _input(bench: Bench, index: int = 0) -> tuple[int, str]:

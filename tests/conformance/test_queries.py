@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from itertools import pairwise
 
+from ardugate.model import Mode
 from ardugate.wire import limits, modes, ops
 from ardugate.wire import messages as msg
 from ardugate.wire.descriptor import NO_PIN, Tag
@@ -44,8 +45,8 @@ def test_the_descriptor_s_records_come_in_ascending_order(bench: Bench) -> None:
 
 def test_channel_ids_and_names_are_unique(bench: Bench) -> None:
     descriptor = bench.descriptor()
-    ids = [entry.channel for entry in (*descriptor.pins, *descriptor.channels)]
-    names = [entry.name for entry in (*descriptor.pins, *descriptor.channels)]
+    ids = [pin.channel for pin in descriptor.pins] + [channel.channel for channel in descriptor.channels]
+    names = [pin.name for pin in descriptor.pins] + [channel.name for channel in descriptor.channels]
     assert len(set(ids)) == len(ids)
     assert len(set(names)) == len(names)
     assert all(0 <= number <= 254 for number in ids)
@@ -77,7 +78,7 @@ def test_the_events_flag_says_which_channels_have_an_irregular_stream(bench: Ben
 
 def test_a_mode_claims_its_pin(bench: Bench) -> None:
     pin = bench.pin("output")
-    bench.done(ops.SetMode(pin.channel, modes.MODE_BY_NAME[modes.Mode.INPUT].number), ops.ModeDone)
+    bench.done(ops.SetMode(pin.channel, modes.MODE_BY_NAME[Mode.INPUT].number), ops.ModeDone)
     entry = next(entry for entry in bench.modes() if entry.channel == pin.channel)
     assert (entry.mode, bool(entry.flags & modes.MODE_CLAIMED)) == (1, True)
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from ardugate.model import Mode
 from ardugate.wire import limits, modes, ops
 from ardugate.wire import messages as msg
 from ardugate.wire.answers import StreamEntry
@@ -124,7 +125,7 @@ def test_more_streams_than_the_board_has_are_too_many(bench: Bench) -> None:
         pytest.skip(f"this board has {len(pins)} analog pins for {limit} streams")
     bench.end_streams()
     for pin in pins:
-        bench.done(ops.SetMode(pin.channel, modes.MODE_BY_NAME[modes.Mode.ANALOG].number), ops.ModeDone)
+        bench.done(ops.SetMode(pin.channel, modes.MODE_BY_NAME[Mode.ANALOG].number), ops.ModeDone)
     period = bench.descriptor().tick_hz // 10
     numbers = [bench.next_stream() for _ in range(limit + 1)]
     statuses = [
