@@ -1,0 +1,12 @@
+// The shipped sketch: every pin can be configured from the computer, at run time. It is also the file to copy from.
+#include "src/ardugate/Ardugate.h"
+
+void setup() {
+  Ardugate.watchDigital();     // D2 to D13 start as inputs; each edge is sent with the board's time
+  Ardugate.sampleAnalog(100);  // A0 to A5 start as analog inputs, sampled 100 times a second
+  Ardugate.begin();            // or begin("greenhouse"), the name under which the board appears
+}
+
+void loop() {
+  Ardugate.run();
+}

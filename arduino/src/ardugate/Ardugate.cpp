@@ -1,0 +1,62 @@
+#include "Ardugate.h"
+
+#undef Serial
+#undef analogRead
+
+#include "board.h"
+#include "hal.h"
+#include "link.h"
+#include "log.h"
+#include "pins.h"
+#include "sampler.h"
+
+ardugate::Board Ardugate;
+
+namespace ardugate {
+
+Text text;
+
+void Board::watchDigital() {
+  for (uint8_t pin = 0; pin < hal::kFirstAnalogPin; pin++) pins.start_mode(pin, Mode::kInput);
+}
+
+void Board::sampleAnalog(uint16_t hz) {
+  for (uint8_t i = 0; i < hal::kAnalogInputs; i++) pins.start_mode(hal::kFirstAnalogPin + i, Mode::kAnalog);
+  link.start_sampling(hz != 0 ? hal::kTickHz / hz : 0);
+}
+
+void Board::safe(uint8_t pin, uint8_t level) { pins.safe_level(pin, level != LOW); }
+
+void Board::begin(const char* name) { ardugate::begin(name != nullptr ? name : hal::board_name()); }
+
+void Board::run() {
+  link.loop_ran();
+  background();
+}
+
+size_t Text::write(uint8_t byte) {
+  // The line takes a full ring away in 3 ms, or in 20 beside a lot of samples; longer is no use to a sketch.
+  const uint8_t patience_ms = 25;
+  const uint16_t began_ms = hal::now_ms();
+  while (!log_text.put(byte)) {
+    if (hal::may_wait() && static_cast<uint16_t>(hal::now_ms() - began_ms) < patience_ms) continue;
+    const hal::Atomic atomic;
+    link.count_dropped();
+    return 0;
+  }
+  return 1;
+}
+
+int analogReadShared(uint8_t pin) {
+  const uint8_t input = pin >= hal::kFirstAnalogPin ? pin - hal::kFirstAnalogPin : pin;
+  if (input >= hal::kAnalogInputs) return 0;
+  hal::tick_hold();  // which may ask for a conversion, too
+  const uint16_t value = sampler.convert(input);
+  hal::tick_release();
+  return value;
+}
+
+}  // namespace ardugate
+
+// The core calls this from delay() and while it waits. Weak, so that a scheduler's own takes its place.
+void __attribute__((weak)) yield() { ardugate::background(); }

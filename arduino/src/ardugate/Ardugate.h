@@ -1,0 +1,55 @@
+// ardugate: what a sketch includes.
+//
+//     void setup() { Ardugate.begin("greenhouse"); }
+//     void loop() { Ardugate.run(); }
+#pragma once
+
+#include <Arduino.h>
+
+namespace ardugate {
+
+class Board {
+ public:
+  // Before begin(): D2 to D13 (all pins that are no analog inputs) start as inputs whose edges are sent.
+  void watchDigital();
+
+  // Before begin(): all analog inputs start in one stream at this rate.
+  void sampleAnalog(uint16_t hz);
+
+  // Before begin(): what an output on this pin does when nobody drives it, LOW unless said otherwise.
+  void safe(uint8_t pin, uint8_t level);
+
+  // Outputs first, then the link to the host. No baud rate to match. Without a name the board has that of its kind;
+  // `name` must stay where it is (a literal does).
+  void begin(const char* name = nullptr);
+
+  // Call it in loop(), as often as you like. The link lives without it, so delay() is harmless.
+  void run();
+};
+
+// Takes the place of Serial in the sketch: what it prints becomes log text.
+class Text : public Stream {
+ public:
+  void begin(unsigned long) {}
+  void end() {}
+  operator bool() const { return true; }
+  size_t write(uint8_t byte) override;
+  using Print::write;
+  int available() override { return 0; }
+  int read() override { return -1; }
+  int peek() override { return -1; }
+  void flush() {}
+};
+
+extern Text text;
+
+// A conversion between the sampler's own.
+int analogReadShared(uint8_t pin);
+
+}  // namespace ardugate
+
+extern ardugate::Board Ardugate;
+
+// The sketch's own file only: libraries are compiled by themselves and keep theirs.
+#define Serial ::ardugate::text
+#define analogRead(pin) ::ardugate::analogReadShared(pin)

@@ -1,0 +1,77 @@
+#include "board.h"
+
+#include "descriptor.h"
+#include "hal.h"
+#include "link.h"
+#include "pins.h"
+#include "safety.h"
+#include "sampler.h"
+
+namespace ardugate {
+
+namespace {
+
+// Without a run() or yield() for so long, the tick does their work. A sketch that hangs is in no danger of being in the
+// middle of writing the EEPROM.
+const uint16_t kPatienceMs = 100;
+
+uint16_t last_ms;
+uint32_t line_empty_us;  // when the line was last found without a byte
+volatile uint16_t unattended_ms;
+
+void read_line() {
+  if (hal::line_overrun()) link.count_overrun();
+  for (;;) {
+    const uint32_t now_us = hal::now_us();
+    uint8_t byte;
+    if (!hal::line_read(&byte)) {
+      line_empty_us = now_us;
+      return;
+    }
+    const uint32_t uncertainty_us = now_us - line_empty_us;
+    link.receive(byte, now_us, uncertainty_us < 0xFFFF ? uncertainty_us : 0xFFFF);
+  }
+}
+
+}  // namespace
+
+void begin(const char* name) {
+  pins.begin();
+  safety.begin();
+  descriptor.begin(name);
+  hal::line_begin();
+  link.begin();
+  last_ms = hal::now_ms();
+  line_empty_us = hal::now_us();
+  hal::tick_begin();
+}
+
+void tick() {
+  const uint32_t now_us = hal::now_us();
+  const uint16_t now_ms = hal::now_ms();
+  const uint16_t ms = now_ms - last_ms;
+  last_ms = now_ms;
+
+  pins.watch(now_us);
+  read_line();
+  safety.tick(ms, link.has_boot(), now_us);
+  sampler.flush(now_ms);
+  link.tick(ms, now_us);
+  link.send();
+
+  if (unattended_ms < kPatienceMs) {
+    unattended_ms = unattended_ms + ms;
+  } else {
+    safety.remember();
+  }
+}
+
+void background() {
+  {
+    const hal::Atomic atomic;
+    unattended_ms = 0;
+  }
+  safety.remember();
+}
+
+}  // namespace ardugate

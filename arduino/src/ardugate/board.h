@@ -1,0 +1,17 @@
+// The board as a whole: what happens at each tick, and what the sketch's own context does.
+#pragma once
+
+#include <stdint.h>
+
+namespace ardugate {
+
+// Configures the outputs first, then all else. `name` must stay where it is.
+void begin(const char* name);
+
+// About a thousand times a second, from an interrupt that other interrupts may come into.
+void tick();
+
+// From the sketch's context: what must not come between two of the sketch's own instructions.
+void background();
+
+}  // namespace ardugate

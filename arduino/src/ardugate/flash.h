@@ -1,0 +1,12 @@
+// Constants in flash, on processors that have a separate address space for them; plain constants elsewhere.
+#pragma once
+
+#if defined(__AVR__)
+#include <avr/pgmspace.h>
+#else
+#include <stdint.h>
+#define PROGMEM
+#define PSTR(text) (text)
+#define pgm_read_byte(address) (*(address))
+#define pgm_read_dword(address) (*(address))
+#endif

@@ -1,0 +1,113 @@
+// The small portable interface between the board library and a processor. Everything above it is plain C++ and runs on
+// the host with a fake behind it; hal_avr.cpp is the one file that knows registers.
+#pragma once
+
+#include <stdint.h>
+
+#if defined(ARDUINO)
+#include <Arduino.h>
+#endif
+
+namespace ardugate {
+namespace hal {
+
+#if defined(ARDUINO)
+const uint8_t kPins = NUM_DIGITAL_PINS;
+const uint8_t kAnalogInputs = NUM_ANALOG_INPUTS;
+const uint8_t kFirstAnalogPin = PIN_A0;
+#if defined(__AVR_ATmega2560__) || defined(__AVR_ATmega1280__)
+const uint8_t kPorts = 12;  // PORTA to PORTL in the core's numbering
+#elif defined(__AVR_ATmega32U4__)
+const uint8_t kPorts = 5;  // PORTB to PORTF
+#else
+const uint8_t kPorts = 3;  // PORTB to PORTD
+#endif
+#else
+// The host's fake is an Uno.
+const uint8_t kPins = 20;
+const uint8_t kAnalogInputs = 6;
+const uint8_t kFirstAnalogPin = 14;
+const uint8_t kPorts = 3;
+#endif
+
+const uint32_t kTickHz = 16000000;      // of the sampler's time base
+const uint8_t kTicksPerUs = 16;         // the same as a divisor
+const uint16_t kConversionTicks = 1792;  // one ADC conversion after another: 14 ADC clocks of 128 ticks
+const uint16_t kScanStepUs = kConversionTicks / kTicksPerUs;
+#if defined(USBCON)
+const uint16_t kLineBytesPerS = 60000;  // full-speed bulk transfers, of which a board is not the only user
+#else
+const uint16_t kLineBytesPerS = 11000;  // of 11,764 at "115,200" baud; the rest is for heartbeats and replies
+#endif
+const uint8_t kAdcBits = 10;
+const uint16_t kVrefMv = 5000;
+const uint16_t kPwmMax = 255;
+
+// --- identification
+const char* mcu_name();    // in flash
+const char* board_name();  // in RAM: the name of a board that was given none
+uint8_t reset_cause();     // section 2 of wire.md
+
+// --- time
+uint32_t now_us();
+uint16_t now_ms();  // wraps; only differences count
+
+// Runs with interrupts off; restores them as they were.
+class Atomic {
+ public:
+#if defined(__AVR__)
+  Atomic() : status_(SREG) { cli(); }
+  ~Atomic() { SREG = status_; }
+
+ private:
+  uint8_t status_;
+#else
+  Atomic() {}
+  ~Atomic() {}
+#endif
+};
+
+// True where waiting for an interrupt makes sense: not inside one.
+bool may_wait();
+// In the body of each loop that waits for an interrupt.
+void wait();
+
+// --- the line to the host
+void line_begin();
+bool line_read(uint8_t* byte);
+bool line_overrun();            // bytes were lost since the last call
+uint8_t line_room();            // bytes that can be written now without waiting
+void line_write(uint8_t byte);  // only when there is room
+uint16_t line_delay_us();       // until a byte that is written now begins on the wire
+
+// --- pins. Ports are groups of eight pins that are read at once.
+uint16_t pin_abilities(uint8_t pin);
+uint8_t pin_port(uint8_t pin);  // index below kPorts
+uint8_t pin_mask(uint8_t pin);  // one bit
+uint8_t port_read(uint8_t port);
+void pin_input(uint8_t pin, bool pullup);
+void pin_output(uint8_t pin, bool level);      // the level is there before the driver is
+void pin_pwm(uint8_t pin, uint8_t duty);       // 0 to kPwmMax
+
+// --- the sampler's time base and converter
+void sampler_start(uint16_t last_tick);  // the sampler's on_base() each last_tick + 1 ticks
+void sampler_stop();
+// Makes the running base shorter without losing a tick of it: returns inside the first `last_tick` ticks of a period,
+// interrupts off; the caller then changes its counters and calls sampler_rebased().
+void sampler_rebase(uint16_t last_tick);
+void sampler_rebased();
+uint16_t sampler_last_tick();
+void adc_start(uint8_t input);  // 0 to kAnalogInputs - 1; the sampler's on_conversion() follows
+
+// --- memory that outlives a reset
+uint8_t memory_read(uint8_t at);  // waits for a write that runs
+bool memory_busy();
+void memory_write(uint8_t at, uint8_t value);  // only when not busy; runs on by itself (3.4 ms on an AVR)
+
+// --- the tick of about 1 kHz that calls ardugate::tick(). Held for less than a millisecond, it comes late, not never.
+void tick_begin();
+void tick_hold();
+void tick_release();
+
+}  // namespace hal
+}  // namespace ardugate

@@ -1,0 +1,328 @@
+// The registers: ATmega328P (Uno), ATmega2560 (Mega) and ATmega32U4 (Leonardo, Micro), at 16 MHz. Section numbers are
+// those of the ATmega328P's datasheet.
+#include "hal.h"
+
+#if defined(__AVR__)
+
+#include <avr/wdt.h>
+
+#include "board.h"
+#include "flash.h"
+#include "pins.h"
+#include "sampler.h"
+#include "wire.h"
+
+#if F_CPU != 16000000L
+#error "ardugate: the sampler's times are written for a processor clock of 16 MHz"
+#endif
+
+extern "C" uint8_t analog_reference;  // the core's, as analogReference() sets it
+
+namespace ardugate {
+
+namespace {
+
+// Why the chip was reset, kept where the C start-up does not clear it.
+uint8_t reset_flags __attribute__((section(".noinit")));
+
+}  // namespace
+
+// Before main() and before the variables get their values: fills the memory above them with 0xC5, so that a test on a
+// simulated chip (or a debugger) can count what the stack never touched, from the symbol `_end` upwards.
+extern "C" void ardugate_paint_stack() __attribute__((naked, used, externally_visible, section(".init3")));
+extern "C" void ardugate_paint_stack() {
+  __asm__ __volatile__(
+      "ldi r30, lo8(_end)\n\t"
+      "ldi r31, hi8(_end)\n\t"
+      "ldi r24, 0xC5\n\t"
+      "ldi r25, hi8(__stack)\n\t"
+      "rjmp 2f\n"
+      "1:\tst Z+, r24\n"
+      "2:\tcpi r30, lo8(__stack)\n\t"
+      "cpc r31, r25\n\t"
+      "brlo 1b\n\t"
+      "breq 1b\n\t" ::
+          : "r24", "r25", "r30", "r31", "memory");
+}
+
+extern "C" void ardugate_keep_reset_flags() __attribute__((naked, used, externally_visible, section(".init3")));
+extern "C" void ardugate_keep_reset_flags() {
+  reset_flags = MCUSR;
+  // After a watchdog reset WDRF keeps the watchdog running (11.9.1), at its shortest time: off before main() is reached.
+  MCUSR = 0;
+  wdt_disable();
+}
+
+// About 1 kHz (976.56 Hz). Timer 0 counts millis() and makes PWM on two pins; a second interrupt on its compare A,
+// whatever value that has, disturbs neither. It may take longer than its own period, when a command is run or a frame
+// is checked: so it lets all other interrupts in, but never itself.
+ISR(TIMER0_COMPA_vect) {
+  TIMSK0 &= ~_BV(OCIE0A);
+  sei();
+  tick();
+  cli();
+  TIMSK0 |= _BV(OCIE0A);
+}
+
+// The sampler's time base. It lets the converter's and the UART's interrupts in, but not itself.
+ISR(TIMER1_OVF_vect) {
+  TIMSK1 &= ~_BV(TOIE1);
+  sei();
+  sampler.on_base();
+  cli();
+  if (sampler.running()) TIMSK1 |= _BV(TOIE1);
+}
+
+ISR(ADC_vect) { sampler.on_conversion(ADC); }
+
+namespace hal {
+
+const char* mcu_name() {
+#if defined(__AVR_ATmega2560__)
+  return PSTR("ATmega2560");
+#elif defined(__AVR_ATmega32U4__)
+  return PSTR("ATmega32U4");
+#else
+  return PSTR("ATmega328P");
+#endif
+}
+
+const char* board_name() {
+#if defined(ARDUINO_AVR_MEGA2560)
+  return "mega";
+#elif defined(ARDUINO_AVR_LEONARDO)
+  return "leonardo";
+#else
+  return "uno";
+#endif
+}
+
+uint8_t reset_cause() {
+  if (reset_flags & _BV(PORF)) return 1;
+  if (reset_flags & _BV(EXTRF)) return 2;
+  if (reset_flags & _BV(BORF)) return 3;
+  if (reset_flags & _BV(WDRF)) return 4;
+  return 0;  // the bootloader took the flags
+}
+
+uint32_t now_us() { return micros(); }
+
+uint16_t now_ms() { return millis(); }
+
+bool may_wait() { return SREG & _BV(SREG_I); }
+
+void wait() {}
+
+// --- the line
+
+void line_begin() { Serial.begin(115200); }
+
+bool line_read(uint8_t* byte) {
+  const int value = Serial.read();
+  if (value < 0) return false;
+  *byte = value;
+  return true;
+}
+
+#if defined(USBCON)
+
+bool line_overrun() { return false; }
+uint8_t line_room() { return Serial.availableForWrite(); }
+void line_write(uint8_t byte) { Serial.write(byte); }
+uint16_t line_delay_us() { return 0; }
+
+#else
+
+// Bytes in the core's transmit ring at once: two and a half ticks' worth at 115,200 baud, so that the line never waits
+// for the tick, and few enough that a reply is on the line within 3 ms.
+const uint8_t kQueuedBytes = 32;
+// Time of a byte on the line. The divider for 115,200 really gives 117,647 baud (20.11, table 20-6).
+const uint8_t kByteUs = 85;
+
+static uint8_t queued() { return SERIAL_TX_BUFFER_SIZE - 1 - Serial.availableForWrite(); }
+
+// The core drops bytes without a word when its ring is full, so a full ring counts as one.
+bool line_overrun() { return Serial.available() >= SERIAL_RX_BUFFER_SIZE - 1; }
+
+uint8_t line_room() {
+  const uint8_t waiting = queued();
+  return waiting < kQueuedBytes ? kQueuedBytes - waiting : 0;
+}
+
+void line_write(uint8_t byte) { Serial.write(byte); }
+
+uint16_t line_delay_us() {
+  const uint8_t waiting = queued();
+  if (waiting == 0 && (UCSR0A & _BV(UDRE0))) return 0;
+  // The data register holds one more byte, and half of another is in the shift register on average.
+  return (waiting + 1) * kByteUs + kByteUs / 2;
+}
+
+#endif
+
+// --- pins
+
+uint16_t pin_abilities(uint8_t pin) {
+#if !defined(USBCON)
+  if (pin < 2) return kCanInput | kLocked;  // D0 and D1 are the UART that talks to the host
+#endif
+  const bool analog = pin >= kFirstAnalogPin && pin < kFirstAnalogPin + kAnalogInputs;
+#if defined(__AVR_ATmega32U4__)
+  if (pin >= kFirstAnalogPin + 6 && analog) return kCanAnalog;  // A6 to A11 are D4 to D12 by another name
+#endif
+  uint16_t abilities = kCanInput | kCanPullup | kCanOutput | kCanEdges;
+  if (analog) abilities |= kCanAnalog;
+  if (digitalPinHasPWM(pin)) abilities |= kCanPwm;
+  return abilities;
+}
+
+// The first port that the core's tables know.
+#if defined(__AVR_ATmega2560__) || defined(__AVR_ATmega1280__)
+const uint8_t kFirstPort = 1;  // PORTA
+#else
+const uint8_t kFirstPort = 2;  // PORTB
+#endif
+
+uint8_t pin_port(uint8_t pin) { return digitalPinToPort(pin) - kFirstPort; }
+
+uint8_t pin_mask(uint8_t pin) { return digitalPinToBitMask(pin); }
+
+uint8_t port_read(uint8_t port) { return *portInputRegister(port + kFirstPort); }
+
+void pin_input(uint8_t pin, bool pullup) {
+  pinMode(pin, pullup ? INPUT_PULLUP : INPUT);
+  digitalRead(pin);  // takes the pin's timer off it
+}
+
+void pin_output(uint8_t pin, bool level) {
+  digitalWrite(pin, level);  // takes the pin's timer off it, too
+  pinMode(pin, OUTPUT);
+}
+
+void pin_pwm(uint8_t pin, uint8_t duty) {
+  const uint8_t timer = digitalPinToTimer(pin);
+  const bool on_sampler = timer == TIMER1A || timer == TIMER1B
+#if defined(COM1C1)
+                          || timer == TIMER1C
+#endif
+      ;
+  if (!on_sampler || duty == 0 || duty == kPwmMax) {
+    analogWrite(pin, duty);
+    return;
+  }
+  // Timer 1 counts to ICR1 and not to 255: the same duty of a longer period. OCR1x is double-buffered in this mode
+  // (16.9.3), so there is no glitch.
+  const uint16_t match = duty * (static_cast<uint32_t>(ICR1) + 1) / kPwmMax - 1;
+  const Atomic atomic;
+  if (timer == TIMER1A) {
+    OCR1A = match;
+    TCCR1A |= _BV(COM1A1);
+  } else if (timer == TIMER1B) {
+    OCR1B = match;
+    TCCR1A |= _BV(COM1B1);
+#if defined(COM1C1)
+  } else {
+    OCR1C = match;
+    TCCR1A |= _BV(COM1C1);
+#endif
+  }
+}
+
+// --- the sampler's time base and converter
+
+// Fast PWM with ICR1 as top (mode 14, table 16-4), no prescaler: the overflow comes exactly each ICR1 + 1 cycles, and
+// the timer's pins keep their PWM, at that frequency.
+static void base_begin(uint16_t last_tick) {
+  const Atomic atomic;
+  TCCR1B = 0;
+  TCCR1A = (TCCR1A & (_BV(COM1A1) | _BV(COM1B1)
+#if defined(COM1C1)
+                      | _BV(COM1C1)
+#endif
+                          )) |
+           _BV(WGM11);
+  ICR1 = last_tick;
+  TCNT1 = 0;
+  TIFR1 = _BV(TOV1);
+  TCCR1B = _BV(WGM13) | _BV(WGM12) | _BV(CS10);
+}
+
+void sampler_start(uint16_t last_tick) {
+  base_begin(last_tick);
+  pins.refresh_pwm();
+  TIMSK1 |= _BV(TOIE1);
+}
+
+void sampler_stop() {
+  TIMSK1 &= ~_BV(TOIE1);
+}
+
+void sampler_rebase(uint16_t last_tick) {
+  // ICR1 is not buffered: a counter that is past the new top would run on to 65,535. So it is changed early in a period.
+  const uint8_t margin = 64;
+  for (;;) {
+    cli();
+    if (!(TIFR1 & _BV(TOV1)) && TCNT1 < last_tick - margin) break;
+    sei();
+  }
+  ICR1 = last_tick;
+}
+
+void sampler_rebased() {
+  sei();
+  pins.refresh_pwm();
+}
+
+uint16_t sampler_last_tick() { return ICR1; }
+
+void adc_start(uint8_t input) {
+#if defined(__AVR_ATmega32U4__)
+  const uint8_t mux = analogPinToChannel(input);
+#else
+  const uint8_t mux = input;
+#endif
+#if defined(MUX5)
+  ADCSRB = (ADCSRB & ~_BV(MUX5)) | (((mux >> 3) & 1) << MUX5);
+#endif
+  ADMUX = (analog_reference << 6) | (mux & 7);
+  ADCSRA |= _BV(ADSC) | _BV(ADIE);
+}
+
+// --- memory
+
+// The last 16 bytes: sketches begin with the first.
+const uint16_t kMemoryAt = E2END + 1 - 16;
+
+bool memory_busy() { return EECR & _BV(EEPE); }
+
+uint8_t memory_read(uint8_t at) {
+  while (memory_busy()) {
+  }
+  EEAR = kMemoryAt + at;
+  EECR |= _BV(EERE);
+  return EEDR;
+}
+
+void memory_write(uint8_t at, uint8_t value) {
+  const Atomic atomic;
+  EEAR = kMemoryAt + at;
+  EEDR = value;
+  // EEPE has to follow EEMPE within four cycles (8.6.3), and EEPM = 0 erases and writes in one go.
+  EECR = _BV(EEMPE);
+  EECR |= _BV(EEPE);
+}
+
+void tick_begin() {
+  base_begin(Sampler::kUsualBase - 1);
+  TIFR0 = _BV(OCF0A);
+  TIMSK0 |= _BV(OCIE0A);
+}
+
+void tick_hold() { TIMSK0 &= ~_BV(OCIE0A); }
+
+void tick_release() { TIMSK0 |= _BV(OCIE0A); }
+
+}  // namespace hal
+}  // namespace ardugate
+
+#endif

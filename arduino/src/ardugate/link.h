@@ -1,0 +1,136 @@
+// The board's side of the conversation (wire.md section 3): hello, heartbeat, queries, commands, and what is sent when.
+// Time is a parameter. All of it is called from the tick.
+#pragma once
+
+#include "hal.h"
+#include "sampler.h"
+#include "wire.h"
+
+namespace ardugate {
+
+struct FirmwareVersion {
+  static const uint8_t kMajor = 0;
+  static const uint8_t kMinor = 1;
+  static const uint8_t kPatch = 0;
+};
+
+
+class Link {
+ public:
+  // A reset: no boot id, an unasked HELLO at once.
+  void begin();
+  void start_sampling(uint32_t period_ticks) { start_period_ticks_ = period_ticks; }
+
+  bool has_boot() const { return boot_id_ != 0; }
+
+  // One byte from the line. `uncertainty_us`: it came at most so long before `now_us`.
+  void receive(uint8_t byte, uint32_t now_us, uint16_t uncertainty_us);
+  void count_overrun() { rx_overruns_++; }
+
+  // Lets `ms` pass: unasked HELLOs, COUNTERS, a look at the sketch's loop.
+  void tick(uint16_t ms, uint32_t now_us);
+  // The sketch's loop came round.
+  void loop_ran() { loop_ran_ = true; }
+
+  // Writes to the line as much as there is room for.
+  void send();
+
+  // Something had no room and was dropped.
+  void count_dropped() { tx_dropped_++; }
+
+ private:
+  struct Reply {
+    uint16_t id;
+    uint8_t status;
+    uint8_t size;
+    uint8_t data[kMaxReplyData];
+  };
+  // Replies that are not remembered: `wrong_boot` and `stale`.
+  struct Refusal {
+    uint16_t id;
+    uint8_t status;
+  };
+  static const uint8_t kRefusals = 2;
+  static const uint8_t kStartStream = 1;  // the id of the stream that a boot begins with
+
+  enum Recall : uint8_t { kKnown, kLate, kNew };
+
+  void new_boot(uint32_t boot_id, uint32_t now_us);
+  void handle(Reader in, uint32_t now_us, uint16_t uncertainty_us);
+  void handle_hello(Reader& in, uint32_t now_us);
+  void handle_heartbeat(Reader& in, uint32_t now_us, uint16_t uncertainty_us);
+  void handle_query(Reader& in);
+  void handle_command(Reader& in, uint32_t now_us);
+  void handle_stop(Reader& in, uint32_t now_us);
+  Recall recall(uint16_t id);  // kKnown: its reply is owed again
+  Reply* remember(uint16_t id);
+  void refuse(uint16_t id, Status status);
+
+  // commands.cpp
+  Status run(Op op, Reader& in, Writer& data, uint32_t now_us);
+  Status run_set(Reader& in, Writer& data, uint32_t now_us);
+  Status run_mode(Reader& in, Writer& data, uint32_t now_us);
+  Status run_stream(Reader& in, Writer& data, uint32_t now_us);
+  Status run_renew(Reader& in, Writer& data, uint32_t now_us);
+  Status run_identity(Reader& in, Writer& data, uint32_t now_us);
+  Status run_read(Reader& in, Writer& data, uint32_t now_us);
+
+  void sample_next(uint32_t now_us);
+  void count_fault() { bad_frames_++; }
+  uint32_t counters_sum() const;
+  bool answer_owed() const {
+    return heartbeat_owed_ || replies_owed_ != 0 || refusals_owed_ != 0 || hello_owed_ || query_owed_;
+  }
+  bool next_frame();
+  uint8_t next_body(uint8_t* body);
+  void write_hello(Writer& out);
+  void write_answer(Writer& out);
+  void write_stream(Writer& out, uint8_t index);
+  void write_counters(Writer& out) const;
+
+  FrameReader<kMaxLineToBoard> reader_;
+
+  uint32_t boot_id_;
+  uint32_t boot_id_before_;  // what the HELLO that is owed says
+  uint32_t start_period_ticks_;
+  bool hello_owed_;
+  bool hello_unasked_;
+  uint16_t hello_ms_;  // since the last unasked HELLO
+
+  bool heartbeat_owed_;
+  uint16_t uncertainty_us_;
+  uint32_t stamp_;
+  uint32_t received_us_;
+
+  bool query_owed_;
+  uint8_t query_what_;
+  uint16_t query_arg_;
+
+  Reply replies_[kReplySlots];
+  uint8_t replies_used_;  // a bit for each slot
+  uint8_t replies_owed_;
+  Refusal refusals_[kRefusals];
+  uint8_t refusals_owed_;
+
+  uint8_t announced_;  // the channels below it have had their first sample; kPins: all
+  uint8_t sampled_;    // the channel that was sampled with the last heartbeat
+
+  bool loop_ran_;
+  bool counters_owed_;
+  uint16_t second_ms_;
+  uint32_t counters_sum_;  // of the COUNTERS that were sent last; totals only grow, so it changes with each of them
+  uint32_t bad_frames_;
+  uint32_t rx_overruns_;
+  uint32_t tx_dropped_;
+  uint32_t starved_loops_;
+
+  const uint8_t* line_;  // what is being written; 0: nothing
+  uint8_t line_size_;
+  uint8_t line_at_;
+  bool samples_next_;  // they are due before edges and text
+  uint8_t frame_[Sampler::kFrameBytes];
+};
+
+extern Link link;
+
+}  // namespace ardugate

@@ -1,0 +1,61 @@
+// The board is the last safeguard: the latched stop, the link's watchdog, deadlines; and what outlives a reset.
+#pragma once
+
+#include "hal.h"
+#include "wire.h"
+
+namespace ardugate {
+
+class Safety {
+ public:
+  // Reads the latch and the identity.
+  void begin();
+
+  // A boot begins: the watchdog waits for the first heartbeat from now on.
+  void boot();
+
+  bool stopped() const { return stopped_; }
+  bool watchdog() const { return watchdog_; }
+  uint8_t flags() const { return (stopped_ ? kFlagStopped : 0) | (watchdog_ ? kFlagWatchdog : 0); }
+
+  // Every output at its safe value, latched.
+  void stop(uint32_t now_us);
+  void clear_stop() { stopped_ = false; }
+
+  // A heartbeat that counts.
+  void heartbeat();
+
+  // Lets `ms` pass: deadlines, and the watchdog while `boot` (there is a boot id).
+  void tick(uint16_t ms, bool boot, uint32_t now_us);
+
+  // 64 bits that stay with the board, low byte first; all 0: none.
+  const uint8_t* identity() const { return identity_; }
+  void set_identity(const uint8_t* identity);
+
+  // Writes one byte to the memory that outlives a reset, if one is due and none is being written. Called from the
+  // sketch's own context, so that it never comes between two instructions of a sketch's use of the same memory.
+  void remember();
+
+ private:
+  // Where in the EEPROM: the last bytes of an Uno's 1,024, away from the first ones that sketches use.
+  static const uint16_t kIdentityBytes = 8;
+  static const uint8_t kLatch = 0;
+  static const uint8_t kIdentity = 1;              // eight bytes, then their mark
+  static const uint8_t kMark = kIdentity + kIdentityBytes;
+  static const uint8_t kStoppedByte = 0x5A;        // anything else, an erased 0xFF too, is "not stopped"
+  static const uint8_t kRunningByte = 0xFF;
+  static const uint8_t kNothingToWrite = 0xFF;
+
+  uint8_t mark() const;
+
+  bool stopped_;
+  bool latched_;  // what the memory holds
+  bool watchdog_;
+  uint8_t writing_;  // the next identity byte to be written; kMark + 1 and more: none
+  uint16_t silent_ms_;
+  uint8_t identity_[kIdentityBytes];
+};
+
+extern Safety safety;
+
+}  // namespace ardugate

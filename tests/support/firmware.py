@@ -1,0 +1,153 @@
+"""Builds sketches with Debian's Arduino tools, once per content, for all tests that need an ELF.
+
+``build("uno")`` gives the shipped sketch's ELF. Builds live in ``build/firmware/`` (ignored by git), named by the hash
+of everything that goes into them, so that the suite compiles each sketch once, across runs and processes too.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SKETCH = ROOT / "arduino" / "sketch.ino"
+CACHE = ROOT / "build" / "firmware"
+
+BOARDS = ("uno", "mega", "leonardo")
+
+# Debian's places: the core, and the builder's own platform.txt, which knows ctags.
+_HARDWARE = (Path("/usr/share/arduino/hardware"), Path("/usr/share/arduino-builder"))
+_PROGRAMS = ("arduino-builder", "arduino-ctags", "avr-gcc", "avr-g++", "avr-size", "avr-nm")
+_PACKAGES = "gcc-avr avr-libc binutils-avr arduino-core-avr arduino-builder"
+
+# Debian's core 1.8.7 names a macro that its compiler spells with underscores.
+_EXTRA_FLAGS = "-DDECIMAL_DIG=__DECIMAL_DIG__"
+
+
+class ToolsMissingError(RuntimeError):
+    """A program that builds sketches is not installed; the message says which and how to get it."""
+
+
+class BuildFailedError(RuntimeError):
+    """A sketch does not compile; the message is what the compiler said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a program takes, in bytes: ``flash`` with its initial values, ``ram`` before anything runs."""
+
+    flash: int
+    ram: int
+
+
+def missing_tools() -> tuple[str, ...]:
+    """The programs and folders that are needed and not there; empty when sketches can be built."""
+    programs = [name for name in _PROGRAMS if shutil.which(name) is None]
+    return (*programs, *(str(folder) for folder in _HARDWARE if not folder.is_dir()))
+
+
+def build(board: str = "uno", sketch: Path = SKETCH) -> Path:
+    """Compile ``sketch`` (a file beside its ``src/``, or a sketch's folder) for ``board``; return the ELF's path.
+
+    Raises ToolsMissingError or BuildFailedError. Safe to call from several processes at once.
+    """
+    return _built(board, sketch) / "sketch.elf"
+
+
+def warnings(board: str = "uno", sketch: Path = SKETCH) -> tuple[str, ...]:
+    """What the compiler said under ``-Wall -Wextra`` about files of the sketch's own folder, a line each."""
+    text = (_built(board, sketch) / "compiler.txt").read_text()
+    own = re.escape(str(sketch.parent.resolve() if sketch.is_file() else sketch.resolve()))
+    # The builder compiles a copy of the folder `src`, below its build path.
+    place = re.compile(rf"^(?:{own}/|\S*/sketch/)[^:]*:\d+(?::\d+)?: (?:warning|error)")
+    return tuple(line for line in text.splitlines() if place.match(line))
+
+
+def memory(elf: Path) -> Memory:
+    """The sizes of an ELF, as ``avr-size`` tells them."""
+    text = _run(["avr-size", "-A", str(elf)]).stdout
+    sizes = {name: int(size) for name, size in re.findall(r"^(\.\w+)\s+(\d+)", text, re.MULTILINE)}
+    data = sizes.get(".data", 0)
+    return Memory(flash=sizes[".text"] + data, ram=data + sizes.get(".bss", 0) + sizes.get(".noinit", 0))
+
+
+def symbol(elf: Path, name: str) -> int:
+    """The address of a symbol; of a variable without the 0x800000 by which the linker marks the data space."""
+    for line in _run(["avr-nm", str(elf)]).stdout.splitlines():
+        words = line.split()  # an undefined symbol has no address
+        if len(words) == 3 and words[2] == name:
+            return int(words[0], 16) & 0x7FFFFF
+    raise KeyError(name)
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    missing = missing_tools()
+    if missing:
+        raise ToolsMissingError(
+            f"cannot build sketches, not found: {', '.join(missing)} (sudo apt install {_PACKAGES})"
+        )
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _sources(sketch: Path) -> list[Path]:
+    folder = sketch.parent if sketch.is_file() else sketch
+    found = [path for path in (folder / "src").rglob("*") if path.is_file()]
+    beside = [path for path in folder.iterdir() if path.suffix in {".ino", ".cpp", ".h", ".c"}]
+    return sorted([*found, *beside])
+
+
+def _key(board: str, sketch: Path) -> str:
+    digest = hashlib.sha256(f"{board}\n{sketch.name}\n{_EXTRA_FLAGS}\n".encode())
+    folder = sketch.parent if sketch.is_file() else sketch
+    for path in _sources(sketch):
+        digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _built(board: str, sketch: Path) -> Path:
+    name = sketch.stem if sketch.is_file() else sketch.name
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{board}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        target = CACHE / f"{board}-{name}-{_key(board, sketch)}"
+        if not target.is_dir():
+            _compile(board, sketch, target)
+    return target
+
+
+def _compile(board: str, sketch: Path, target: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        work = Path(folder)
+        for name in ("tools", "build", "done"):
+            (work / name).mkdir()
+        hardware = [part for path in _HARDWARE for part in ("-hardware", str(path))]
+        done = _run(
+            [
+                "arduino-builder",
+                *hardware,
+                "-tools",
+                str(work / "tools"),
+                "-fqbn",
+                f"arduino:avr:{'mega:cpu=atmega2560' if board == 'mega' else board}",
+                f"-prefs=compiler.cpp.extra_flags={_EXTRA_FLAGS}",
+                "-build-path",
+                str(work / "build"),
+                "-warnings",
+                "all",
+                "-compile",
+                str(sketch),
+            ]
+        )
+        said = (done.stdout + done.stderr).replace(str(work / "build"), "")
+        elves = sorted((work / "build").glob("*.elf"))
+        if done.returncode != 0 or not elves:
+            raise BuildFailedError(f"{sketch} does not compile for {board}:\n{said}")
+        shutil.copy(elves[0], work / "done" / "sketch.elf")
+        (work / "done" / "compiler.txt").write_text(said)
+        (work / "done").rename(target)
