@@ -35,7 +35,20 @@ export class App extends LitElement {
         grid-template-rows: auto auto 1fr auto;
         position: relative;
       }
+      ard-topbar {
+        grid-row: 1;
+      }
+      .wide {
+        grid-row: 2;
+        padding: 10px 10px 0;
+        display: grid;
+        gap: 10px;
+      }
+      ard-drawer {
+        grid-row: 4;
+      }
       .columns {
+        grid-row: 3;
         display: grid;
         grid-template-columns: minmax(0, 7fr) minmax(344px, 3fr);
         gap: 10px;
@@ -43,19 +56,15 @@ export class App extends LitElement {
         min-height: 0;
       }
       .left {
-        display: grid;
-        grid-template-rows: auto 1fr;
+        display: flex;
+        flex-direction: column;
         gap: 10px;
         min-height: 0;
         min-width: 0;
       }
-      .left > ard-traces,
-      .left > .alone {
-        grid-row: 2;
+      .left > :last-child {
+        flex: 1;
         min-height: 0;
-      }
-      .left > ard-notice {
-        grid-row: 1;
       }
       ard-outputs {
         min-height: 0;
@@ -71,14 +80,6 @@ export class App extends LitElement {
       .lost .columns {
         filter: grayscale(1);
         opacity: 0.6;
-      }
-      .wide {
-        padding: 10px 10px 0;
-        display: grid;
-        gap: 10px;
-      }
-      .wide:empty {
-        display: none;
       }
       .alone {
         display: grid;
@@ -98,10 +99,6 @@ export class App extends LitElement {
           padding-bottom: calc(72px + env(safe-area-inset-bottom));
         }
         .columns {
-          display: flex;
-          flex-direction: column;
-        }
-        .left {
           display: flex;
           flex-direction: column;
         }
@@ -161,12 +158,13 @@ export class App extends LitElement {
   override render(): unknown {
     const { page } = this;
     const board = page.board;
+    const notices = this.wideNotices();
     const lost = page.everOpened && page.connection !== "open";
     const notice = board && !lost ? boardNotice(board.name, board.state, board.reason, board.port, this.seenText(board)) : null;
     return html`
       <div class=${classMap({ frame: true, stopped: page.stoppedBoards.length > 0 && !lost, lost })}>
         <ard-topbar .page=${page} .tick=${this.tick}></ard-topbar>
-        <div class="wide">${this.wideNotices().map((wide) => html`<ard-notice .notice=${wide}></ard-notice>`)}</div>
+        ${notices.length > 0 ? html`<div class="wide">${notices.map((wide) => html`<ard-notice .notice=${wide}></ard-notice>`)}</div>` : null}
         <main class="columns">
           <div class="left">
             ${notice ? html`<ard-notice .notice=${notice}></ard-notice>` : null} ${this.renderLeft(board)}

@@ -2,12 +2,12 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import { styleMap } from "lit/directives/style-map.js";
 import { text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
 import type { Board, Channel, Pin, Value } from "../protocol.js";
 import type { ChannelState } from "../store.js";
 import * as icons from "./icons.js";
+import { styled } from "./styled.js";
 import "./switch.js";
 import { base } from "./theme.js";
 
@@ -116,7 +116,7 @@ export class OutputRow extends LitElement {
         height: 39px;
         padding: 0 14px;
         display: grid;
-        grid-template-columns: 34px 38px minmax(0, 1fr) auto auto;
+        grid-template-columns: 34px 36px minmax(0, 1fr) auto auto;
         align-items: center;
         column-gap: 8px;
       }
@@ -135,15 +135,39 @@ export class OutputRow extends LitElement {
         font-size: 12px;
         color: var(--text-3);
       }
+      .select {
+        position: relative;
+        display: inline-flex;
+        align-items: center;
+        color: var(--text-2);
+        justify-self: start;
+      }
+      .select svg {
+        position: absolute;
+        right: 3px;
+        width: 12px;
+        height: 12px;
+        transform: rotate(180deg);
+        pointer-events: none;
+      }
       select {
-        max-width: 112px;
+        appearance: none;
+        field-sizing: content;
         height: 24px;
         border: 1px solid transparent;
         border-radius: 6px;
         background: transparent;
-        color: var(--text-2);
         font-size: 12px;
-        padding: 0 2px;
+        padding: 0 18px 0 5px;
+        margin-left: -6px;
+      }
+      .control select {
+        height: 28px;
+        border-color: var(--line-strong);
+        font-size: 13px;
+        color: var(--text);
+        margin: 0;
+        padding: 0 22px 0 10px;
       }
       select:hover:not(:disabled),
       select:focus-visible {
@@ -154,10 +178,45 @@ export class OutputRow extends LitElement {
         color: var(--text);
       }
       input[type="range"] {
-        width: 132px;
+        --fill: 0%;
+        appearance: none;
+        width: 128px;
         height: 24px;
         margin: 0;
-        accent-color: var(--accent);
+        background: none;
+      }
+      input[type="range"]::-webkit-slider-runnable-track {
+        height: 4px;
+        border-radius: 2px;
+        background: linear-gradient(to right, var(--accent) var(--fill), var(--line-strong) var(--fill));
+      }
+      input[type="range"]::-moz-range-track {
+        height: 4px;
+        border-radius: 2px;
+        background: linear-gradient(to right, var(--accent) var(--fill), var(--line-strong) var(--fill));
+      }
+      input[type="range"]::-webkit-slider-thumb {
+        appearance: none;
+        width: 16px;
+        height: 16px;
+        margin-top: -6px;
+        border-radius: 50%;
+        background: #fff;
+        border: 1px solid var(--line-strong);
+        box-shadow: 0 1px 3px rgb(0 0 0 / 25%);
+      }
+      input[type="range"]::-moz-range-thumb {
+        width: 14px;
+        height: 14px;
+        border-radius: 50%;
+        background: #fff;
+        border: 1px solid var(--line-strong);
+      }
+      input:disabled {
+        opacity: 0.5;
+      }
+      input[type="number"] {
+        appearance: textfield;
       }
       input[type="number"] {
         width: 64px;
@@ -279,9 +338,11 @@ export class OutputRow extends LitElement {
       ></ard-switch>`;
     }
     if (info.type === "enum") {
-      return html`<select aria-label=${info.name} ?disabled=${!this.enabled} @change=${(event: Event) => this.ask((event.target as HTMLSelectElement).value)}>
-        ${info.labels.map((label) => html`<option .selected=${label === value}>${label}</option>`)}
-      </select>`;
+      return html`<span class="select"
+        ><select aria-label=${info.name} ?disabled=${!this.enabled} @change=${(event: Event) => this.ask((event.target as HTMLSelectElement).value)}>
+          ${info.labels.map((label) => html`<option .selected=${label === value}>${label}</option>`)}</select
+        >${icons.chevron}</span
+      >`;
     }
     if (info.type === "text") return html`<span class="shown">${valueText(value)}</span>`;
     return this.renderNumber(info, typeof value === "number" ? value : null);
@@ -304,6 +365,7 @@ export class OutputRow extends LitElement {
             min=${low}
             max=${high}
             step=${step}
+            ${styled({ "--fill": `${(100 * ((value ?? low) - low)) / (high - low || 1)}%` })}
             .value=${live(value === null ? String(low) : String(value))}
             ?disabled=${!this.enabled}
             @input=${take}
@@ -350,19 +412,21 @@ export class OutputRow extends LitElement {
     const held = this.page.driver.until(this.channel.address);
     if (!held) return null;
     const left = Math.max(0, held.until_s - (this.page.now_s() ?? 0)) / (held.ttl_ms / 1000);
-    return html`<i class="bar" style=${styleMap({ transform: `scaleX(${Math.min(1, left).toFixed(3)})` })}></i>`;
+    return html`<i class="bar" ${styled({ transform: `scaleX(${Math.min(1, left).toFixed(3)})` })}></i>`;
   }
 
   private renderMode(info: Channel, pin: Pin | undefined): unknown {
     const abilities = pin?.abilities ?? [];
     const offered = MODES.filter(([mode, ability]) => ability === "" || abilities.includes(ability) || mode === info.mode);
-    return html`<select
-      aria-label=${text.mode(info.name)}
-      ?disabled=${!this.enabled}
-      @change=${(event: Event) => void this.page.driver.mode(this.channel.address, (event.target as HTMLSelectElement).value)}
-    >
-      ${offered.map(([mode]) => html`<option value=${mode} .selected=${mode === info.mode}>${text.modes[mode] ?? mode}</option>`)}
-    </select>`;
+    return html`<span class="select"
+      ><select
+        aria-label=${text.mode(info.name)}
+        ?disabled=${!this.enabled}
+        @change=${(event: Event) => void this.page.driver.mode(this.channel.address, (event.target as HTMLSelectElement).value)}
+      >
+        ${offered.map(([mode]) => html`<option value=${mode} .selected=${mode === info.mode}>${text.modes[mode] ?? mode}</option>`)}</select
+      >${icons.chevron}</span
+    >`;
   }
 
   private renderPin(info: Channel, pin: Pin | undefined): unknown {

@@ -19,7 +19,7 @@ export class Traces extends LitElement {
     base,
     css`
       :host {
-        --legend: 248px;
+        --legend: 264px;
         display: flex;
         flex-direction: column;
         min-height: 0;
@@ -53,12 +53,44 @@ export class Traces extends LitElement {
         border-bottom: 1px solid var(--line);
       }
       section.plot {
-        flex: 1 1 150px;
+        flex: 1 1 140px;
         min-height: 96px;
         max-height: 320px;
       }
+      section.plot.outputs {
+        flex: 0 0 64px;
+        min-height: 64px;
+      }
       section.bare {
-        flex: none;
+        align-items: center;
+        min-height: 50px;
+      }
+      .bare .note {
+        padding: 0 12px;
+        font-size: 12px;
+        color: var(--text-3);
+      }
+      .tiles {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(94px, 1fr));
+        padding: 6px 8px 6px 0;
+        position: relative;
+        z-index: 1;
+      }
+      .tile {
+        display: flex;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 8px;
+        height: 28px;
+        line-height: 28px;
+        padding: 0 10px;
+        border: 0;
+        border-radius: 6px;
+        background: none;
+      }
+      .tile:hover {
+        background: var(--sunken);
       }
       .legend {
         border-right: 1px solid var(--line);
@@ -67,7 +99,7 @@ export class Traces extends LitElement {
       }
       .row {
         display: grid;
-        grid-template-columns: 10px minmax(0, 1fr) auto 40px 38px;
+        grid-template-columns: 10px minmax(0, 1fr) auto 40px;
         align-items: center;
         gap: 6px;
         width: 100%;
@@ -110,7 +142,7 @@ export class Traces extends LitElement {
         font-weight: 600;
         text-align: right;
         white-space: nowrap;
-        max-width: 96px;
+        max-width: 130px;
         overflow: hidden;
         text-overflow: ellipsis;
       }
@@ -118,12 +150,15 @@ export class Traces extends LitElement {
       .age {
         color: var(--text-3);
         font-size: 12px;
+        font-weight: 400;
         white-space: nowrap;
-        overflow: hidden;
-        text-overflow: ellipsis;
       }
       .age {
         text-align: right;
+      }
+      .kind {
+        color: var(--text-3);
+        font-size: 12px;
       }
       .at .value {
         color: var(--accent);
@@ -152,25 +187,17 @@ export class Traces extends LitElement {
         border-color: var(--accent);
       }
       .area {
-        display: grid;
-        place-content: center;
-        text-align: center;
-        padding: 0 16px;
-        color: var(--text-3);
         min-width: 0;
       }
       .area.words {
-        place-content: center start;
+        padding: 0 46px;
+        line-height: 24px;
         color: var(--text);
         white-space: nowrap;
         overflow: hidden;
         text-overflow: ellipsis;
         font-family: var(--mono);
         font-size: 12px;
-      }
-      .floating {
-        position: relative;
-        z-index: 1;
       }
       .axis {
         display: grid;
@@ -254,7 +281,7 @@ export class Traces extends LitElement {
         .row {
           height: 36px;
           padding: 0 8px;
-          grid-template-columns: 10px minmax(0, 1fr) auto auto;
+          grid-template-columns: 10px minmax(0, 1fr) auto;
         }
         .age {
           display: none;
@@ -268,10 +295,15 @@ export class Traces extends LitElement {
         .lane .area {
           height: 24px;
         }
-        .bare .area {
-          padding: 0 16px 12px;
-          place-content: start;
-          text-align: left;
+        .bare .note {
+          padding: 8px 12px 0;
+        }
+        .tiles {
+          padding: 4px;
+        }
+        .tile {
+          height: 36px;
+          line-height: 36px;
         }
         .axis {
           height: auto;
@@ -306,7 +338,7 @@ export class Traces extends LitElement {
   @query("canvas.times") private readonly times!: HTMLCanvasElement | null;
   private readonly painter = new Painter();
   private readonly resized = new ResizeObserver(() => (this.painter.stale = true));
-  private groups: Groups = { plots: [], lanes: [] };
+  private groups: Groups = { plots: [], lanes: [], bare: null, pins: [] };
   private layout = "";
   /** Where the pointer is over the traces, in gateway time. */
   private pointer_s: number | null = null;
@@ -344,6 +376,8 @@ export class Traces extends LitElement {
     const layout = JSON.stringify([
       this.groups.plots.map((plot) => [plot.key, plot.channels.map((channel) => [channel.address, this.page.isPlotted(channel)])]),
       this.groups.lanes.map((lane) => lane.address),
+      this.groups.bare?.channels.map((channel) => [channel.address, this.page.isPlotted(channel)]),
+      this.groups.pins.map((lane) => lane.address),
     ]);
     if (layout !== this.layout) this.painter.stale = true;
     this.layout = layout;
@@ -365,23 +399,43 @@ export class Traces extends LitElement {
   }
 
   private renderPlot(group: PlotGroup): unknown {
-    const shown = group.channels.filter((channel) => this.page.isPlotted(channel));
-    const bare = shown.length === 0;
-    return html`<section class="plot ${bare ? "bare" : ""}" data-plot=${group.key}>
+    if (!group.channels.some((channel) => this.page.isPlotted(channel))) return this.renderBare(group);
+    return html`<section class="plot ${group.outputs ? "outputs" : ""}" data-plot=${group.key}>
       <div class="legend">${group.channels.map((channel, index) => this.renderChannel(channel, index))}</div>
-      <div class="area">
-        ${bare && group.key === "analog pins" ? html`<div class="floating">${text.floating}<br />${text.floatingHint}</div>` : null}
-        ${bare && group.key !== "analog pins" ? html`<div class="floating">${text.floatingHint}</div>` : null}
+      <div class="area"></div>
+    </section>`;
+  }
+
+  /** Channels of one unit of which none is plotted: their values, side by side. */
+  private renderBare(group: PlotGroup): unknown {
+    return html`<section class="bare" data-plot=${group.key}>
+      <div class="note">${group.floating ? text.floating : ""} ${text.floatingHint}</div>
+      <div class="tiles area">
+        ${group.channels.map(
+          (channel) => html`<button
+            class="tile"
+            data-channel=${channel.address}
+            aria-pressed="false"
+            title=${text.plotShow(channel.info.name)}
+            @click=${() => this.page.togglePlot(channel)}
+          >
+            <span>${channel.info.name}</span>
+            <span class="value num">${this.shownOf(channel)} ${group.floating ? null : html`<span class="unit">${channel.info.unit}</span>`}</span>
+          </button>`,
+        )}
       </div>
     </section>`;
+  }
+
+  /** A numeric channel's value for eyes: where the pointer is, else the newest. */
+  private shownOf(channel: ChannelState): string {
+    const at = this.pointer_s === null ? (channel.last?.value ?? null) : channel.series.valueAt(this.pointer_s);
+    return typeof at !== "number" || Number.isNaN(at) ? text.noValue : valueText(at, this.painter.decimals(channel.info));
   }
 
   private renderChannel(channel: ChannelState, index: number): unknown {
     const { info } = channel;
     const plotted = this.page.isPlotted(channel);
-    const at = this.pointer_s === null ? null : channel.series.valueAt(this.pointer_s);
-    const value = this.pointer_s === null ? (channel.last?.value ?? null) : at !== null && Number.isNaN(at) ? null : at;
-    const decimals = info.type === "int" ? 0 : this.painter.decimals(info);
     return html`<button
       class="row c${(index % 8) + 1} ${this.pointer_s === null ? "" : "at"}"
       data-channel=${channel.address}
@@ -390,8 +444,8 @@ export class Traces extends LitElement {
       @click=${() => this.page.togglePlot(channel)}
     >
       <i class="swatch"></i><span class="name">${info.name}</span>
-      <span class="value num">${valueText(value, value === null ? null : decimals)}</span>
-      <span class="unit">${info.unit}</span><span class="age num">${this.age(channel)}</span>
+      <span class="value num">${this.shownOf(channel)} <span class="unit">${info.unit}</span></span>
+      <span class="age num">${this.age(channel)}</span>
     </button>`;
   }
 
@@ -402,9 +456,9 @@ export class Traces extends LitElement {
     return html`<section class="lane" data-lane=${channel.address}>
       <div class="legend">
         <div class="row" data-channel=${channel.address}>
-          <i class="bit ${on ? "on" : ""} ${info.output ? "out" : ""}"></i><span class="name">${info.name}</span>
+          <i class="bit ${on ? "on" : ""} ${info.output ? "out" : ""}"></i><span class="name">${info.name} ${info.output ? html`<span class="kind">${text.modes["output"]}</span>` : null}</span>
           <span class="value">${isText ? "" : valueText(last?.value, null, info.pin === info.name && !info.output)}</span>
-          <span class="unit">${info.output ? text.modes["output"] : info.unit}</span><span class="age num">${this.age(channel)}</span>
+          <span class="age num">${this.age(channel)}</span>
         </div>
       </div>
       <div class="area ${isText ? "words" : ""}">${isText ? valueText(last?.value) : null}</div>
@@ -414,12 +468,14 @@ export class Traces extends LitElement {
   override render(): unknown {
     const { page, groups } = this;
     const paused = page.pausedAt_s !== null;
-    const names = [...groups.plots.flatMap((plot) => plot.channels), ...groups.lanes].map((channel) => channel.info.name);
+    const names = [...groups.plots.flatMap((plot) => plot.channels), ...groups.lanes, ...(groups.bare?.channels ?? []), ...groups.pins].map((channel) => channel.info.name);
     return html`
       <div class="scroll">
         <div class="content">
           ${repeat(groups.plots, (plot) => plot.key, (plot) => this.renderPlot(plot))}
           ${repeat(groups.lanes, (lane) => lane.address, (lane) => this.renderLane(lane))}
+          ${groups.bare ? this.renderPlot(groups.bare) : null}
+          ${repeat(groups.pins, (lane) => lane.address, (lane) => this.renderLane(lane))}
           <canvas
             class="traces"
             role="img"

@@ -1,43 +1,51 @@
 /** How a board's channels are put together for the eye: one plot a unit, a lane a digital channel. No DOM. */
 import type { ChannelState } from "../store.js";
 
-/** Channels of one unit share a plot. */
+/** Channels of one unit, which share a plot. */
 export interface PlotGroup {
   key: string;
-  unit: string;
   channels: ChannelState[];
+  /** Analog pins that nobody declared: unless something is connected, they read noise. */
+  floating: boolean;
+  /** Only outputs: a low plot is enough for what one sets oneself. */
+  outputs: boolean;
 }
 
+/** From top to bottom: what the sketch declares or somebody claimed, then the bare pins. */
 export interface Groups {
   plots: PlotGroup[];
   lanes: ChannelState[];
+  bare: PlotGroup | null;
+  pins: ChannelState[];
 }
 
-/** What the plot of a unit is called, where the unit alone would say nothing. */
-function keyOf(channel: ChannelState): string {
-  const { unit, mode, claimed } = channel.info;
-  // Bare analog pins are noise until somebody says what they are: they stay apart from what a sketch declares.
-  if (mode === "analog" && !claimed) return "analog pins";
-  return unit === "" ? mode : unit;
+export const BARE = "analog pins";
+
+function isBare(channel: ChannelState): boolean {
+  return !channel.info.claimed && channel.info.mode !== "declared";
 }
 
-/** Plots of declared channels come first, bare analog pins last; lanes are inputs, then outputs, in the board's order. */
+/** Puts a board's channels, given in the board's order, into groups. Pins that are not used are left out. */
 export function groupChannels(channels: readonly ChannelState[]): Groups {
-  const plots = new Map<string, PlotGroup>();
-  const lanes: ChannelState[] = [];
+  const byUnit = new Map<string, ChannelState[]>();
+  const groups: Groups = { plots: [], lanes: [], bare: null, pins: [] };
   for (const channel of channels) {
-    const { type, mode, unit } = channel.info;
+    const { type, mode, unit, output } = channel.info;
     if (mode === "off") continue;
-    if (type === "int" || type === "float") {
-      const key = keyOf(channel);
-      const group = plots.get(key) ?? { key, unit, channels: [] };
-      group.channels.push(channel);
-      plots.set(key, group);
-    } else lanes.push(channel);
+    if (type !== "int" && type !== "float") {
+      (isBare(channel) ? groups.pins : groups.lanes).push(channel);
+      continue;
+    }
+    // Without a unit only equals share a plot: a duty cycle and a counter do not fit on one scale.
+    const key = isBare(channel) ? BARE : `${unit || channel.info.name}${output ? " out" : ""}`;
+    byUnit.set(key, [...(byUnit.get(key) ?? []), channel]);
   }
-  const rank = (group: PlotGroup): number => (group.key === "analog pins" ? 2 : group.channels.every((channel) => channel.info.output) ? 1 : 0);
-  return {
-    plots: [...plots.values()].sort((a, b) => rank(a) - rank(b)),
-    lanes: [...lanes.filter((lane) => !lane.info.output), ...lanes.filter((lane) => lane.info.output)],
-  };
+  for (const [key, members] of byUnit) {
+    const group: PlotGroup = { key, channels: members, floating: key === BARE, outputs: members.every((channel) => channel.info.output) };
+    if (key === BARE) groups.bare = group;
+    else groups.plots.push(group);
+  }
+  groups.plots.sort((a, b) => Number(a.outputs) - Number(b.outputs));
+  groups.lanes.sort((a, b) => Number(a.info.output) - Number(b.info.output));
+  return groups;
 }

@@ -69,8 +69,9 @@ export class Painter {
     this.axis = { left: GUTTER, width: Math.max(1, width - GUTTER - 8), from_s: to_s - scene.window_s, to_s };
     const context = this.clear(canvas);
     const marks = timeMarks(this.axis.from_s, to_s, this.axis.width, MARK_PX);
-    for (const plot of scene.groups.plots) this.paintPlot(context, plot, scene, marks.at_s);
-    for (const lane of scene.groups.lanes) this.paintLane(context, lane, scene);
+    const { plots, lanes, bare, pins } = scene.groups;
+    for (const plot of bare ? [...plots, bare] : plots) this.paintPlot(context, plot, scene, marks.at_s);
+    for (const lane of [...lanes, ...pins]) this.paintLane(context, lane, scene);
     this.paintPointer(context, scene, canvas.clientHeight);
     this.paintTimes(times, marks, scene.pointer_s);
   }
@@ -84,6 +85,13 @@ export class Painter {
     let low = Infinity;
     let high = -Infinity;
     for (const channel of shown) {
+      const { output, minimum, maximum } = channel.info;
+      // An output's range is known, and says more than what it happened to do.
+      if (output && minimum !== null && maximum !== null) {
+        low = Math.min(low, minimum);
+        high = Math.max(high, maximum);
+        continue;
+      }
       const ends = extent(channel.series, axis);
       const last = channel.series.lastValue;
       // An output that nobody moved has no sample in the window, but a value.
@@ -94,7 +102,7 @@ export class Painter {
     if (low > high) return;
     const following = this.scales.get(plot.key) ?? new FollowingScale();
     this.scales.set(plot.key, following);
-    const inner: Band = { top: band.top + 10, height: band.height - 20 };
+    const inner: Band = { top: band.top + 6, height: band.height - 12 };
     const scale = following.follow(low, high, Math.max(2, Math.floor(inner.height / LINE_PX)), scene.end_s);
     context.lineWidth = 1;
     context.strokeStyle = colours.grid;
@@ -103,7 +111,7 @@ export class Painter {
     context.textBaseline = "middle";
     context.beginPath();
     const decimals = decimalsFor(scale.step);
-    for (let value = scale.low; value <= scale.high + scale.step / 2; value += scale.step) {
+    for (let value = Math.ceil(scale.low / scale.step) * scale.step; value <= scale.high; value += scale.step) {
       const y = Math.round(yAt(inner, scale, value)) + 0.5;
       context.moveTo(axis.left, y);
       context.lineTo(axis.left + axis.width, y);

@@ -25,8 +25,8 @@ export function scaleFor(low: number, high: number, lines: number): Scale {
   const step = roundStep(span / Math.max(1, lines));
   const room = span * 0.06;
   return {
-    low: Math.floor((Math.min(low, middle - span / 2) - room) / step) * step,
-    high: Math.ceil((Math.max(high, middle + span / 2) + room) / step) * step,
+    low: Math.min(low, middle - span / 2) - room,
+    high: Math.max(high, middle + span / 2) + room,
     step,
   };
 }
