@@ -42,6 +42,11 @@ class Refusal:
     cause: str
     remedy: str
 
+    @staticmethod
+    def not_found(path: str) -> Refusal:
+        """There is nothing at this path."""
+        return Refusal(HTTPStatus.NOT_FOUND, f"there is no {_shown(path)}", "the WebSocket is at /ws")
+
     @property
     def text(self) -> str:
         """Both lines, for whoever reads the answer by hand."""

@@ -68,7 +68,7 @@ class BoardTask:
     def __init__(
         self, port: Port, option: PortOption, *, hearer: Hearer, identities: Identities, now_ns: Callable[[], int]
     ) -> None:
-        self._port = port
+        self.port = port
         self._option = option
         self._hearer = hearer
         self._identities = identities
@@ -89,6 +89,7 @@ class BoardTask:
         self._handle = 0
         self._port_remembered = False
         self._noticed_ns: dict[str, int] = {}
+        self.introduced = asyncio.Event()  # something better than ``connecting`` is known
         self.failures = 0  # our own mistakes that the boundary caught
 
     async def open_first(self, *, wait: bool) -> None:
@@ -135,9 +136,9 @@ class BoardTask:
             self._timer.cancel()
 
     async def _open(self) -> PortError | None:
-        pipe = Pipe(self._opened, self._received, self._writable, self._lost)
+        pipe = Pipe(self._opened, self._received, self._after_link, self._lost)
         try:
-            await self._port.open(pipe)
+            await self.port.open(pipe)
         except PortError as error:
             state = BoardState.BLOCKED if isinstance(error, PortBusy | PortDenied) else BoardState.DOWN
             # "unplugged" says more than "there is no such port".
@@ -145,42 +146,38 @@ class BoardTask:
                 self._become(state, error.cause + (f" ({error.detail})" if error.detail else ""))
             return error
         self._pipe = pipe
-        self._change(replace(self.board, port=self._port.address))
+        self._change(replace(self.board, port=self.port.address))
         return None
 
     # What the pipe says.
 
     def _opened(self, pipe: Pipe) -> None:
         self._pipe = pipe
-        self._step(lambda: self._link.connection_made(self._now_ns()))
+        self._link.connection_made(self._now_ns())
+        self._after_link()
 
     def _received(self, data: bytes) -> None:
-        self._step(lambda: self._link.receive_data(self._now_ns(), data))
-
-    def _writable(self) -> None:
-        self._step(lambda: None)
+        self._link.receive_data(self._now_ns(), data)
+        self._after_link()
 
     def _lost(self, pipe: Pipe, reason: str) -> None:
         if self._pipe is pipe:
             self._pipe = None
-            self._step(lambda: self._link.connection_lost(self._now_ns(), reason))
+            self._link.connection_lost(self._now_ns(), reason)
+            self._after_link()
 
     # What the link says.
-
-    def _step(self, step: Callable[[], None]) -> None:
-        """The boundary: a mistake of ours in here is logged and counted, and neither ends the port nor the gateway."""
-        try:
-            step()
-            self._after_link()
-        except Exception:
-            self.failures += 1
-            logger.exception("%s: an event of the board was not handled", self.board.id)
 
     def _after_link(self) -> None:
         """After each call of the link: tell its events, send its bytes, keep its time."""
         while events := self._link.events():
             for event in events:
-                self._handle_event(event)
+                try:
+                    self._handle_event(event)
+                except Exception:
+                    # The boundary: a mistake of ours costs one event, neither the port nor the gateway.
+                    self.failures += 1
+                    logger.exception("%s: not handled: %.200r", self.board.id, event)
         if self._pipe is not None and not self._pipe.paused and (data := self._link.data_to_send()):
             self._pipe.write(data)
         if self._timer is not None:
@@ -193,7 +190,8 @@ class BoardTask:
 
     def _tick(self) -> None:
         self._timer = None
-        self._step(lambda: self._link.tick(self._now_ns()))
+        self._link.tick(self._now_ns())
+        self._after_link()
 
     def _handle_event(self, event: LinkEvent) -> None:
         match event:
@@ -231,9 +229,11 @@ class BoardTask:
         if (state, reason) == (self.board.state, self.board.reason):
             return
         before = self.board.state
+        if state is not BoardState.CONNECTING:
+            self.introduced.set()
         self._change(replace(self.board, state=state, reason=reason, since_ns=self._now_ns()))
         text = f"{self.board.name} is {state.value}" + (f": {reason}" if reason else "")
-        logger.info("%s: %s", self._port.address, text)
+        logger.info("%s: %s", self.port.address, text)
         if state is BoardState.CONNECTING and before in (BoardState.LIVE, BoardState.SILENT):
             self._hearer.happened("reset", self.board.id, f"{self.board.name} was reset")
         elif state in _TOLD_STATES:
@@ -261,9 +261,9 @@ class BoardTask:
             else:
                 self._recognize(info)
         self._change(replace(self.board, name=self._option.name or info.name, info=info, stopped=stopped))
-        if not self._port_remembered and self._port.key is not None:
+        if not self._port_remembered and self.port.key is not None:
             self._port_remembered = True
-            self._identities.spoke(self._port.key)
+            self._identities.spoke(self.port.key)
 
     def _recognize(self, info: BoardInfo) -> None:
         self._identity = info.firmware.identity
@@ -271,7 +271,7 @@ class BoardTask:
             asyncio.get_running_loop().call_soon(self._offer_identity)
         if self._option.id is not None:
             return
-        place = self._port.key or f"path:{self._port.address}"
+        place = self.port.key or f"path:{self.port.address}"
         name = self._option.name or info.name
         board_id = self._identities.recognize(self, self._identity, place, name)
         if board_id == self.board.id:

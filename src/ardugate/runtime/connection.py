@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
 from ardugate.model import Principal
 from ardugate.runtime.access import Head, Refusal
+from ardugate.session.encode import Frame
 
 
 class Connection(Protocol):
@@ -22,13 +24,33 @@ class Connection(Protocol):
         """The other side's address."""
         ...
 
-    def write(self, frames: Sequence[bytes]) -> None:
-        """Send whole WebSocket frames in one piece. Dropped once the connection is closing."""
+    def write(self, frames: Sequence[Frame]) -> None:
+        """Send messages in one piece. Dropped once the connection is closing."""
         ...
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; whoever does not answer within a second is cut off."""
         ...
+
+
+class Once:
+    """What stands for a connection while one HTTP request is answered: keeps the answer."""
+
+    paused = False
+
+    def __init__(self, remote: str) -> None:
+        self.remote = remote
+        self.payload: bytes | None = None
+        self.answered = asyncio.Event()
+
+    def write(self, frames: Sequence[Frame]) -> None:
+        """The answer; nothing else is ever said here."""
+        for frame in frames:
+            self.payload = frame.payload
+            self.answered.set()
+
+    def close(self, code: int, reason: str) -> None:
+        """The request's own end is enough."""
 
 
 class Handler(Protocol):

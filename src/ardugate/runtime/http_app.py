@@ -34,7 +34,10 @@ SECURITY_HEADERS = (
     (b"content-security-policy", PAGE_POLICY.encode()),
     (b"cache-control", b"no-cache"),
 )
-_PAGE_MISSING = "The page has not been built.\nInstall ardugate from its wheel, or build the page: `npm ci && npm run build` in web/.\n"
+_PAGE_MISSING = (
+    "The page has not been built.\n"
+    "Install ardugate from its wheel, or run `make demo` in its source tree, which builds the page.\n"
+)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING
 
+from ardugate.config import parse_listen
+from ardugate.errors import ConfigError, ListenError
+from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.options import Ready, ServeOptions
+from ardugate.runtime.state import RunningGateway, StateFolder
+
+if TYPE_CHECKING:
+    from ardugate.runtime.boards import Boards
+    from ardugate.runtime.server import Server
+
+logger = logging.getLogger(__name__)
+
+# Before a gateway says that it is ready it waits so long for boards to say who they are. Boards that do not reset when
+# their port opens answer in milliseconds; the others take 2 s, and nobody shall wait for those.
+INTRODUCE_S = 0.3
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 @asynccontextmanager
@@ -14,10 +34,49 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
 
     Leaving the block puts every board's outputs at their safe values, tells the clients (close code 1001) and closes
     the ports, within 3 s. Raises ListenError (the TCP address), PortMissing, PortNotATty, PortDenied (a port that the
-    options name, unless they say ``wait``) and ConfigError.
+    options name, unless they say ``wait``), PortError (a URL that cannot be) and ConfigError (the state folder).
     """
-    raise NotImplementedError
-    yield Ready("", "", "", options.state_dir, "")
+    # Here, because they load FastAPI, uvicorn and pydantic, which most commands do not need.
+    from ardugate.runtime.access import Access
+    from ardugate.runtime.boards import Boards
+    from ardugate.runtime.gateway import Gateway
+    from ardugate.runtime.http_app import make_app
+    from ardugate.runtime.server import listen, make_server
+
+    clock = GatewayClock()
+    state, token = _open_state(options)
+    async with AsyncExitStack() as stack:
+        bind_host, wanted_port = _parse(options.listen)
+        listening = listen(bind_host, wanted_port)
+        stack.callback(listening.close)
+        tcp_port = int(listening.getsockname()[1])
+        host = _ANY.get(bind_host, bind_host)
+        address = f"[{host}]:{tcp_port}" if ":" in host else f"{host}:{tcp_port}"
+        url, ws = f"http://{address}/", f"ws://{address}/ws"
+        access = Access(
+            token=token,
+            bind_host=bind_host,
+            tcp_port=tcp_port,
+            allow_hosts=options.allow_hosts,
+            allow_origins=options.allow_origins,
+            now_s=lambda: clock.now_ns() / 1e9,
+        )
+        gateway = Gateway(access=access, url=url, now_ns=clock.now_ns)
+        stack.callback(gateway.close)
+        boards = Boards(gateway, options, state)
+        stack.push_async_callback(boards.close)
+        await boards.open()
+        server = make_server(make_app(access, gateway), gateway)
+        serving = asyncio.create_task(server.serve(sockets=[listening]), name="server")
+        stack.push_async_callback(_end, server, serving, boards)
+        if options.publish:
+            runtime_file = state.write_running(tcp_port, RunningGateway(url, ws, os.getpid(), state.token_file))
+            stack.callback(runtime_file.unlink, missing_ok=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(INTRODUCE_S):
+                await boards.introduced()
+        link = f"{url}?ticket={access.new_ticket()}"
+        yield Ready(url, ws, link, state.token_file, token, tuple(gateway.hub.directory.boards()))
 
 
 async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> None:
@@ -25,5 +84,64 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> Non
 
     ``on_ready`` is called once, when the gateway listens. Returns normally after a signal: ending is no error.
     """
-    async with running(options) as ready:
-        on_ready(ready)
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    this = asyncio.current_task()
+    assert this is not None, "a coroutine runs in a task"
+    starting = True
+
+    def end() -> None:
+        over.set()
+        if starting:
+            this.cancel()
+
+    with _signals(loop, end):
+        try:
+            async with running(options) as ready:
+                starting = False
+                on_ready(ready)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(options.run_for_s):
+                        await over.wait()
+        except asyncio.CancelledError:
+            if not over.is_set():
+                raise
+            this.uncancel()
+
+
+async def _end(server: Server, serving: asyncio.Task[None], boards: Boards) -> None:
+    """Clients are told while boards confirm that their outputs are safe."""
+    server.should_exit = True
+    await asyncio.gather(boards.make_safe(), serving)
+
+
+def _open_state(options: ServeOptions) -> tuple[StateFolder, str]:
+    try:
+        state = StateFolder(options.state_dir)
+        return state, state.token()
+    except OSError as error:
+        raise ConfigError(
+            str(error.filename or "the state folder"), "", (error.strerror or str(error)).lower()
+        ) from error
+
+
+def _parse(text: str) -> tuple[str, int]:
+    try:
+        return parse_listen(text)
+    except ValueError as error:
+        raise ListenError(text, str(error)) from None
+
+
+@contextmanager
+def _signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> Generator[None]:
+    """Call ``end`` at SIGTERM and SIGINT. On Windows Ctrl-C cancels instead, which ends just as cleanly."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    with suppress(NotImplementedError):
+        for number in numbers:
+            loop.add_signal_handler(number, end)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError):
+            for number in numbers:
+                loop.remove_signal_handler(number)

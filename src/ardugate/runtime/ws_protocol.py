@@ -17,7 +17,8 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 from websockets.exceptions import NegotiationError
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import CloseCode, Opcode
+from websockets.frames import Frame as Received
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -27,6 +28,7 @@ from ardugate.model import Principal
 from ardugate.runtime.access import Head, Refusal, parse_head
 from ardugate.runtime.connection import Door, Handler
 from ardugate.runtime.timers import Timers
+from ardugate.session.encode import Frame
 from ardugate.session.limits import MAX_TEXT_BYTES
 
 logger = logging.getLogger(__name__)
@@ -60,10 +62,10 @@ class WebSocketProtocol(asyncio.Protocol):
 
     # What the gateway calls.
 
-    def write(self, frames: Sequence[bytes]) -> None:
-        """Send whole WebSocket frames in one ``transport.write``. Dropped once the connection is closing."""
+    def write(self, frames: Sequence[Frame]) -> None:
+        """Send messages in one ``transport.write``. Dropped once the connection is closing."""
         if frames and self._websocket is not None and self._websocket.state is State.OPEN:
-            self._transport.write(b"".join(frames))
+            self._transport.write(b"".join([frame.wire for frame in frames]))
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; whoever does not answer within a second is cut off."""
@@ -147,13 +149,13 @@ class WebSocketProtocol(asyncio.Protocol):
     def _handle_events(self, websocket: ServerProtocol) -> None:
         for event in websocket.events_received():
             match event:
-                case Frame(opcode=Opcode.TEXT | Opcode.CONT, data=data, fin=fin):
+                case Received(opcode=Opcode.TEXT | Opcode.CONT, data=data, fin=fin):
                     self._parts.append(bytes(data))
                     if fin:
                         self._receive_message(websocket)
-                case Frame(opcode=Opcode.BINARY):
+                case Received(opcode=Opcode.BINARY):
                     websocket.fail(CloseCode.UNSUPPORTED_DATA, "expected text")
-                case Frame(opcode=Opcode.PONG):
+                case Received(opcode=Opcode.PONG):
                     self._timers.disarm("pong")
                 case _:
                     pass  # pings and closes are answered by the library

@@ -1,0 +1,130 @@
+"""The boards of one gateway: which ports are opened, by name or by ``auto``; and what happens to them at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from ardugate.errors import RequestError
+from ardugate.model import BoardState, Channel, Hold, SetRequest
+from ardugate.runtime.board_task import BoardTask
+from ardugate.runtime.gateway import Gateway
+from ardugate.runtime.identities import Identities
+from ardugate.runtime.options import PortOption, ServeOptions
+from ardugate.runtime.ports import PortInfo, is_auto, present_ports
+from ardugate.runtime.state import StateFolder
+from ardugate.runtime.transports import SerialPort, port_of
+
+logger = logging.getLogger(__name__)
+
+AUTO = "auto"
+# How often `auto` looks for new ports: somebody who plugs a board in waits a second without noticing.
+AUTO_PERIOD_S = 1.0
+# How long boards may take to confirm safe outputs when the gateway ends; 3 s are there for all of the ending.
+SAFE_WITHIN_S = 1.0
+
+
+class Boards:
+    """Opens what the options name. ``open`` first, ``make_safe`` and ``close`` at the end.
+
+    Raises PortError for a URL that cannot be, before anything is opened.
+    """
+
+    def __init__(self, gateway: Gateway, options: ServeOptions, state: StateFolder) -> None:
+        self._gateway = gateway
+        self._baud = options.baud
+        self._wait = options.wait
+        self._state = state
+        self._identities = Identities(state, [option.id for option in options.ports if option.id])
+        self._auto = any(option.port == AUTO for option in options.ports)
+        named = {option.port: option for option in options.ports if option.port != AUTO}
+        self._named = [(self._add(option), option) for option in named.values()]
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Open the named ports for the first time, then keep all open. Raises what ``BoardTask.open_first`` raises."""
+        await asyncio.gather(*(task.open_first(wait=self._wait or option.configured) for task, option in self._named))
+        for task, _ in self._named:
+            self._run(task)
+        if self._auto:
+            self._start(asyncio.create_task(self._watch(), name="auto"))
+
+    async def introduced(self) -> None:
+        """Wait until each named port's board is live, or why not is known."""
+        await asyncio.gather(*(task.introduced.wait() for task, _ in self._named))
+
+    async def make_safe(self) -> None:
+        """Put every output that the gateway holds at its safe value, as far as boards answer within a second."""
+        asked = [
+            task.ask(SetRequest(channel.name, channel.safe), SAFE_WITHIN_S)
+            for task in self._gateway.tasks
+            if task.board.state is BoardState.LIVE and task.board.info is not None and not task.board.stopped
+            for channel in task.board.info.channels
+            if self._is_held(task.board.id, channel)
+        ]
+        for answer in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(answer, RequestError):
+                logger.warning("an output was not put at its safe value by the gateway, the board will: %s", answer)
+            elif isinstance(answer, BaseException):
+                raise answer
+
+    async def close(self) -> None:
+        """Let go of every port."""
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        for task in self._gateway.tasks:
+            task.close()
+
+    def _is_held(self, board: str, channel: Channel) -> bool:
+        if not channel.output or channel.hold not in (Hold.CLIENT, Hold.LINK) or channel.safe is None:
+            return False
+        last = self._gateway.hub.last(board, channel.name, self._gateway.now_ns())
+        return last is None or last.value != channel.safe
+
+    def _add(self, option: PortOption) -> BoardTask:
+        task = BoardTask(
+            port_of(option.port, self._baud, self._gateway.now_ns),
+            option,
+            hearer=self._gateway,
+            identities=self._identities,
+            now_ns=self._gateway.now_ns,
+        )
+        self._gateway.tasks.append(task)
+        return task
+
+    def _run(self, task: BoardTask) -> None:
+        self._start(asyncio.create_task(task.run(), name=f"port {task.board.port}"))
+
+    def _start(self, running: asyncio.Task[None]) -> None:
+        self._running.add(running)
+        running.add_done_callback(self._ended)
+
+    def _ended(self, running: asyncio.Task[None]) -> None:
+        """The boundary: none of these tasks ends by itself but by a mistake of ours."""
+        self._running.discard(running)
+        if not running.cancelled() and (error := running.exception()) is not None:
+            self._gateway.failures += 1
+            logger.error("%s has ended", running.get_name(), exc_info=error)
+
+    async def _watch(self) -> None:
+        """``auto``: open a board maker's ports, and those that spoke our wire before, whenever they appear."""
+        loop = asyncio.get_running_loop()
+        while True:
+            ports = await loop.run_in_executor(None, present_ports)
+            spoke = self._state.known().ports
+            for port in ports:
+                if is_auto(port, spoke) and not self._is_open(port):
+                    logger.info("found %s (%s)", port.path, port.board or port.description)
+                    serials = [each.serial_number for each in ports]
+                    unique = port.serial_number is not None and serials.count(port.serial_number) == 1
+                    task = self._add(PortOption(port.serial_number if unique and port.serial_number else port.path))
+                    await task.open_first(wait=True)
+                    self._run(task)
+            await asyncio.sleep(AUTO_PERIOD_S)
+
+    def _is_open(self, port: PortInfo) -> bool:
+        return any(
+            task.board.port == port.path or (isinstance(task.port, SerialPort) and task.port.key == port.key)
+            for task in self._gateway.tasks
+        )

@@ -1,0 +1,83 @@
+"""One client of the gateway: its connection, its session, its place in the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ardugate.hub import Resolver
+from ardugate.model import Principal, Taken
+from ardugate.runtime.connection import Connection
+from ardugate.session.requests import Asked
+from ardugate.session.session import Session
+from ardugate.session.shapes import Notification
+
+
+class Host(Protocol):
+    """The gateway, as a client needs it."""
+
+    def now_ns(self) -> int:
+        """Gateway time."""
+        ...
+
+    def carry_out(self, client: Client, asked: Asked) -> object:
+        """Do what is asked, then answer through the client's session."""
+
+    def client_writable(self, client: Client) -> None:
+        """A client that was passed over takes bytes again."""
+
+    def client_left(self, client: Client) -> None:
+        """It is gone."""
+
+
+class Client:
+    """A connected client. Control messages go out at once, samples when the gateway's tick gives them."""
+
+    def __init__(
+        self, host: Host, connection: Connection, session: Session, resolver: Resolver, principal: Principal
+    ) -> None:
+        self.connection = connection
+        self.session = session
+        self.resolver = resolver
+        self.principal = principal
+        self.since_ns = host.now_ns()
+        self._host = host
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self.session.id
+
+    def notify(self, notification: Notification) -> None:
+        """Say something that this client did not ask for."""
+        self.session.notify(notification)
+        self.flush()
+
+    def flush(self, taken: Sequence[Taken] = ()) -> None:
+        """Send what waits, and what the hub gave, in one piece. A client that takes no bytes is left alone: what waits
+        for it is bounded by its session, which then closes it."""
+        if not self.connection.paused:
+            frames = [*self.session.data_to_send(), *self.session.encode(taken)]
+            self.connection.write(frames)
+        if (closing := self.session.closing) is not None:
+            self.connection.close(closing.code, closing.reason)
+
+    def receive_text(self, data: bytes) -> None:
+        """A message of the client."""
+        self.session.receive_text(self._host.now_ns(), data)
+        self.begin()
+        self.flush()
+
+    def begin(self) -> None:
+        """Begin what is asked, which at first may be the session's own wish."""
+        for asked in self.session.events():
+            self._host.carry_out(self, asked)
+
+    def writable(self) -> None:
+        """It takes bytes again."""
+        self.flush()
+        self._host.client_writable(self)
+
+    def connection_lost(self) -> None:
+        """It is gone."""
+        self._host.client_left(self)

@@ -1,0 +1,310 @@
+"""The composition: boards on one side, clients on the other, the hub between them, and the tick that fans out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+import ardugate
+from ardugate.errors import Reason, RequestError
+from ardugate.hub import Address, Hub, Resolver
+from ardugate.model import (
+    Batch,
+    Board,
+    BoardRequest,
+    Loss,
+    Principal,
+    Receipt,
+    Role,
+    Stream,
+)
+from ardugate.runtime.access import TICKET_VALID_S, Access, Head, Refusal
+from ardugate.runtime.board_task import BoardTask
+from ardugate.runtime.client import Client
+from ardugate.runtime.connection import Connection, Once
+from ardugate.runtime.operations import carry_out
+from ardugate.runtime.ticker import Ticker
+from ardugate.session import notifications, shapes
+from ardugate.session.encode import Dialect, Encoder
+from ardugate.session.keys import Done, Fresh, KeyStore, Waiting
+from ardugate.session.requests import Asked, Subscribe, Unsubscribe
+from ardugate.session.session import Session
+from ardugate.session.shapes import Json, Notification
+
+logger = logging.getLogger(__name__)
+
+# Clients get samples at most every 10 ms, and at once when nothing was sent for as long: one write a client and tick
+# costs a tenth of one a batch.
+TICK_S = 0.010
+
+
+class Gateway:
+    """One gateway. Board tasks tell it what happens, connections ask it, ``close`` ends it.
+
+    ``url`` is the page's address, for links; ``now_ns`` is gateway time.
+    """
+
+    def __init__(self, *, access: Access, url: str, now_ns: Callable[[], int]) -> None:
+        self.hub = Hub(life=secrets.token_hex(4))
+        self.tasks: list[BoardTask] = []
+        self.failures = 0  # our own mistakes that a boundary caught
+        self._access = access
+        self._url = url
+        self._now_ns = now_ns
+        self._encoder = Encoder()
+        self._keys = KeyStore()
+        self._clients: dict[str, Client] = {}
+        self._once: dict[str, Client] = {}
+        self._client_count = 0
+        self._ticker = Ticker(TICK_S, self._tick)
+        self._carried: set[asyncio.Task[None]] = set()
+        self._waiting: dict[Address, asyncio.Event] = {}
+        self._stoppers: dict[str, tuple[str, str]] = {}
+
+    def now_ns(self) -> int:
+        """Gateway time."""
+        return self._now_ns()
+
+    def close(self) -> None:
+        """No request is carried on, no tick follows. Ports and connections are their owners' to close."""
+        self._ticker.stop()
+        for task in self._carried:
+            task.cancel()
+
+    # ---- the door (connection.Door)
+
+    def admit(self, head: Head) -> Principal | Refusal:
+        """Judge a WebSocket's head."""
+        if head.path != "/ws":
+            return Refusal.not_found(head.path)
+        return self._access.admit(head, ticket=True)
+
+    def open(self, connection: Connection, head: Head, principal: Principal, subprotocol: str) -> Client:
+        """Take a new connection."""
+        channels = parse_qs(head.query).get("channels")
+        session = Session(
+            id=self._new_client_id(),
+            dialect=Dialect(subprotocol),
+            principal=principal,
+            encoder=self._encoder,
+            channels=tuple(channels[0].split(",")) if channels else None,
+            now_ns=self._now_ns(),
+        )
+        client = Client(self, connection, session, Resolver(self.hub.directory), principal)
+        self._clients[client.id] = client
+        logger.info("client %s (%s) from %s", client.id, principal.name, connection.remote)
+        welcome = notifications.welcome(
+            protocol=subprotocol,
+            version=ardugate.__version__,
+            life=self.hub.life,
+            session=client.id,
+            principal=principal,
+            now_ns=self._now_ns(),
+            boards=self.hub.directory.boards(),
+        )
+        client.notify(welcome)
+        client.begin()
+        return client
+
+    # ---- what clients need (client.Host)
+
+    def carry_out(self, client: Client, asked: Asked) -> asyncio.Task[None]:
+        """Do what is asked, then answer it. Requests begin in the order in which they came."""
+        task = asyncio.get_running_loop().create_task(self._carry_out(client, asked), name=f"request of {client.id}")
+        self._carried.add(task)
+        task.add_done_callback(self._carried.discard)
+        return task
+
+    def client_writable(self, client: Client) -> None:
+        """A client that was passed over takes bytes again."""
+        del client
+        self._ticker.wake()
+
+    def client_left(self, client: Client) -> None:
+        """A connection ended."""
+        del self._clients[client.id]
+        self.hub.leave(client.id, self._now_ns())
+        self._ticker.wake()
+        logger.info("client %s left", client.id)
+
+    async def _carry_out(self, client: Client, asked: Asked) -> None:
+        outcome: Json | RequestError
+        try:
+            match self._keys.begin(asked, self._now_ns()):
+                case Fresh():
+                    if client.id in self._once and isinstance(asked.request, Subscribe | Unsubscribe):
+                        raise RequestError(Reason.REFUSED, "a subscription needs a connection that lasts", "use /ws")
+                    outcome = await carry_out(self, client, asked)
+                case Waiting():
+                    return
+                case Done(result):
+                    outcome = result
+        except RequestError as error:
+            outcome = error
+        except Exception:
+            # The boundary: a mistake of ours is answered, logged and counted.
+            self.failures += 1
+            logger.exception("not carried out: %.200r", asked.request)
+            outcome = RequestError(Reason.INTERNAL, "the gateway made a mistake", "look at its log")
+        for each in self._keys.finish(asked, outcome):
+            self._answer(each, outcome)
+
+    def _answer(self, asked: Asked, outcome: Json | RequestError) -> None:
+        client = self._clients.get(asked.session) or self._once.get(asked.session)
+        if client is None:
+            return  # it left; what it asked is done all the same
+        if isinstance(outcome, RequestError):
+            client.session.fail(asked.handle, outcome)
+        else:
+            client.session.reply(asked.handle, outcome)
+        client.flush()
+
+    # ---- what requests need (operations.World)
+
+    def ask(self, board: str, request: BoardRequest) -> asyncio.Future[Receipt]:
+        """Ask a board."""
+        for task in self.tasks:
+            if task.board.id == board:
+                return task.ask(request)
+        raise RequestError(Reason.OFFLINE, f"board {board} is not connected", "plug it in, and look at `boards`")
+
+    def clients(self) -> list[shapes.ClientInfo]:
+        """Who is connected."""
+        return [
+            shapes.ClientInfo(
+                session=client.id,
+                principal=client.principal,
+                dialect=client.session.dialect.value,
+                address=client.connection.remote,
+                since_ns=client.since_ns,
+                subscriptions=self.hub.subscriptions(client.id),
+                dropped=self.hub.dropped(client.id),
+            )
+            for client in self._clients.values()
+        ]
+
+    async def next_value(self, channel: Address) -> None:
+        """Wait until a stream with this channel gets a batch."""
+        await self._waiting.setdefault(channel, asyncio.Event()).wait()
+
+    def will_stop(self, board: str, session: str, principal: Principal) -> None:
+        """Who is to be named when the board's stop changes now."""
+        self._stoppers[board] = (session, principal.name)
+
+    def make_ticket(self, role: Role) -> tuple[str, str, int]:
+        """A ticket, the link with it, its end."""
+        ticket = self._access.new_ticket(role)
+        return ticket, f"{self._url}?ticket={ticket}", self._now_ns() + int(TICKET_VALID_S * 1e9)
+
+    def wake(self) -> None:
+        """There is something new for clients."""
+        self._ticker.wake()
+
+    # ---- HTTP (http_app.Answers)
+
+    def boards(self) -> list[Json]:
+        """Every board."""
+        return [shapes.board(board) for board in self.hub.directory.boards()]
+
+    async def rpc(self, principal: Principal, body: bytes, remote: str) -> bytes | None:
+        """One request or batch over HTTP: a session that ends with its answer."""
+        connection = Once(remote)
+        now_ns = self._now_ns()
+        session = Session(
+            id=self._new_client_id(), dialect=Dialect.JSON, principal=principal, encoder=self._encoder, now_ns=now_ns
+        )
+        client = Client(self, connection, session, Resolver(self.hub.directory), principal)
+        self._once[client.id] = client
+        try:
+            session.receive_text(now_ns, body)
+            await asyncio.gather(*(self.carry_out(client, asked) for asked in session.events()))
+            if session.pending():
+                await connection.answered.wait()  # the same key is being carried out for somebody else
+            client.flush()
+        finally:
+            del self._once[client.id]
+            self.hub.leave(client.id, self._now_ns())
+        return connection.payload
+
+    # ---- what boards tell (hearer.Hearer)
+
+    def board_changed(self, board: Board, *, known: bool) -> None:
+        """Anything of a board."""
+        self.hub.directory.put(board, known=known)
+        self._broadcast(notifications.board_changed(board))
+
+    def place_ended(self, board_id: str) -> None:
+        """A place's board is known."""
+        self.hub.directory.forget(board_id)
+        self._broadcast(notifications.board_gone(board_id))
+
+    def happened(self, kind: str, board_id: str, text: str) -> None:
+        """An edge of a life."""
+        if kind == "reset":
+            self.hub.leases.forget_setters(board_id)
+        self._broadcast(notifications.happened(kind, board_id, text, self._now_ns()))
+
+    def stream_started(self, stream: Stream) -> None:
+        """A stream begins."""
+        self.hub.stream_started(stream)
+        self._ticker.wake()
+
+    def stream_ended(self, stream_id: str, cause: str, at_ns: int) -> None:
+        """A stream is over."""
+        self.hub.stream_ended(stream_id, cause, at_ns)
+        self._ticker.wake()
+
+    def publish(self, batch: Batch) -> None:
+        """Scans."""
+        self.hub.publish(batch)
+        self._ticker.wake()
+        if self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            for event in waiting.values():
+                event.set()
+
+    def lost(self, loss: Loss) -> None:
+        """Missing scans."""
+        self.hub.lost(loss)
+        self._ticker.wake()
+
+    def text_received(self, board_id: str, text: str, *, checked: bool) -> None:
+        """The sketch printed."""
+        self._broadcast(notifications.log_text(board_id, text, self._now_ns(), checked=checked))
+
+    def stop_changed(self, board_id: str, *, stopped: bool) -> None:
+        """A stop was latched or cleared."""
+        self.hub.leases.forget_setters(board_id)
+        session, principal = self._stoppers.pop(board_id, (None, None))
+        self._broadcast(
+            notifications.stop_changed(
+                board_id, stopped=stopped, now_ns=self._now_ns(), session=session, principal=principal
+            )
+        )
+
+    # ---- fan-out
+
+    def _tick(self) -> float | None:
+        now_ns = self._now_ns()
+        self.hub.tick(now_ns)
+        for change in self.hub.leases.changes():
+            self._broadcast(notifications.lease_changed(change.cause, change.leases, change.at_ns))
+        for client_id in self.hub.ready():
+            client = self._clients.get(client_id)
+            if client is not None and not client.connection.paused:
+                client.flush(self.hub.take(client_id, now_ns))
+        if any(not self._clients[each].connection.paused for each in self.hub.ready() if each in self._clients):
+            return 0.0  # more than one piece waits for somebody
+        deadline_ns = self.hub.next_deadline()
+        return None if deadline_ns is None else max(0.0, (deadline_ns - self._now_ns()) / 1e9)
+
+    def _broadcast(self, notification: Notification) -> None:
+        for client in list(self._clients.values()):
+            client.notify(notification)
+
+    def _new_client_id(self) -> str:
+        self._client_count += 1
+        return f"c_{self._client_count:x}"

@@ -1,0 +1,274 @@
+"""What a client asked, carried out: one function a request, from the request to the result that it is answered with.
+
+Everything here ends in a result or a RequestError. What the pure rooms decide (roles, types, leases, ranges) they
+decide themselves; this is the order in which they are asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from typing import Protocol, assert_never
+
+from ardugate.errors import Reason, RequestError
+from ardugate.hub import Address, Hub, Last
+from ardugate.model import (
+    Board,
+    BoardRequest,
+    Channel,
+    ClearStopRequest,
+    Hold,
+    Mode,
+    ModeRequest,
+    Principal,
+    RateRequest,
+    ReadRequest,
+    Receipt,
+    RenewRequest,
+    Role,
+    SetRequest,
+    StopRequest,
+)
+from ardugate.runtime.client import Client
+from ardugate.session import shapes
+from ardugate.session.requests import (
+    Asked,
+    ClearStop,
+    GetValue,
+    ListBoards,
+    ListClients,
+    MakeTicket,
+    ReadLedger,
+    ReleaseLease,
+    RenewLease,
+    SetMode,
+    SetRate,
+    SetValue,
+    StopAll,
+    Subscribe,
+    TakeLease,
+    Unsubscribe,
+)
+from ardugate.session.shapes import Json
+
+# docs/reference/gateway.md, 3.6: `get` waits so long for a first value.
+FIRST_VALUE_S = 5.0
+
+
+class World(Protocol):
+    """What carrying out a request needs of the gateway."""
+
+    @property
+    def hub(self) -> Hub:
+        """Boards, streams, leases, ledger."""
+        ...
+
+    def now_ns(self) -> int:
+        """Gateway time."""
+        ...
+
+    def ask(self, board: str, request: BoardRequest) -> Awaitable[Receipt]:
+        """Ask a board; raises RequestError."""
+        ...
+
+    def clients(self) -> list[shapes.ClientInfo]:
+        """Who is connected."""
+        ...
+
+    def next_value(self, channel: Address) -> Awaitable[None]:
+        """Wait for the channel's next value."""
+        ...
+
+    def will_stop(self, board: str, session: str, principal: Principal) -> None:
+        """Note who asked for the change of a board's stop that follows."""
+
+    def make_ticket(self, role: Role) -> tuple[str, str, int]:
+        """A ticket, the link with it, its end in gateway time."""
+        ...
+
+    def wake(self) -> None:
+        """There is something new for clients."""
+
+
+async def carry_out(world: World, client: Client, asked: Asked) -> Json:
+    """Do what ``asked`` says; returns the result as docs/reference/gateway.md draws it. Raises RequestError."""
+    request = asked.request
+    hub = world.hub
+    match request:
+        case ListBoards():
+            return {"boards": [shapes.board(board) for board in hub.directory.boards()]}
+        case ListClients():
+            return {"clients": [shapes.client(each) for each in world.clients()]}
+        case ReadLedger():
+            return {
+                "losses": [
+                    shapes.loss_total(each.board, each.place, each.reason, each.count, each.times, each.last_ns)
+                    for each in hub.ledger.totals()
+                ],
+                "recent": [shapes.loss(loss) for loss in hub.ledger.recent()],
+            }
+        case Subscribe(channels, form, max_hz, cursor):
+            taken = hub.subscribe(
+                client.id,
+                client.resolver,
+                now_ns=world.now_ns(),
+                channels=channels,
+                form=form,
+                max_hz=max_hz,
+                cursor=cursor,
+            )
+            world.wake()
+            return shapes.subscribed(taken.subscription, taken.views)
+        case Unsubscribe(subscription):
+            hub.unsubscribe(client.id, subscription, world.now_ns())
+            world.wake()
+            return {"subscription": subscription}
+        case GetValue(text):
+            return await _get(world, client, text)
+        case SetValue():
+            return await _set(world, client, asked, request)
+        case SetMode(text, mode, options):
+            board, channel = client.resolver.channel(text)
+            _check(world, client, board, channel)
+            receipt = await world.ask(board.id, ModeRequest(channel.name, mode, dict(options)))
+            return shapes.receipt(board.id, channel.name, receipt)
+        case SetRate(texts, hz):
+            board, sampled = _of_one_board(client.resolver.channels(texts))
+            for each in sampled:
+                _check(world, client, board, each)
+            names = tuple(each.name for each in sampled)
+            return shapes.rates(board.id, await world.ask(board.id, RateRequest(names, None if hz == "max" else hz)))
+        case TakeLease(texts, ttl_ms, takeover, keep):
+            leases = hub.leases.take(
+                client.id,
+                client.principal,
+                _addresses(client, texts),
+                ttl_ms,
+                world.now_ns(),
+                takeover=takeover,
+                keep=keep,
+            )
+            world.wake()
+            return {"leases": [shapes.lease(lease) for lease in leases]}
+        case RenewLease():
+            return await _renew(world, client, request)
+        case ReleaseLease(texts):
+            left = hub.leases.release(client.id, client.principal, _addresses(client, texts), world.now_ns())
+            world.wake()
+            return {"leases": [shapes.lease(lease) for lease in left]}
+        case StopAll(board_id):
+            return await _stop(world, client, board_id, StopRequest())
+        case ClearStop(board_id):
+            return await _stop(world, client, board_id, ClearStopRequest())
+        case MakeTicket():
+            return shapes.ticket(*world.make_ticket(client.principal.role))
+        case _:
+            assert_never(request)
+
+
+async def _get(world: World, client: Client, text: str) -> Json:
+    board, channel = client.resolver.channel(text)
+    address = Address(board.id, channel.name)
+    if not channel.events and channel.rate_hz is None:
+        # Nothing sends it by itself: ask.
+        receipt = await world.ask(board.id, ReadRequest(channel.name))
+        return shapes.value_now(
+            board.id, channel.name, receipt.value, channel.unit, receipt.executed_ns, world.now_ns(), stale=False
+        )
+    last = world.hub.last(*address, world.now_ns())
+    if last is None:
+        try:
+            async with asyncio.timeout(FIRST_VALUE_S):
+                last = await _first_value(world, address)
+        except TimeoutError:
+            raise RequestError(
+                Reason.TIMEOUT,
+                f"{board.id}/{channel.name} had no value within {FIRST_VALUE_S:.0f} s",
+                "is the board live?",
+            ) from None
+    now_ns = world.now_ns()
+    return shapes.value_now(board.id, channel.name, last.value, last.channel.unit, last.at_ns, now_ns, stale=last.stale)
+
+
+async def _first_value(world: World, address: Address) -> Last:
+    while (last := world.hub.last(*address, world.now_ns())) is None:
+        await world.next_value(address)
+    return last
+
+
+async def _set(world: World, client: Client, asked: Asked, request: SetValue) -> Json:
+    board, channel = client.resolver.channel(request.channel)
+    _check(world, client, board, channel)
+    if not channel.output and not channel.claimed and channel.pin is not None:
+        await _make_output(world, board, channel, request.value)
+    world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
+    receipt = await world.ask(board.id, SetRequest(channel.name, request.value, request.ttl_ms))
+    return shapes.receipt(board.id, channel.name, receipt)
+
+
+async def _make_output(world: World, board: Board, channel: Channel, value: object) -> None:
+    """A pin that nobody has claimed: a bool makes a digital one an output, anything else says which mode would do."""
+    pin = next((pin for pin in board.info.pins if pin.name == channel.pin), None) if board.info else None
+    if isinstance(value, bool) and channel.mode is not Mode.ANALOG:
+        await world.ask(board.id, ModeRequest(channel.name, Mode.OUTPUT))
+        return
+    fraction = not isinstance(value, bool) and pin is not None and "pwm" in pin.abilities
+    mode = Mode.PWM if fraction else Mode.OUTPUT
+    raise RequestError(
+        Reason.WRONG_MODE,
+        f"{board.id}/{channel.name} is {channel.mode.value}, nobody has made it an output",
+        f"call `mode {channel.name} {mode.value}` first",
+    )
+
+
+async def _renew(world: World, client: Client, request: RenewLease) -> Json:
+    found = client.resolver.channels(request.channels)
+    leases, set_by_me = world.hub.leases.renew(
+        client.id,
+        client.principal,
+        [Address(board.id, channel.name) for board, channel in found],
+        request.ttl_ms,
+        world.now_ns(),
+    )
+    world.wake()
+    mine = set(set_by_me)
+    groups: dict[tuple[str, int], list[str]] = {}
+    for board, channel in found:
+        if Address(board.id, channel.name) in mine and channel.hold is Hold.CLIENT:
+            ttl_ms = min(request.ttl_ms, channel.hold_ms)
+            groups.setdefault((board.id, ttl_ms), []).append(channel.name)
+    await asyncio.gather(
+        *(world.ask(board, RenewRequest(tuple(names), ttl_ms)) for (board, ttl_ms), names in groups.items())
+    )
+    extended = [shapes.address(board, name) for (board, _), names in groups.items() for name in names]
+    return {"leases": [shapes.lease(lease) for lease in leases], "extended": extended}
+
+
+async def _stop(world: World, client: Client, board_id: str | None, request: StopRequest | ClearStopRequest) -> Json:
+    """To one board or every one at once; boards that cannot be reached are told one by one."""
+    directory = world.hub.directory
+    boards = directory.known() if board_id is None else [client.resolver.board(board_id).id]
+    for board in boards:
+        world.will_stop(board, client.id, client.principal)
+    answers = await asyncio.gather(*(world.ask(board, request) for board in boards), return_exceptions=True)
+    results: dict[str, Receipt | RequestError] = {}
+    for board, answer in zip(boards, answers, strict=True):
+        if isinstance(answer, BaseException) and not isinstance(answer, RequestError):
+            raise answer
+        results[board] = answer
+    return shapes.stopped(results)
+
+
+def _check(world: World, client: Client, board: Board, channel: Channel) -> None:
+    world.hub.leases.check(client.id, client.principal, Address(board.id, channel.name), world.now_ns())
+
+
+def _addresses(client: Client, texts: Iterable[str]) -> list[Address]:
+    return [Address(board.id, channel.name) for board, channel in client.resolver.channels(texts)]
+
+
+def _of_one_board(found: list[tuple[Board, Channel]]) -> tuple[Board, list[Channel]]:
+    boards = {board.id: board for board, _ in found}
+    if len(boards) > 1:
+        raise RequestError(Reason.BAD_REQUEST, "these channels are of several boards", "ask one board at a time")
+    return found[0][0], [channel for _, channel in found]
