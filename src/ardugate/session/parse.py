@@ -24,12 +24,23 @@ CODES = {
 CODE_NO_JSON = -32700
 CODE_OTHER = -32000
 
-# pydantic's words for a value of the right type that is not allowed; all else is a wrong type.
+# pydantic's words for a value of the right type that is not allowed.
 _RANGE_ERRORS = {
     *("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"),
-    *("too_long", "too_short", "string_too_long", "string_too_short"),
-    *("enum", "literal_error", "int_parsing_size"),
+    *("too_long", "too_short", "string_too_long", "string_too_short", "int_parsing_size"),
 }
+_WORD_ERRORS = {"enum", "literal_error"}
+_EXPECTED = {
+    "bool_type": "a boolean",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "float_type": "a number",
+    "string_type": "a string",
+    "tuple_type": "an array",
+    "dict_type": "an object",
+}
+
+_SEE = "look at the reference: the gateway protocol"
 
 RpcId = str | int | None
 
@@ -115,27 +126,41 @@ def parse_request(method: str, params: object) -> Request | RequestError:
         # Through text, because only there are arrays tuples and words enum members in strict mode.
         return _ADAPTERS[method].validate_json(to_json(params))
     except ValidationError as error:
-        return _describe(kind, error.errors(include_url=False, include_context=True, include_input=False)[0])
+        return _describe(kind, error.errors(include_url=False, include_context=False, include_input=False))
 
 
-def _describe(kind: type[Request], error: ErrorDetails) -> RequestError:
-    """pydantic's first complaint in our words."""
+def _describe(kind: type[Request], errors: list[ErrorDetails]) -> RequestError:
+    """pydantic's complaints as one of ours: an unknown field first, for a misspelt name is also a missing one."""
     names = [each.name for each in fields(kind)]
-    place = [str(part) for part in error["loc"]]
-    name = place[0] if place else "params"
-    match error["type"]:
-        case "unexpected_keyword_argument" | "extra_forbidden":
+    for error in errors:
+        if error["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+            name = str(error["loc"][0])
             near = get_close_matches(name[:MAX_ECHO_CHARS], names, n=1)
             known = "known: " + " ".join(names) if names else "this method has no params"
             return bad_request(f"unknown field {echo(name)}", f"did you mean {near[0]}?" if near else known)
-        case "missing" | "missing_argument":
-            return bad_request(f"`{name}` is missing", "give " + " ".join(names))
-        case kind_of_error:
-            reason = Reason.OUT_OF_RANGE if kind_of_error in _RANGE_ERRORS else Reason.WRONG_TYPE
-            expected = error["msg"].removeprefix("Input ")
-            return RequestError(
-                reason, f"`{echo_name(name)}` {echo(expected, 200)[1:-1]}", "see docs/reference/gateway.md"
-            )
+    first = str(errors[0]["loc"][0])
+    if errors[0]["type"] in ("missing", "missing_argument"):
+        return bad_request(f"`{first}` is missing", "give " + " ".join(names))
+    # The others of the same field: the branches of a union.
+    mine = [error for error in errors if str(error["loc"][0]) == first]
+    words = [error for error in mine if error["type"] in _WORD_ERRORS]
+    wrong = [error for error in mine if error["type"] not in _RANGE_ERRORS]
+    outside = [error for error in mine if error["type"] in _RANGE_ERRORS]
+    # A union's other branches complain about the type of a value that one branch finds out of range; an array of
+    # wrong things also complains about its length.
+    if outside and not (wrong and outside[0]["type"] == "too_short"):
+        return RequestError(Reason.OUT_OF_RANGE, f"`{first}` should {_should(outside[0]['msg'])}", _SEE)
+    if words and len(mine) == 1:
+        return RequestError(Reason.OUT_OF_RANGE, f"`{first}` should {_should(words[0]['msg'])}", _SEE)
+    expected = dict.fromkeys(_EXPECTED.get(each["type"]) or _should(each["msg"]).removeprefix("be ") for each in wrong)
+    if "a number" in expected:
+        expected.pop("an integer", None)
+    return RequestError(Reason.WRONG_TYPE, f"`{first}` should be " + " or ".join(expected), _SEE)
+
+
+def _should(complaint: str) -> str:
+    # What only a sketch can do (`declared`) is no choice of a client's.
+    return complaint.partition(" should ")[2].partition(" after validation")[0].replace(" or 'declared'", "")
 
 
 def bad_request(message: str, hint: str) -> RequestError:
@@ -151,8 +176,3 @@ def code_of(reason: Reason) -> int:
 def echo(text: str, length: int = MAX_ECHO_CHARS) -> str:
     """What a peer wrote, quoted, escaped and cut short."""
     return ascii(text if len(text) <= length else text[:length] + "...")
-
-
-def echo_name(text: str) -> str:
-    """A field's name without quotes."""
-    return echo(text)[1:-1]

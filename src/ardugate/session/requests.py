@@ -9,19 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from ardugate.model import Form, Mode, Principal, Role
-from ardugate.session.limits import MAX_ADDRESS_CHARS, MAX_CURSOR_CHARS, MAX_GLOBS, MAX_KEY_CHARS, PLAIN_HZ
+from ardugate.session.limits import MAX_ADDRESS_CHARS, MAX_CURSOR_CHARS, MAX_GLOBS, MAX_KEY_CHARS
 
 _Address = Annotated[str, Field(min_length=1, max_length=MAX_ADDRESS_CHARS)]
 _Globs = Annotated[tuple[_Address, ...], Field(min_length=1, max_length=MAX_GLOBS)]
 _Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)]
 # Beyond 2^53 a JSON number is not exact in a browser; no channel has such values.
 _Integer = Annotated[int, Field(ge=-(2**53), le=2**53)]
-_Text = Annotated[str, Field(max_length=4_096)]
 
-DEFAULT_LATEST_HZ = PLAIN_HZ
+
+def _is_no_declaration(mode: Mode) -> Mode:
+    if mode is Mode.DECLARED:
+        raise PydanticCustomError("enum", "should be a mode of a pin: only a sketch declares")
+    return mode
+
+
+_Mode = Annotated[Mode, AfterValidator(_is_no_declaration)]
+_Text = Annotated[str, Field(max_length=4_096)]
 
 
 class Params:
@@ -87,7 +95,7 @@ class SetMode(Params):
     """``mode``: claim a pin for a mode."""
 
     channel: _Address
-    mode: Mode
+    mode: _Mode
     options: dict[Annotated[str, Field(max_length=32)], Annotated[str, Field(max_length=64)] | _Integer | float] = (
         field(default_factory=dict[str, "str | int | float"])
     )
