@@ -12,10 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import chip
+from tests.support import chip, firmware
 
-# What a marker needs, as (tool, is it there); looked up once, because each look costs a little.
-_CORE = Path("/usr/share/arduino/hardware/arduino/avr/cores/arduino/Arduino.h")
 _APT_LINE = (
     "apt-get install gcc gcc-avr avr-libc binutils-avr arduino-core-avr arduino-builder libsimavr-dev libelf-dev "
     "chromium socat"
@@ -25,10 +23,8 @@ _missing = pytest.StashKey[dict[str, list[str]]]()
 
 
 def _missing_tools() -> dict[str, list[str]]:
-    compiler = [] if shutil.which("avr-gcc") else ["avr-gcc"]
-    core = [] if _CORE.exists() else ["the Arduino core"]
     return {
-        "chip": [*compiler, *core, *chip.missing_tools()],
+        "chip": [*firmware.missing_tools(), *chip.missing_tools()],
         "browser": [] if shutil.which("chromium") else ["chromium"],
     }
 
@@ -72,6 +68,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("left out")
         terminalreporter.write_line(f"{ran} ran, {count} left out: no {', '.join(dict.fromkeys(tools))}")
         terminalreporter.write_line(f"for all of them: {_APT_LINE}")
+
+
+@pytest.fixture(scope="session")
+def sketch_elf() -> Path:
+    """The shipped sketch, compiled for an Uno."""
+    return firmware.build("uno")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

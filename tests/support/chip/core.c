@@ -71,16 +71,22 @@ static void request(avr_int_vector_t *vector)
         avr->state = cpu_Running;
 }
 
+static void set_flag(int number, bool on)
+{
+    if (vectors[number]->raised.reg) /* the EEPROM's readiness has none */
+        avr_regbit_setto(avr, vectors[number]->raised, on);
+}
+
 void flag_raise(int number)
 {
-    avr_regbit_set(avr, vectors[number]->raised);
+    set_flag(number, true);
     request(vectors[number]);
 }
 
 void flag_clear(int number)
 {
     levels &= ~(1u << number);
-    avr_regbit_clear(avr, vectors[number]->raised);
+    set_flag(number, false);
     vectors[number]->pending = 0;
 }
 
