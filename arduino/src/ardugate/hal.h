@@ -56,8 +56,8 @@ uint16_t now_ms();  // wraps; only differences count
 class Atomic {
  public:
 #if defined(__AVR__)
-  Atomic() : status_(SREG) { cli(); }
-  ~Atomic() { SREG = status_; }
+  __attribute__((always_inline)) Atomic() : status_(SREG) { cli(); }
+  __attribute__((always_inline)) ~Atomic() { SREG = status_; }
 
  private:
   uint8_t status_;

@@ -64,13 +64,17 @@ ISR(TIMER0_COMPA_vect) {
   TIMSK0 |= _BV(OCIE0A);
 }
 
-// The sampler's time base. It lets the converter's and the UART's interrupts in, but not itself.
+// The sampler's time base. It lets the converter's and the UART's interrupts in, but neither itself nor the tick, which
+// would find a scan half taken.
 ISR(TIMER1_OVF_vect) {
+  const uint8_t tick_mask = TIMSK0 & _BV(OCIE0A);
+  TIMSK0 &= ~_BV(OCIE0A);
   TIMSK1 &= ~_BV(TOIE1);
   sei();
   sampler.on_base();
   cli();
-  if (sampler.running()) TIMSK1 |= _BV(TOIE1);
+  TIMSK1 |= _BV(TOIE1);
+  TIMSK0 |= tick_mask;
 }
 
 ISR(ADC_vect) { sampler.on_conversion(ADC); }
@@ -307,8 +311,8 @@ void memory_write(uint8_t at, uint8_t value) {
   const Atomic atomic;
   EEAR = kMemoryAt + at;
   EEDR = value;
-  // EEPE has to follow EEMPE within four cycles (8.6.3), and EEPM = 0 erases and writes in one go.
-  EECR = _BV(EEMPE);
+  // EEPE has to follow EEMPE within four cycles (8.6.3).
+  EECR |= _BV(EEMPE);
   EECR |= _BV(EEPE);
 }
 

@@ -1,7 +1,7 @@
 // Sampled streams: which scans are due, their conversions, and the frames that they fill (wire.md 3.5).
 //
 // Three contexts meet here. on_base() (the time base) and on_conversion() (the converter) are interrupts; all else is
-// called from the tick, which both of them may interrupt. A stream's frame is written by the converter while a scan of
+// called from the tick. Both may interrupt the tick, and on_conversion() on_base() too, never the other way round. A stream's frame is written by the converter while a scan of
 // it runs, and by the others only while none does.
 #pragma once
 
@@ -35,7 +35,6 @@ class Sampler {
   Status start(uint8_t stream, uint8_t replaces, uint32_t* period_ticks, const uint8_t* channels, uint8_t count,
                Format* format);
   void end(uint8_t stream);
-  bool running() const { return streams_[0].id != 0 || streams_[1].id != 0 || streams_[2].id != 0; }
   bool runs(uint8_t stream) const { return find(stream) != kNone; }
 
   // While paused, scans use up their numbers and are not taken.
