@@ -268,6 +268,8 @@ void sampler_rebase(uint16_t last_tick) {
     cli();
     if (!(TIFR1 & _BV(TOV1)) && TCNT1 < last_tick - margin) break;
     sei();
+    // No interrupt comes between SEI and the instruction behind it (7.7), which would be the CLI again.
+    __asm__ __volatile__("nop");
   }
   ICR1 = last_tick;
 }

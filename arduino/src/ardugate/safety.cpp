@@ -62,6 +62,7 @@ void Safety::set_identity(const uint8_t* identity) {
 }
 
 void Safety::remember() {
+  const hal::Atomic atomic;
   if (hal::memory_busy()) return;
   if (latched_ != stopped_) {
     latched_ = stopped_;
