@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from ardugate.config import parse_listen
 from ardugate.errors import ConfigError, ListenError
 from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.options import Ready, ServeOptions
@@ -126,6 +125,8 @@ def _open_state(options: ServeOptions) -> tuple[StateFolder, str]:
 
 
 def _parse(text: str) -> tuple[str, int]:
+    from ardugate.config import parse_listen
+
     try:
         return parse_listen(text)
     except ValueError as error:

@@ -55,6 +55,7 @@ def make_server(app: App, door: Door) -> Server:
         app,
         http="h11",
         ws=partial(WebSocketProtocol, door),  # type: ignore[arg-type]  # called with keywords, like the class it names
+        interface="asgi3",
         lifespan="off",
         log_config=None,
         access_log=False,
