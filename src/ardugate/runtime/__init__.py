@@ -14,7 +14,7 @@ In brief, for a command or a test::
 
 from __future__ import annotations
 
-from ardugate.runtime.options import PortOption, Ready, ServeOptions
+from ardugate.runtime.options import PortOption, Ready, ServeOptions, options_from
 from ardugate.runtime.ports import PortInfo, PortKind, list_ports
 from ardugate.runtime.serve import running, serve
 from ardugate.runtime.state import RunningGateway, StateFolder, running_gateways
@@ -28,6 +28,7 @@ __all__ = [
     "ServeOptions",
     "StateFolder",
     "list_ports",
+    "options_from",
     "running",
     "running_gateways",
     "serve",

@@ -31,7 +31,7 @@ from ardugate.link.events import (
     StreamStarted,
     TextReceived,
 )
-from ardugate.model import Board, BoardInfo, BoardRequest, BoardState, IdentityRequest, Receipt
+from ardugate.model import Board, BoardInfo, BoardRequest, BoardState, IdentityRequest, LinkQuality, Receipt
 from ardugate.runtime.hearer import Hearer
 from ardugate.runtime.identities import Identities
 from ardugate.runtime.options import PortOption
@@ -52,6 +52,8 @@ DENIED_PATIENCE_S = 2.0
 ASK_TIMEOUT_S = 2.0
 # The least time between two notices of one kind of damage from one board: a bad line is said, and does not flood.
 FAULT_NOTICE_NS = 10_000_000_000
+# How often clients are told how a link does: they show it in a word.
+HEALTH_NOTICE_NS = 2_000_000_000
 
 _TOLD_STATES = (
     BoardState.LIVE,
@@ -220,7 +222,9 @@ class BoardTask:
                 self._hearer.text_received(self.board.id, text, checked=checked)
             case FaultCounted(kind, detail, count):
                 self._note_fault(kind, detail, count)
-            case CountersReported() | LinkHealth():
+            case LinkHealth():
+                self._note_health(event)
+            case CountersReported():
                 logger.debug("%s: %s", self.board.id, event)
             case _:
                 assert_never(event)
@@ -243,6 +247,13 @@ class BoardTask:
         if board != self.board:
             self.board = board
             self._hearer.board_changed(board, known=self._known)
+
+    def _note_health(self, health: LinkHealth) -> None:
+        now_ns = self._now_ns()
+        if now_ns - self._noticed_ns.get("health", 0) >= HEALTH_NOTICE_NS:
+            self._noticed_ns["health"] = now_ns
+            quality = LinkQuality(health.round_trip_ms, health.clock_error_ms, health.bad_frames, health.resends)
+            self._change(replace(self.board, link=quality))
 
     def _note_fault(self, kind: str, detail: str, count: int) -> None:
         logger.debug("%s: %s: %s (%d in all)", self.board.id, kind, detail, count)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ardugate.model import Board
+
+if TYPE_CHECKING:
+    from ardugate.config import Settings
 
 DEFAULT_LISTEN = "127.0.0.1:8765"
 DEFAULT_BAUD = 115_200  # what a board starts at (docs/reference/wire.md, 1)
@@ -63,3 +67,25 @@ class Ready:
     token_file: Path
     token: str = field(repr=False)
     boards: tuple[Board, ...] = ()
+
+
+def options_from(settings: Settings) -> ServeOptions:
+    """What the settings say; the rest (``wait``, ``run_for_s`` ...) is the command's, by ``dataclasses.replace``.
+
+    Ports of a flag or a variable are all that is opened; else those of ``[[board]]`` are opened too, and the default
+    ``auto`` only where there are none.
+    """
+    config = settings.config
+    boards = {board.port: board for board in config.board}
+    origin = settings.origins["port"]
+    if origin == "default":
+        specs = tuple(boards) or config.port
+    elif origin == "flag" or origin.startswith("ARDUGATE_"):
+        specs = config.port
+    else:
+        specs = tuple(dict.fromkeys((*config.port, *boards)))
+    ports = tuple(
+        PortOption(spec, boards[spec].id, boards[spec].name, configured=True) if spec in boards else PortOption(spec)
+        for spec in specs
+    )
+    return ServeOptions(ports, config.listen, config.baud, False, config.allow_host, config.allow_origin)
