@@ -1,0 +1,56 @@
+"""Whether anybody is there: what the line's good frames and other bytes say of the board."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ardugate.link.text import ForeignText
+from ardugate.wire.limits import SILENT_MS
+
+_MS: Final = 1_000_000
+
+# Bytes but no valid frame for this long are another sketch: an Uno's bootloader may talk for two seconds (3.1).
+OTHER_SKETCH_MS: Final = 3_000
+# As few bytes as this may be noise of plugging in.
+_OTHER_SKETCH_BYTES: Final = 16
+OTHER_SKETCH_REASON: Final = "bytes arrive but no valid frame: another sketch, or a wrong baud rate?"
+SILENT_REASON: Final = f"no frame for {SILENT_MS / 1_000:g} s"
+
+
+class Pulse:
+    """Signs of life of one connection."""
+
+    def __init__(self, now_ns: int) -> None:
+        self.silent = False
+        self.foreign = False
+        self._good_ns = now_ns
+        self._bytes_ns = now_ns
+        self._text = ForeignText()
+
+    def frame(self, now_ns: int) -> None:
+        """A good frame came."""
+        self._good_ns = now_ns
+        self.silent = self.foreign = False
+        self._text.clear()
+
+    def received(self, now_ns: int, data: bytes) -> None:
+        """Bytes came, before it is known what they are."""
+        self._bytes_ns = now_ns
+        self._text.receive(data)
+
+    def look(self, now_ns: int) -> list[str]:
+        """Work out ``silent`` and ``foreign``; gives lines of another sketch's text."""
+        self.silent = now_ns - self._good_ns >= SILENT_MS * _MS
+        enough = self._text.count >= _OTHER_SKETCH_BYTES and self._bytes_ns > self._good_ns
+        if enough and now_ns - self._good_ns >= OTHER_SKETCH_MS * _MS:
+            self.foreign = True
+        return self._text.lines() if self.foreign else []
+
+    def next_deadline(self) -> int | None:
+        """When :meth:`look` may find something new."""
+        times = list[int]()
+        if not self.silent:
+            times.append(self._good_ns + SILENT_MS * _MS)
+        if not self.foreign and self._text.count >= _OTHER_SKETCH_BYTES:
+            times.append(self._good_ns + OTHER_SKETCH_MS * _MS)
+        return min(times, default=None)
