@@ -55,6 +55,9 @@ export class App extends LitElement {
         padding: 10px;
         min-height: 0;
       }
+      .columns > :only-child {
+        grid-column: 1 / -1;
+      }
       .left {
         display: flex;
         flex-direction: column;

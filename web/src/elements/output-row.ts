@@ -123,6 +123,10 @@ export class OutputRow extends LitElement {
       .pin b {
         font-size: 13px;
       }
+      .pin .refused {
+        grid-column: 3 / span 2;
+        align-self: center;
+      }
       .level {
         font-size: 12px;
         color: var(--text-3);
@@ -437,8 +441,9 @@ export class OutputRow extends LitElement {
     return html`<div class="pin">
       <b>${info.name}</b>
       <span class="level num ${on ? "on" : ""}">${valueText(this.channel.last?.value, null, true)}</span>
-      ${this.renderMode(info, pin)}
-      ${refused ? html`<span class="status refused" role="alert" title=${refused}>${icons.cross}<span>${refused}</span></span>` : html`<span class="make">${may ? text.makeOutput : ""}</span>`}
+      ${refused
+        ? html`<span class="status refused" role="alert" title=${refused}>${icons.cross}<span>${refused}</span></span>`
+        : html`${this.renderMode(info, pin)}<span class="make">${may ? text.makeOutput : ""}</span>`}
       ${may
         ? html`<ard-switch
             .on=${asked?.phase === "asked" && asked.value === true}

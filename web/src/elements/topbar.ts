@@ -163,9 +163,6 @@ export class TopBar extends LitElement {
         border-top: 1px solid var(--line);
         margin: 4px 0;
       }
-      ard-stop {
-        margin-left: 4px;
-      }
       @media (max-width: 760px) {
         :host {
           padding: 0 8px 0 12px;

@@ -53,9 +53,8 @@ export class Traces extends LitElement {
         border-bottom: 1px solid var(--line);
       }
       section.plot {
-        flex: 1 1 140px;
-        min-height: 96px;
-        max-height: 320px;
+        flex: 1 0 92px;
+        min-height: 92px;
       }
       section.plot.outputs {
         flex: 0 0 64px;
@@ -64,6 +63,10 @@ export class Traces extends LitElement {
       section.bare {
         align-items: center;
         min-height: 50px;
+        border-top: 1px solid var(--line);
+      }
+      section.bare:first-child {
+        border-top: 0;
       }
       .bare .note {
         padding: 0 12px;
@@ -72,7 +75,7 @@ export class Traces extends LitElement {
       }
       .tiles {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(94px, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(94px, 1fr));
         padding: 6px 8px 6px 0;
         position: relative;
         z-index: 1;
@@ -155,6 +158,27 @@ export class Traces extends LitElement {
       }
       .age {
         text-align: right;
+      }
+      .solo .row {
+        height: auto;
+        grid-template-columns: 10px minmax(0, 1fr) auto;
+        grid-template-areas: "swatch name age" ". value value";
+        padding: 3px 8px 4px 12px;
+      }
+      .solo .value {
+        grid-area: value;
+        text-align: left;
+        font-size: 22px;
+        line-height: 30px;
+        letter-spacing: -0.01em;
+        max-width: none;
+      }
+      .solo .unit {
+        font-size: 14px;
+        letter-spacing: 0;
+      }
+      .solo .age {
+        grid-area: age;
       }
       .kind {
         color: var(--text-3);
@@ -253,81 +277,98 @@ export class Traces extends LitElement {
         font-weight: 600;
         box-shadow: 0 0 0 1px var(--line);
       }
+      /* A phone: a tile a channel, and one plot, that of the tile touched last. */
       @media (max-width: 760px) {
-        :host {
-          --legend: 0px;
-          overflow: visible;
-        }
+        :host,
         .scroll {
           overflow: visible;
         }
-        section.plot {
-          max-height: none;
-          flex: none;
+        :host {
+          --legend: 0px;
+        }
+        .content {
+          display: grid;
+          grid-template-columns: 1fr 1fr;
+        }
+        canvas {
+          pointer-events: none;
         }
         section,
         .axis {
           display: block;
         }
+        section.plot,
+        section.bare {
+          grid-column: 1 / -1;
+        }
+        section.plot,
+        section.plot.outputs {
+          min-height: 0;
+        }
         .legend,
         .tools {
           border-right: 0;
         }
-        .legend {
+        .legend:not(.solo) {
           display: grid;
           grid-template-columns: 1fr 1fr;
-          padding: 4px;
-        }
-        .row {
-          height: 36px;
-          padding: 0 8px;
-          grid-template-columns: 10px minmax(0, 1fr) auto;
-        }
-        .age {
-          display: none;
-        }
-        section.plot .area {
-          height: 150px;
         }
         .lane .legend {
           display: block;
         }
-        .lane .area {
-          height: 24px;
+        .row,
+        .solo .row {
+          height: 40px;
+          padding: 0 12px;
+          grid-template-columns: 10px minmax(0, 1fr) auto;
+          grid-template-areas: "swatch name value";
+        }
+        .solo .age,
+        .age {
+          display: none;
+        }
+        .lane {
+          border-bottom: 1px solid var(--line);
+          background: none !important;
+        }
+        .area:not(.tiles, .words) {
+          display: none;
+        }
+        .chosen .area:not(.tiles) {
+          display: block;
+          height: 160px;
+          margin-bottom: 24px;
+        }
+        .lane:has(.words) {
+          grid-column: 1 / -1;
+        }
+        .area.words {
+          padding: 0 12px 8px 28px;
         }
         .bare .note {
           padding: 8px 12px 0;
         }
         .tiles {
-          padding: 4px;
+          padding: 4px 2px;
         }
         .tile {
           height: 36px;
           line-height: 36px;
         }
         .axis {
-          height: auto;
-          border-top: 0;
+          height: 48px;
         }
         .tools {
-          height: 44px;
-          border-top: 1px solid var(--line);
+          height: 48px;
         }
         .tools button {
-          height: 34px;
+          height: 36px;
         }
         .spans button {
-          height: 30px;
+          height: 32px;
         }
         .axis canvas {
-          top: -24px;
-          height: 24px;
-        }
-        .content {
-          padding-bottom: 24px;
-        }
-        canvas {
-          pointer-events: none;
+          display: none;
         }
       }
     `,
@@ -340,6 +381,8 @@ export class Traces extends LitElement {
   private readonly resized = new ResizeObserver(() => (this.painter.stale = true));
   private groups: Groups = { plots: [], lanes: [], bare: null, pins: [] };
   private layout = "";
+  private chosen: string | null = null;
+  private readonly phone = matchMedia("(max-width: 760px)");
   /** Where the pointer is over the traces, in gateway time. */
   private pointer_s: number | null = null;
 
@@ -378,6 +421,7 @@ export class Traces extends LitElement {
       this.groups.lanes.map((lane) => lane.address),
       this.groups.bare?.channels.map((channel) => [channel.address, this.page.isPlotted(channel)]),
       this.groups.pins.map((lane) => lane.address),
+      this.chosenPlot,
     ]);
     if (layout !== this.layout) this.painter.stale = true;
     this.layout = layout;
@@ -400,8 +444,9 @@ export class Traces extends LitElement {
 
   private renderPlot(group: PlotGroup): unknown {
     if (!group.channels.some((channel) => this.page.isPlotted(channel))) return this.renderBare(group);
-    return html`<section class="plot ${group.outputs ? "outputs" : ""}" data-plot=${group.key}>
-      <div class="legend">${group.channels.map((channel, index) => this.renderChannel(channel, index))}</div>
+    const solo = group.channels.length === 1 && !group.outputs;
+    return html`<section class="plot ${group.outputs ? "outputs" : ""} ${this.chosenPlot === group.key ? "chosen" : ""}" data-plot=${group.key}>
+      <div class="legend ${solo ? "solo" : ""}">${group.channels.map((channel, index) => this.renderChannel(channel, group.colour + index))}</div>
       <div class="area"></div>
     </section>`;
   }
@@ -417,7 +462,7 @@ export class Traces extends LitElement {
             data-channel=${channel.address}
             aria-pressed="false"
             title=${text.plotShow(channel.info.name)}
-            @click=${() => this.page.togglePlot(channel)}
+            @click=${() => this.press(channel)}
           >
             <span>${channel.info.name}</span>
             <span class="value num">${this.shownOf(channel)} ${group.floating ? null : html`<span class="unit">${channel.info.unit}</span>`}</span>
@@ -425,6 +470,26 @@ export class Traces extends LitElement {
         )}
       </div>
     </section>`;
+  }
+
+  /** Shows a channel's trace or takes it away; on a phone, shows its plot. */
+  private press(channel: ChannelState): void {
+    const group = this.allPlots.find((plot) => plot.channels.includes(channel));
+    const already = this.chosenPlot === group?.key;
+    this.chosen = group?.key ?? null;
+    if (!this.phone.matches || !this.page.isPlotted(channel) || (already && group && group.channels.length > 1)) this.page.togglePlot(channel);
+    this.painter.stale = true;
+    this.requestUpdate();
+  }
+
+  private get allPlots(): PlotGroup[] {
+    return this.groups.bare ? [...this.groups.plots, this.groups.bare] : this.groups.plots;
+  }
+
+  /** The one plot that a phone shows: the chosen one, else the first. */
+  private get chosenPlot(): string | null {
+    const shown = this.allPlots.filter((plot) => plot.channels.some((channel) => this.page.isPlotted(channel)));
+    return (shown.find((plot) => plot.key === this.chosen) ?? shown[0])?.key ?? null;
   }
 
   /** A numeric channel's value for eyes: where the pointer is, else the newest. */
@@ -441,7 +506,7 @@ export class Traces extends LitElement {
       data-channel=${channel.address}
       aria-pressed=${plotted}
       title=${plotted ? text.plotHide(info.name) : text.plotShow(info.name)}
-      @click=${() => this.page.togglePlot(channel)}
+      @click=${() => this.press(channel)}
     >
       <i class="swatch"></i><span class="name">${info.name}</span>
       <span class="value num">${this.shownOf(channel)} <span class="unit">${info.unit}</span></span>
@@ -456,7 +521,7 @@ export class Traces extends LitElement {
     return html`<section class="lane" data-lane=${channel.address}>
       <div class="legend">
         <div class="row" data-channel=${channel.address}>
-          <i class="bit ${on ? "on" : ""} ${info.output ? "out" : ""}"></i><span class="name">${info.name} ${info.output ? html`<span class="kind">${text.modes["output"]}</span>` : null}</span>
+          <i class=${info.type === "bool" ? `bit ${on ? "on" : ""} ${info.output ? "out" : ""}` : ""}></i><span class="name">${info.name} ${info.output ? html`<span class="kind">${text.modes["output"]}</span>` : null}</span>
           <span class="value">${isText ? "" : valueText(last?.value, null, info.pin === info.name && !info.output)}</span>
           <span class="age num">${this.age(channel)}</span>
         </div>

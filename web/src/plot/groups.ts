@@ -4,6 +4,8 @@ import type { ChannelState } from "../store.js";
 /** Channels of one unit, which share a plot. */
 export interface PlotGroup {
   key: string;
+  /** The colour of its first channel; the next ones take the next colours, so that a colour means one channel. */
+  colour: number;
   channels: ChannelState[];
   /** Analog pins that nobody declared: unless something is connected, they read noise. */
   floating: boolean;
@@ -41,11 +43,16 @@ export function groupChannels(channels: readonly ChannelState[]): Groups {
     byUnit.set(key, [...(byUnit.get(key) ?? []), channel]);
   }
   for (const [key, members] of byUnit) {
-    const group: PlotGroup = { key, channels: members, floating: key === BARE, outputs: members.every((channel) => channel.info.output) };
+    const group: PlotGroup = { key, colour: 0, channels: members, floating: key === BARE, outputs: members.every((channel) => channel.info.output) };
     if (key === BARE) groups.bare = group;
     else groups.plots.push(group);
   }
   groups.plots.sort((a, b) => Number(a.outputs) - Number(b.outputs));
+  let colour = 0;
+  for (const group of groups.bare ? [...groups.plots, groups.bare] : groups.plots) {
+    group.colour = colour;
+    colour += group.channels.length;
+  }
   groups.lanes.sort((a, b) => Number(a.info.output) - Number(b.info.output));
   return groups;
 }

@@ -10,8 +10,8 @@ import { clockText, decimalsFor, FollowingScale, timeMarks } from "./scale.js";
 const GUTTER = 46;
 /** The newest samples are on their way for about so long: the axis ends there, so that traces reach its end. */
 const DELAY_S = 0.08;
-/** Distance of grid lines and of time marks that reads well. */
-const LINE_PX = 34;
+/** Distance of grid lines, at most, and of time marks, at least, that reads well. */
+const LINE_PX = 44;
 const MARK_PX = 84;
 const FONT = "11px Geist, system-ui, sans-serif";
 
@@ -73,7 +73,15 @@ export class Painter {
     for (const plot of bare ? [...plots, bare] : plots) this.paintPlot(context, plot, scene, marks.at_s);
     for (const lane of [...lanes, ...pins]) this.paintLane(context, lane, scene);
     this.paintPointer(context, scene, canvas.clientHeight);
-    this.paintTimes(times, marks, scene.pointer_s);
+    if (times.clientHeight > 0) {
+      this.paintTimes(this.clear(times), times.clientHeight / 2, marks, scene.pointer_s);
+      return;
+    }
+    // A phone has no axis of its own below: the times go under its one plot.
+    for (const plot of bare ? [...plots, bare] : plots) {
+      const band = this.bands.get(plot.key);
+      if (band) this.paintTimes(context, band.top + band.height + 11, marks, null);
+    }
   }
 
   private paintPlot(context: CanvasRenderingContext2D, plot: PlotGroup, scene: Scene, marks: readonly number[]): void {
@@ -125,12 +133,13 @@ export class Painter {
     context.stroke();
     for (const channel of shown) drawGaps(context, channel.series.gaps, axis, band, this.hatch, colours.quiet);
     for (const channel of shown) {
-      const colour = scene.frozen === null ? colours.traces[plot.channels.indexOf(channel) % colours.traces.length]! : colours.quiet;
+      const colour = scene.frozen === null ? colours.traces[(plot.colour + plot.channels.indexOf(channel)) % colours.traces.length]! : colours.quiet;
       // What comes only when it changes holds its value meanwhile.
       const step = channel.info.events || channel.info.output ? { until_s: scene.heldUntil_s } : null;
       drawTrace(context, channel.series, axis, inner, scale, colour, step);
     }
-    if (scene.frozen !== null) this.tag(context, scene.frozen, axis.left + axis.width - 6, band.top + 14);
+    const isFirst = plot === (scene.groups.plots[0] ?? plot);
+    if (scene.frozen !== null && isFirst) this.tag(context, scene.frozen, axis.left + axis.width - 6, band.top + 14);
   }
 
   private paintLane(context: CanvasRenderingContext2D, lane: ChannelState, scene: Scene): void {
@@ -155,9 +164,13 @@ export class Painter {
     context.globalAlpha = 1;
   }
 
-  private paintTimes(canvas: HTMLCanvasElement, marks: { step_s: number; at_s: readonly number[] }, pointer_s: number | null): void {
-    const context = this.clear(canvas);
-    const middle = canvas.clientHeight / 2 + 0.5;
+  private paintTimes(
+    context: CanvasRenderingContext2D,
+    y: number,
+    marks: { step_s: number; at_s: readonly number[] },
+    pointer_s: number | null,
+  ): void {
+    const middle = Math.round(y) + 0.5;
     context.fillStyle = this.colours!.quiet;
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -208,6 +221,8 @@ export class Painter {
     this.bands.clear();
     for (const section of root.querySelectorAll<HTMLElement>("section")) {
       const area = section.querySelector(".area")!.getBoundingClientRect();
+      // A phone shows one plot; the others have no area.
+      if (area.height === 0) continue;
       this.bands.set(section.dataset["plot"] ?? section.dataset["lane"] ?? "", { top: area.top - top, height: area.height });
     }
     this.stale = false;

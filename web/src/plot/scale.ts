@@ -10,14 +10,14 @@ export interface Scale {
   step: number;
 }
 
-/** The next of 1, 2, 5 × 10^n that is at least `span`. */
+/** The last of 1, 2, 5 × 10^n that is at most `span`. */
 export function roundStep(span: number): number {
   const power = 10 ** Math.floor(Math.log10(span));
   const part = span / power;
-  return (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10) * power;
+  return (part >= 5 ? 5 : part >= 2 ? 2 : 1) * power;
 }
 
-/** A scale that holds [low, high] with a little room, in about `lines` steps. */
+/** A scale that holds [low, high] with a little room, in at least `lines` steps. */
 export function scaleFor(low: number, high: number, lines: number): Scale {
   // A constant value gets room around it: a tenth of it, or one unit around zero.
   const span = high - low || Math.max(Math.abs(high) * 0.1, 1);
