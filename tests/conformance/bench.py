@@ -16,6 +16,7 @@ from ardugate.wire import messages as msg
 from ardugate.wire.answers import ModeEntry, StreamEntry, parse_modes, parse_streams
 from ardugate.wire.descriptor import Descriptor, PinRecord, parse_descriptor
 from ardugate.wire.framing import Damage, Decoder, encode
+from ardugate.wire.modes import RawForm
 from ardugate.wire.records import unpack_records
 from tests.conformance.transports import Transport
 
@@ -323,11 +324,12 @@ class Bench:
                 continue
             unpacked = unpack_records(self._form(message), message.records)
             assert unpacked is not None, f"records that do not add up: {message}"
-            for k, (t_us, value) in enumerate(zip(*unpacked, strict=True)):
-                found.append(Record(message.channel, message.mode, message.seq + k, t_us, value))
+            times, values = unpacked
+            for k, t_us in enumerate(times):
+                found.append(Record(message.channel, message.mode, message.seq + k, t_us, values[k]))
         return found
 
-    def _form(self, message: msg.Irregular) -> modes.RawForm:
+    def _form(self, message: msg.Irregular) -> RawForm:
         if message.mode != modes.DECLARED:
             form = modes.MODE_BY_NUMBER[message.mode].raw
             assert form is not None, f"a channel in mode {message.mode} has no values"

@@ -129,6 +129,7 @@ def test_a_hello_says_the_same_of_the_board_in_every_boot(bench: Bench, field: s
 def test_the_identity_is_kept(bench: Bench) -> None:
     old = bench.hello(bench.boot_id).identity
     bench.done(ops.SetIdentity(0x0123_4567_89AB_CDEF), ops.Done)
+    bench.wait(0.1)  # an EEPROM takes 3.4 ms a byte
     bench.reset()
     assert bench.begin().identity == 0x0123_4567_89AB_CDEF
     bench.done(ops.SetIdentity(old), ops.Done)

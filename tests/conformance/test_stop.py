@@ -43,6 +43,7 @@ def test_it_latches(stoppable: Bench) -> None:
 
 def test_the_latch_outlives_a_reset(stoppable: Bench) -> None:
     _stop(stoppable)
+    stoppable.wait(0.05)  # an EEPROM takes 3.4 ms
     stoppable.reset()
     hello = stoppable.await_message(msg.BoardHello, within_s=BOOT_S)
     assert hello.flags & msg.FLAG_STOPPED

@@ -13,6 +13,9 @@ from ardugate.wire.answers import StreamEntry
 from ardugate.wire.samples import Format, unpack_scans, value_count
 from tests.conformance.bench import Bench, later_by
 
+# A last frame of a stream that has just ended may follow the reply.
+_ON_THE_WAY_S = 0.05
+
 
 def _frames(bench: Bench, stream: StreamEntry) -> list[msg.Samples]:
     return [message for message in bench.all(msg.Samples) if message.stream == stream.stream]
@@ -79,6 +82,7 @@ def test_a_stream_replaces_another(bench: Bench) -> None:
     first, _ = bench.start(50, 2)
     number = bench.next_stream()
     done = bench.done(ops.SetStream(number, first.stream, first.period_ticks * 2, first.channels), ops.StreamDone)
+    bench.wait(_ON_THE_WAY_S)
     bench.forget()
     bench.wait(0.3)
     assert bench.streams() == [StreamEntry(number, done.format, done.period_ticks, first.channels)]
@@ -88,6 +92,7 @@ def test_a_stream_replaces_another(bench: Bench) -> None:
 def test_without_channels_a_stream_only_ends(bench: Bench) -> None:
     stream, _ = bench.start(50, 1)
     assert bench.command(ops.SetStream(0, stream.stream, 0, ())).status == msg.Status.OK
+    bench.wait(_ON_THE_WAY_S)
     bench.forget()
     bench.wait(0.3)
     assert (bench.streams(), bench.all(msg.Samples)) == ([], [])

@@ -85,7 +85,7 @@ class ChipTransport(Transport):
         self._chip = chip
 
     def now(self) -> float:
-        return self._chip.cycles() / CLOCK_HZ
+        return self._chip.stepped_to / CLOCK_HZ
 
     def send(self, data: bytes) -> None:
         self._chip.send(data)

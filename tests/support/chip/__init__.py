@@ -132,6 +132,7 @@ class Chip:
         self._process: subprocess.Popen[bytes] | None = None
         self._control = socket.socket(socket.AF_UNIX)
         self._unread = b""
+        self.stepped_to = 0  # the cycle at which the last `run` ended
 
     def start(self) -> Self:
         """Power on."""
@@ -230,7 +231,8 @@ class Chip:
 
     def run(self, seconds: float) -> bytes:
         """Stepped: let that much of the chip's time pass; answers what the chip said meanwhile."""
-        _, _, said = self._ask(f"run {round(seconds * CLOCK_HZ)}", extra_s=seconds / _SLOWEST).partition(" ")
+        cycle, _, said = self._ask(f"run {round(seconds * CLOCK_HZ)}", extra_s=seconds / _SLOWEST).partition(" ")
+        self.stepped_to = int(cycle)
         return bytes.fromhex(said)
 
     def send(self, data: bytes) -> None:
