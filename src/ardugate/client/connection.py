@@ -172,16 +172,14 @@ def connect(target: Target) -> Generator[Connection]:
 
 
 def _refused(target: Target, status: int, body: bytes) -> RequestError:
-    """What the gateway says about it, where it says so in JSON."""
-    try:
-        said = json.loads(body)
-        message, hint = str(said["error"]), str(said.get("hint", ""))
-    except (ValueError, KeyError, TypeError):
-        message = f"the gateway at {target.url} does not let this token in (HTTP {status})"
-        hint = ""
-    if target.token is None:
-        hint = hint or "give its token in ARDUGATE_TOKEN (the gateway's `token_file` holds it)"
-    return RequestError(Reason.NOT_ALLOWED, message, hint or "is ARDUGATE_TOKEN the token of this gateway?")
+    """The gateway's own two lines; for who has no token or a wrong one, what to do about it here."""
+    lines = body.decode(errors="replace").splitlines()
+    cause = lines[0] if lines else f"the gateway at {target.url} does not let this token in"
+    if status == 401:
+        remedy = "give ARDUGATE_TOKEN the token of this gateway: its token file holds it"
+    else:
+        remedy = lines[1] if len(lines) > 1 else ""
+    return RequestError(Reason.NOT_ALLOWED, cause, remedy)
 
 
 def _result(answer: dict[str, Json]) -> dict[str, Json]:

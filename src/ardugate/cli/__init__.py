@@ -1,0 +1,41 @@
+"""The command line: parse, call, print, exit (docs/reference/cli.md)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main() -> None:
+    """The program ``ardugate``."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; its exit status. A user's error is told in two lines on stderr, never by a traceback."""
+    import typer
+
+    from ardugate.cli.app import app
+    from ardugate.cli.problems import Exit, Problem, problem_of, report
+    from ardugate.errors import ArdugateError
+
+    try:
+        status = app(list(arguments), standalone_mode=False, prog_name="ardugate")
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "ardugate"
+        message = error.format_message().rstrip(".")
+        report(Problem(Exit.USAGE, message[:1].lower() + message[1:], f"look at `{path} --help`"))
+        return Exit.USAGE
+    except ArdugateError as error:
+        problem = problem_of(error)
+        report(problem)
+        return problem.status
+    except (KeyboardInterrupt, typer.Abort):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough: `ardugate tail | head`. Python would flush stdout once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    return status if isinstance(status, int) else Exit.OK

@@ -1,0 +1,72 @@
+"""All commands, in their groups, with examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from ardugate.cli import asking, configuring, driving, serving, simulating, tailing
+from ardugate.cli.options import DEVELOPERS, EVERYDAY, SET_UP
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMANDS: list[tuple[str, Callable[..., object], str, list[str]]] = [
+    ("serve", serving.serve, EVERYDAY, ["serve", "serve --port /dev/ttyACM0 --open", "serve --listen 0.0.0.0:8765"]),
+    ("demo", serving.demo, EVERYDAY, ["demo", "demo --boards 3 --open", "demo --json --for 10s --listen 127.0.0.1:0"]),
+    ("boards", asking.boards, EVERYDAY, ["boards", "boards --json"]),
+    ("open", asking.open_page, EVERYDAY, ["open"]),
+    ("tail", tailing.tail, EVERYDAY, ["tail", "tail temp A0 --csv --for 1m", "tail 'demo/A*' --json -n 100"]),
+    ("get", asking.get, EVERYDAY, ["get temp", "get greenhouse/temp A0 --json"]),
+    ("set", driving.set_values, EVERYDAY, ["set led=on", "set led=on motor=0.5 --for 5s", "set pump=on --hold"]),
+    ("stop-all", driving.stop_all, EVERYDAY, ["stop-all", "stop-all --clear"]),
+    ("ports", asking.ports, SET_UP, ["ports", "ports --json"]),
+    ("info", asking.info, SET_UP, ["info", "info greenhouse --json"]),
+    ("mode", driving.mode, SET_UP, ["mode D9 pwm", "mode D2 count edge=both"]),
+    ("rate", driving.rate, SET_UP, ["rate A0 A1 1000", "rate 'A*' max", "rate A0 0"]),
+    ("sim", simulating.sim, DEVELOPERS, ["sim", "sim --pty /tmp/board", "sim 'sim://?seed=7&corrupt=1e-3'"]),
+]
+
+
+def examples(lines: list[str]) -> str:
+    """The end of a command's help."""
+    return "\n\n".join(["Examples:", *(f"  ardugate {line}" for line in lines)])
+
+
+for _name, _function, _panel, _examples in COMMANDS:
+    app.command(_name, rich_help_panel=_panel, epilog=examples(_examples))(_function)
+app.add_typer(configuring.app, name="config", rich_help_panel=SET_UP)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from ardugate import __version__
+        from ardugate.cli.output import put
+
+        put(f"ardugate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say on stderr what happens, frame by frame.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version and end.")
+    ] = False,
+) -> None:
+    """The bridge between Arduinos and browsers: live samples out, safe commands in, one command to start.
+
+    `ardugate demo` shows it without hardware; `ardugate serve` with a board plugged in.
+    """
+    from ardugate.cli.logs import set_up
+
+    set_up(verbose=verbose)

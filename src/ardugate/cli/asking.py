@@ -1,0 +1,196 @@
+"""Commands that only look: ``boards open get ports info``."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Annotated, Any
+
+import typer
+
+from ardugate.cli import options as opt
+from ardugate.cli.output import put, put_json, put_table, say
+from ardugate.cli.reach import gateway, gateway_or_port
+from ardugate.cli.values import escape, format_value
+from ardugate.errors import ArdugateError, Reason, RequestError
+
+Board = dict[str, Any]
+
+
+def boards(url: opt.Gateway = None, json: opt.Json = False) -> None:
+    """What the gateway knows of its boards."""
+    with gateway(url) as connection:
+        result = connection.call("boards")
+    if json:
+        put_json(result)
+        return
+    rows = [
+        [
+            board["id"],
+            board["state"] + (", stopped" if board["stopped"] else ""),
+            board["port"],
+            escape(board["name"]),
+            escape(board["reason"]),
+        ]
+        for board in result["boards"]
+    ]
+    if not rows:
+        say("no board yet: plug one in, or look at `ardugate ports`")
+    put_table(["BOARD", "STATE", "PORT", "NAME", "REASON"], rows)
+
+
+def open_page(url: opt.Gateway = None, json: opt.Json = False) -> None:
+    """Open the page in a browser, signed in. The link is good once, for five minutes."""
+    import webbrowser
+
+    with gateway(url) as connection:
+        ticket = connection.call("ticket")
+    if json:
+        put_json({"url": ticket["url"], "until_s": ticket["until_s"]})
+    else:
+        put(ticket["url"])
+    webbrowser.open(ticket["url"])
+
+
+def get(
+    channels: Annotated[list[str], typer.Argument(metavar="CHANNEL…", help="Channels, as temp or greenhouse/temp.")],
+    port: opt.Ports = None,
+    url: opt.Gateway = None,
+    json: opt.Json = False,
+) -> None:
+    """The newest value of channels."""
+    with gateway_or_port(url, port or []) as connection:
+        values = [connection.call("get", {"channel": channel}) for channel in channels]
+    if json:
+        put_json({"channels": values})
+        return
+    for value in values:
+        text = escape(format_value(value["value"], value["unit"]))
+        put(f"{value['channel']}  {text}" + (f"  ({value['age_s']:.1f} s old)" if value["stale"] else ""))
+
+
+def ports(json: opt.Json = False) -> None:
+    """The serial ports of this machine, the boards on them, and who holds them. Opens none."""
+    from ardugate.runtime import list_ports
+
+    known = _boards_by_port()
+    found = list_ports()
+    if json:
+        put_json(
+            {
+                "ports": [
+                    {
+                        "path": each.path,
+                        "kind": each.kind.value,
+                        "description": each.description,
+                        "board": each.board,
+                        "boards": known.get(each.path, []),
+                        "serial_number": each.serial_number,
+                        "vid": each.vid,
+                        "pid": each.pid,
+                        "holders": list(each.holders),
+                        "auto": each.auto,
+                    }
+                    for each in found
+                ]
+            }
+        )
+        return
+    if not found:
+        say("no serial port: plug a board in, or try `ardugate demo`")
+    rows = [
+        [
+            each.path,
+            each.board or escape(each.description) or each.kind.value,
+            ", ".join(known.get(each.path, [])),
+            ", ".join(each.holders),
+            "yes" if each.auto else "only by name",
+        ]
+        for each in found
+    ]
+    put_table(["PORT", "WHAT", "BOARD", "HELD BY", "OPENED BY AUTO"], rows)
+
+
+def info(
+    board: Annotated[str | None, typer.Argument(metavar="[BOARD]", help="Its id; needed only with several.")] = None,
+    port: opt.Ports = None,
+    url: opt.Gateway = None,
+    json: opt.Json = False,
+) -> None:
+    """What a board is made of: firmware, channels, modes, rates, safe values."""
+    with gateway_or_port(url, port or []) as connection:
+        found = _choose(connection.call("boards")["boards"], board)
+    if json:
+        put_json(found)
+        return
+    _put_board(found)
+
+
+def _boards_by_port() -> dict[str, list[str]]:
+    """Which boards the gateways on this machine have on which port. A gateway that does not answer has none."""
+    from ardugate.client import connect, find_gateway
+    from ardugate.runtime import running_gateways
+
+    known: dict[str, list[str]] = {}
+    for running in running_gateways():
+        with contextlib.suppress(ArdugateError), connect(find_gateway(running.url)) as connection:
+            for board in connection.boards:
+                known.setdefault(board["port"], []).append(board["id"])
+    return known
+
+
+def _choose(found: list[Board], wanted: str | None) -> Board:
+    ids = ", ".join(board["id"] for board in found)
+    if wanted is None:
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise RequestError(Reason.UNKNOWN_BOARD, "the gateway knows no board yet", "look at `ardugate ports`")
+        raise RequestError(Reason.AMBIGUOUS_BOARD, f"there are several boards: {ids}", "name one of them")
+    for board in found:
+        if board["id"] == wanted:
+            return board
+    raise RequestError(Reason.UNKNOWN_BOARD, f"there is no board {wanted!r}", f"there are: {ids}" if ids else "")
+
+
+def _put_board(board: Board) -> None:
+    stopped = ", stopped" if board["stopped"] else ""
+    why = f": {escape(board['reason'])}" if board["reason"] else ""
+    since = time.strftime("%H:%M:%S", time.localtime(board["since_t_s"]))
+    put(f"{board['id']}  {escape(board['name'])}  {board['state']}{stopped} since {since}{why}")
+    put(f"port      {board['port']}")
+    descriptor = board["descriptor"]
+    if descriptor is None:
+        return
+    firmware = descriptor["firmware"]
+    put(f"firmware  {firmware['version']}, wire {firmware['wire']}, {escape(descriptor['mcu'])}")
+    put(f"identity  {firmware['identity']}, last reset: {firmware['reset_cause']}")
+    put("")
+    rows = [
+        [
+            channel["name"],
+            channel["mode"],
+            channel["type"],
+            channel["unit"],
+            _range(channel),
+            "changes" if channel["events"] else f"{channel['rate_hz']:g} Hz" if channel["rate_hz"] else "",
+            _safety(channel),
+        ]
+        for channel in descriptor["channels"]
+    ]
+    put_table(["CHANNEL", "MODE", "TYPE", "UNIT", "RANGE", "RATE", "SAFE, HELD BY"], rows)
+
+
+def _range(channel: dict[str, Any]) -> str:
+    if channel["labels"]:
+        return " ".join(escape(label) for label in channel["labels"])
+    if channel["type"] == "bool" or channel["minimum"] is None or channel["maximum"] is None:
+        return ""
+    return f"{channel['minimum']:g} to {channel['maximum']:g}"
+
+
+def _safety(channel: dict[str, Any]) -> str:
+    if not channel["output"]:
+        return ""
+    held = f"{channel['hold']} {channel['hold_ms']} ms" if channel["hold_ms"] else channel["hold"]
+    return f"{escape(format_value(channel['safe'], channel['unit']))}, {held}"

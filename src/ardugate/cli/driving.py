@@ -1,0 +1,217 @@
+"""Commands that move something: ``set mode rate stop-all``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from ardugate.cli import options as opt
+from ardugate.cli.output import put, put_json, say
+from ardugate.cli.reach import gateway_or_port
+from ardugate.cli.values import Value, escape, format_value, parse_assignment, parse_value
+from ardugate.errors import Reason, RequestError
+
+if TYPE_CHECKING:
+    from ardugate.client import Connection
+
+Json = dict[str, Any]
+
+# A hold is renewed three times before it ends, so that two renewals may be lost on the way.
+_RENEWALS: Final = 3
+_RENEW_MS: Final = 2_000  # no more is needed when each is renewed so often; outputs with a shorter hold get their own
+_FOREVER_S: Final = 3_600.0
+
+
+def set_values(
+    assignments: Annotated[list[str], typer.Argument(metavar="CHANNEL=VALUE…", help="As led=on or motor=0.5.")],
+    hold: opt.Hold = False,
+    for_s: opt.HoldFor = None,
+    port: opt.Ports = None,
+    url: opt.Gateway = None,
+    json: opt.Json = False,
+) -> None:
+    """Set outputs, in this order, and wait until the board has done it.
+
+    An output that a client holds goes to its safe value by itself after its time (2 s unless the board says
+    otherwise): --hold and --for keep it, and put it safe at their end.
+    """
+    pairs = [_assignment(text) for text in assignments]
+    with gateway_or_port(url, port or [], lingers=hold or for_s is not None) as connection:
+        boards = connection.call("boards")["boards"]
+        calls = [("set", {"channel": name, "value": _value(boards, name, text)}) for name, text in pairs]
+        results = connection.batch(calls)
+        receipts = [result for result in results if not isinstance(result, RequestError)]
+        if json:
+            put_json({"receipts": receipts})
+        else:
+            for receipt in receipts:
+                _put_receipt(receipt, boards)
+        for result in results:
+            if isinstance(result, RequestError):
+                raise result
+        if hold or for_s is not None:
+            try:
+                _linger(connection, receipts, for_s)
+            except RequestError:
+                raise  # somebody else drives these outputs now: their value is not ours to change
+            except BaseException:
+                _let_go(connection, receipts, boards)
+                raise
+            _let_go(connection, receipts, boards)
+
+
+def mode(
+    pin: Annotated[str, typer.Argument(metavar="PIN", help="As D9 or greenhouse/D9.")],
+    wanted: Annotated[str, typer.Argument(metavar="MODE", help="As output, pwm or input_pullup; README lists them.")],
+    options: Annotated[list[str] | None, typer.Argument(metavar="[OPTION=VALUE…]", help="As edge=both.")] = None,
+    hold: opt.Hold = False,
+    for_s: opt.HoldFor = None,
+    port: opt.Ports = None,
+    url: opt.Gateway = None,
+    json: opt.Json = False,
+) -> None:
+    """Use a pin for something else: off, input, input_pullup, analog, output, pwm, servo, tone, count, frequency,
+    quadrature."""
+    named = dict(_assignment(text) for text in options or [])
+    typed = {name: parse_value(text, None) for name, text in named.items()}
+    with gateway_or_port(url, port or [], lingers=hold or for_s is not None) as connection:
+        receipt = connection.call("mode", {"channel": pin, "mode": wanted, "options": typed})
+        if json:
+            put_json(receipt)
+        else:
+            put(f"{receipt['channel']}  {receipt['value']}")
+        if hold or for_s is not None:
+            _linger(connection, [], for_s)
+
+
+def rate(
+    arguments: Annotated[
+        list[str], typer.Argument(metavar="CHANNEL… HZ", help="Channels or globs, then samples a second, 0 or max.")
+    ],
+    hold: opt.Hold = False,
+    for_s: opt.HoldFor = None,
+    port: opt.Ports = None,
+    url: opt.Gateway = None,
+    json: opt.Json = False,
+) -> None:
+    """Sample channels this often; 0 stops. It counts for every client."""
+    *channels, last = arguments
+    if not channels:
+        raise typer.BadParameter("expected CHANNEL… HZ, such as: rate A0 100")
+    hz = _hz(last)
+    with gateway_or_port(url, port or [], lingers=hold or for_s is not None) as connection:
+        result = connection.call("rate", {"channels": channels, "hz": hz})
+        if json:
+            put_json(result)
+        else:
+            for channel, kept in result["rates"].items():
+                put(f"{channel}  {kept:g} Hz")
+        if hold or for_s is not None:
+            _linger(connection, [], for_s)
+
+
+def stop_all(
+    clear: Annotated[bool, typer.Option("--clear", help="Let outputs be set again. Moves nothing.")] = False,
+    board: Annotated[str | None, typer.Option("--board", metavar="BOARD", help="This board only.")] = None,
+    port: opt.Ports = None,
+    url: opt.Gateway = None,
+    json: opt.Json = False,
+) -> None:
+    """Put every output of every board at its safe value, and keep it there until --clear."""
+    method = "clear_stop" if clear else "stop_all"
+    with gateway_or_port(url, port or []) as connection:
+        result = connection.call(method, {"board": board} if board else {})
+    if json:
+        put_json(result)
+    failed: RequestError | None = None
+    for name, done in result["boards"].items():
+        if error := done.get("error"):
+            failed = RequestError(Reason(error["reason"]), f"{name}: {error['message']}", error.get("hint", ""))
+        elif not json:
+            put(f"{name}  {'cleared' if clear else 'stopped'}")
+    if not result["boards"]:
+        say("the gateway knows no board")
+    if failed is not None:
+        raise failed
+
+
+def find_channel(boards: Sequence[Json], address: str) -> Json | None:
+    """The channel with this address (or name, where there is one board), through its aliases; None when not known."""
+    board_id, slash, name = address.rpartition("/")
+    candidates = [board for board in boards if board["descriptor"] and (not slash or board["id"] == board_id)]
+    if len(candidates) != 1:
+        return None
+    descriptor = candidates[0]["descriptor"]
+    name = descriptor["aliases"].get(name, name)
+    return next((channel for channel in descriptor["channels"] if channel["name"] == name), None)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    try:
+        return parse_assignment(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _hz(text: str) -> float | str:
+    if text == "max":
+        return text
+    try:
+        hz = float(parse_value(text, "float"))
+    except ValueError as error:
+        raise typer.BadParameter(f"HZ: {error}, or max") from None
+    if hz < 0:
+        raise typer.BadParameter(f"HZ: expected 0 or more, or max, got {text}")
+    return hz
+
+
+def _value(boards: Sequence[Json], name: str, text: str) -> Value:
+    channel = find_channel(boards, name)
+    labels: list[str] = channel["labels"] if channel else []
+    try:
+        return parse_value(text, channel["type"] if channel else None, labels)
+    except ValueError as error:
+        raise RequestError(Reason.WRONG_TYPE, f"{name}: {error}", "look at `ardugate info` for the type") from None
+
+
+def _put_receipt(receipt: Json, boards: Sequence[Json]) -> None:
+    channel = find_channel(boards, receipt["channel"])
+    text = escape(format_value(receipt["value"], channel["unit"] if channel else ""))
+    took_ms = (receipt["executed_t_s"] - receipt["accepted_t_s"]) * 1000
+    until_s = receipt.get("until_s")
+    held = f", held for {until_s - receipt['executed_t_s']:.1f} s" if until_s else ""
+    put(f"{receipt['channel']}  {text}  (confirmed in {took_ms:.0f} ms{held})")
+
+
+def _linger(connection: Connection, receipts: Sequence[Json], for_s: float | None) -> None:
+    """Renew what clients hold until the time is over, or Ctrl-C."""
+    held = [receipt for receipt in receipts if receipt.get("until_s")]
+    channels = [receipt["channel"] for receipt in held]
+    every_s = min((r["until_s"] - r["executed_t_s"] for r in held), default=_FOREVER_S) / _RENEWALS
+    began_s = monotonic()
+    renew_s = began_s + every_s
+    while for_s is None or monotonic() < began_s + for_s:
+        end_s = renew_s if for_s is None else min(renew_s, began_s + for_s)
+        # Notifications are not wanted, but they have to be read.
+        connection.next_notification(max(0.0, end_s - monotonic()))
+        if monotonic() >= renew_s:
+            if channels:
+                connection.call("lease_renew", {"channels": channels, "ttl_ms": _RENEW_MS})
+            renew_s += every_s
+
+
+def _let_go(connection: Connection, receipts: Sequence[Json], boards: Sequence[Json]) -> None:
+    """Put the outputs that were held at their safe values, where they have one."""
+    calls = list[tuple[str, Json]]()
+    for receipt in receipts:
+        # A pin that became an output by being set has 0 as its safe value.
+        channel = find_channel(boards, receipt["channel"])
+        safe = channel["safe"] if channel is not None and channel["output"] else False
+        if safe is not None:
+            calls.append(("set", {"channel": receipt["channel"], "value": safe}))
+    for result in connection.batch(calls) if calls else []:
+        if isinstance(result, RequestError):
+            say(f"not put safe: {result}")

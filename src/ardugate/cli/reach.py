@@ -1,0 +1,122 @@
+"""The way to a board: through the gateway that runs, or by opening its port for the time of one command."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from ardugate.cli.output import say
+from ardugate.cli.problems import CommandError, Exit
+from ardugate.errors import GatewayUnreachable, PortBusy, Reason, RequestError
+
+if TYPE_CHECKING:
+    from ardugate.client import Connection
+    from ardugate.runtime import PortOption
+
+# A busy port is waited for so long: a program that just ended lets go of it within that.
+_BUSY_S: Final = 5.0
+# A board that resets when its port opens needs about 2 s before it says hello (its bootloader); the slowest known 8 s.
+_HELLO_S: Final = 10.0
+
+Board = dict[str, Any]
+
+
+@contextmanager
+def gateway(url: str | None) -> Generator[Connection]:
+    """A session with the gateway that runs. Raises what ``client`` raises."""
+    from ardugate.client import connect, find_gateway
+
+    with connect(find_gateway(url)) as connection:
+        yield connection
+
+
+@contextmanager
+def gateway_or_port(url: str | None, ports: Sequence[str], *, lingers: bool | None = None) -> Generator[Connection]:
+    """A session with the gateway that runs, else with one of our own on ``ports`` (none: those of the settings).
+
+    A gateway that does not have the one port that was named leaves it to us. ``lingers`` False: this command moves
+    something and would let go of it at once, so without a gateway it is refused.
+    """
+    from ardugate.client import connect, find_gateway
+
+    try:
+        target = find_gateway(url)
+    except GatewayUnreachable as error:
+        if error.url:
+            raise
+        target = None
+    if target is not None:
+        with connect(target) as connection:
+            if url or _has(connection.boards, ports):
+                yield connection
+                return
+    if lingers is False:
+        remedy = "start one with `ardugate serve`, or keep the port open meanwhile: --for 5s, or --hold until Ctrl-C"
+        raise CommandError(Exit.UNREACHABLE, "no gateway is running", remedy)
+    with _own(ports) as connection:
+        yield connection
+
+
+def _has(boards: Sequence[Board], ports: Sequence[str]) -> bool:
+    return all(any(board["port"] == port for board in boards) for port in ports if port != "auto")
+
+
+@contextmanager
+def _own(ports: Sequence[str]) -> Generator[Connection]:
+    from ardugate.client import connect
+    from ardugate.client.embedded import embedded
+    from ardugate.runtime import ServeOptions
+
+    options = _port_options(ports)
+    names = ", ".join(option.port for option in options)
+    say(f"no gateway is running: opening {names} for this command (this may reset the board)")
+    # The gateway in this process has nothing to say that the command does not say.
+    logging.getLogger("ardugate").setLevel(logging.CRITICAL)
+    with embedded(ServeOptions(ports=options)) as target, connect(target) as connection:
+        _wait_for_board(connection)
+        yield connection
+
+
+def _port_options(ports: Sequence[str]) -> tuple[PortOption, ...]:
+    from ardugate.config import load
+    from ardugate.runtime import PortOption, list_ports
+
+    config = load({"port": list(ports)} if ports else None).config
+    named = {board.port for board in config.board}
+    boards = () if ports else tuple(PortOption(each.port, each.id, each.name, configured=True) for each in config.board)
+    plain = tuple(PortOption(port) for port in config.port if port != "auto" and port not in named)
+    if boards or plain:
+        return boards + plain
+    if not any(port.auto for port in list_ports()):
+        remedy = "plug one in, name its port with --port, or try `ardugate demo`"
+        raise CommandError(Exit.UNREACHABLE, "no gateway is running, and no board is plugged in", remedy)
+    return (PortOption("auto"),)
+
+
+def _wait_for_board(connection: Connection) -> None:
+    """Until a board is live. Raises PortBusy and RequestError."""
+    began_s = monotonic()
+    boards: dict[str, Board] = {board["id"]: board for board in connection.boards}
+    while not any(board["state"] == "live" and board["descriptor"] for board in boards.values()):
+        waited_s = monotonic() - began_s
+        for board in boards.values():
+            if board["state"] == "other_sketch":
+                raise RequestError(Reason.OFFLINE, f"{board['port']}: {board['reason']}", "flash our sketch onto it")
+            if board["state"] == "blocked" and waited_s >= _BUSY_S:
+                raise PortBusy(board["port"], board["reason"].removeprefix(f"{PortBusy.cause} ").strip("()"))
+        if waited_s >= _HELLO_S:
+            said = ", ".join(f"{board['port']} is {board['state']}" for board in boards.values()) or "no port is open"
+            raise RequestError(Reason.TIMEOUT, f"no board answered within {_HELLO_S:g} s ({said})", _NO_ANSWER)
+        notification = connection.next_notification(0.2)
+        if notification is not None and notification.method == "board":
+            if "gone" in notification.params:
+                boards.pop(notification.params["gone"], None)
+            else:
+                board = notification.params["board"]
+                boards[board["id"]] = board
+
+
+_NO_ANSWER: Final = "is our sketch on the board? `ardugate ports` lists the ports"

@@ -1,0 +1,121 @@
+"""``serve`` and ``demo``: a gateway in the foreground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ardugate.cli import options as opt
+from ardugate.cli.logs import tell_edges
+from ardugate.cli.output import put, put_json, say
+
+if TYPE_CHECKING:
+    from ardugate.config import Config
+    from ardugate.runtime import PortOption, Ready, ServeOptions
+
+# A demo of more boards than this would only be slow; the gateway itself takes more.
+_MAX_DEMO_BOARDS = 32
+
+
+def serve(
+    port: opt.ServePorts = None,
+    listen: opt.Listen = None,
+    config: opt.ConfigFile = None,
+    baud: Annotated[int | None, typer.Option("--baud", help="For sketches that only print.")] = None,
+    allow_host: opt.AllowHost = None,
+    allow_origin: opt.AllowOrigin = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for a port that is missing or not allowed.")] = False,
+    open_page: opt.Open = False,
+    for_s: opt.For = None,
+    print_token: opt.PrintToken = False,
+    json: opt.Json = False,
+) -> None:
+    """Serve boards to browsers and scripts, until Ctrl-C."""
+    from ardugate.config import DEFAULT, load
+    from ardugate.runtime import PortOption
+
+    flags = {"port": port, "listen": listen, "baud": baud, "allow_host": allow_host, "allow_origin": allow_origin}
+    settings = load(flags, config_file=Path(config) if config else None)
+    boards = tuple(PortOption(each.port, each.id, each.name, configured=True) for each in settings.config.board)
+    named = {each.port for each in boards}
+    ports = tuple(PortOption(each) for each in settings.config.port if each not in named)
+    if boards and settings.origins["port"] == DEFAULT:
+        ports = ()
+    options = _options(settings.config, boards + ports, wait=wait, for_s=for_s)
+    _run(options, _announce(json, open_page=open_page, print_token=print_token))
+
+
+def demo(
+    boards: Annotated[int, typer.Option("--boards", min=1, max=_MAX_DEMO_BOARDS, help="How many boards.")] = 1,
+    listen: opt.Listen = None,
+    config: opt.ConfigFile = None,
+    allow_host: opt.AllowHost = None,
+    allow_origin: opt.AllowOrigin = None,
+    open_page: opt.Open = False,
+    for_s: opt.For = None,
+    print_token: opt.PrintToken = False,
+    json: opt.Json = False,
+) -> None:
+    """The same gateway with a simulated board: no hardware, no config."""
+    from ardugate.config import load
+    from ardugate.runtime import PortOption
+    from ardugate.sim import demo_url
+
+    flags = {"listen": listen, "allow_host": allow_host, "allow_origin": allow_origin}
+    settings = load(flags, config_file=Path(config) if config else None)
+    ports = tuple(PortOption(demo_url(number)) for number in range(1, boards + 1))
+    options = _options(settings.config, ports, wait=False, for_s=for_s)
+    _run(options, _announce(json, open_page=open_page, print_token=print_token))
+
+
+def _options(config: Config, ports: Sequence[PortOption], *, wait: bool, for_s: float | None) -> ServeOptions:
+    from ardugate.runtime import ServeOptions
+
+    return ServeOptions(
+        ports=tuple(ports),
+        listen=config.listen,
+        baud=config.baud,
+        wait=wait,
+        allow_hosts=config.allow_host,
+        allow_origins=config.allow_origin,
+        run_for_s=for_s,
+    )
+
+
+def _run(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
+    import asyncio
+
+    from ardugate.runtime import serve as run_gateway
+
+    tell_edges()
+    asyncio.run(run_gateway(options, announce))
+
+
+def _announce(json: bool, *, open_page: bool, print_token: bool) -> Callable[[Ready], None]:
+    def on_ready(ready: Ready) -> None:
+        if json:
+            put_json(_ready_object(ready, print_token=print_token))
+        else:
+            say(f"listening at {ready.url} (Ctrl-C ends it); the page, signed in:")
+            put(ready.link)
+            if print_token:
+                put(f"token {ready.token}")
+        if open_page:
+            import webbrowser
+
+            webbrowser.open(ready.link)
+
+    return on_ready
+
+
+def _ready_object(ready: Ready, *, print_token: bool) -> dict[str, Any]:
+    boards = [
+        {"id": board.id, "name": board.name, "port": board.port, "state": board.state.value} for board in ready.boards
+    ]
+    told: dict[str, Any] = {"event": "ready", "url": ready.url, "ws": ready.ws, "token_file": str(ready.token_file)}
+    if print_token:
+        told["token"] = ready.token
+    return told | {"boards": boards}

@@ -1,0 +1,111 @@
+"""What users write and read: durations, values, addresses."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Final
+
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+# Longer than any run that somebody types; asyncio's timers take no infinity.
+_MAX_DURATION_S: Final = 10 * 365 * 24 * 3600.0
+
+_TRUE: Final = {"on", "true", "high", "1", "yes"}
+_FALSE: Final = {"off", "false", "low", "0", "no"}
+
+Value = bool | int | float | str
+
+
+def parse_duration(text: str) -> float:
+    """Seconds. Raises ValueError.
+
+    >>> [parse_duration(text) for text in ("500ms", "5s", "2m", "1h", "1.5s")]
+    [0.5, 5.0, 120.0, 3600.0, 1.5]
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"expected a time such as 500ms, 5s, 2m or 1h, got {text!r}")
+    seconds = float(found[1]) * _UNIT_S[found[2]]
+    if not 0 < seconds <= _MAX_DURATION_S:
+        raise ValueError(f"expected a time above 0 and up to ten years, got {text!r}")
+    return seconds
+
+
+def parse_assignment(text: str) -> tuple[str, str]:
+    """``led=on`` as a pair. Raises ValueError."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise ValueError(f"expected CHANNEL=VALUE such as led=on, got {text!r}")
+    return name.strip(), value.strip()
+
+
+def parse_value(text: str, kind: str | None, labels: list[str] | None = None) -> Value:
+    """A value as its channel's type reads it; ``kind`` None (a channel that is not known here): the likeliest.
+
+    Raises ValueError.
+
+    >>> parse_value("on", "bool"), parse_value("0.5", "float"), parse_value("on", "text"), parse_value("on", None)
+    (True, 0.5, 'on', True)
+    """
+    word = text.strip().lower()
+    match kind:
+        case "bool":
+            if word in _TRUE or word in _FALSE:
+                return word in _TRUE
+            raise ValueError(f"expected on or off, got {text!r}")
+        case "int":
+            return _number(text, whole=True)
+        case "float":
+            return _number(text, whole=False)
+        case "enum":
+            by_name = {label.lower(): label for label in labels or []}
+            if word in by_name:
+                return by_name[word]
+            if labels:
+                raise ValueError(f"expected one of {', '.join(labels)}, got {text!r}")
+            return _number(text, whole=True)
+        case "text":
+            return text
+        case _:
+            return _likeliest(text, word)
+
+
+def format_value(value: Any, unit: str = "") -> str:
+    """A value for eyes: ``on``, ``21.5 °C``, ``–`` for none."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "on" if value else "off"
+        case float():
+            text = f"{value:.6g}"
+        case _:
+            text = str(value)
+    return f"{text} {unit}" if unit and unit != "count" else text
+
+
+def escape(text: str) -> str:
+    """Text from a board, safe for a terminal: control characters are written out."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _likeliest(text: str, word: str) -> Value:
+    if word in _TRUE - {"1"} or word in _FALSE - {"0"}:
+        return word in _TRUE
+    for whole in (True, False):
+        try:
+            return _number(text, whole=whole)
+        except ValueError:
+            continue
+    return text
+
+
+def _number(text: str, *, whole: bool) -> int | float:
+    try:
+        value: int | float = int(text, 0) if whole else float(text)
+    except ValueError:
+        raise ValueError(f"expected a {'whole ' if whole else ''}number, got {text!r}") from None
+    if not math.isfinite(value):
+        raise ValueError(f"expected a number, got {text!r}")
+    return value
