@@ -275,14 +275,13 @@ class Hub:
         return f"{self.life}-{order:x}"
 
     def _order_of(self, cursor: str) -> int:
-        life, dash, text = cursor.rpartition("-")
-        if dash and life == self.life and text.isascii() and text.isalnum():
-            try:
-                order = int(text, 16)
-            except ValueError:
-                order = self._order + 1
-            if order <= self._order:
-                return order
+        try:
+            order = int(cursor.rpartition("-")[2], 16)
+        except ValueError:
+            order = -1
+        # Said back letter by letter, so that one place has one name; this also checks the life.
+        if 0 <= order <= self._order and cursor == self._cursor_text(order):
+            return order
         raise _expired("is not of this gateway's life")
 
     def _check_kept(self, subscription: Subscription, after: int) -> None:

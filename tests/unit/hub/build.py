@@ -44,7 +44,9 @@ def board(
     board_id: str = "greenhouse", channels: Sequence[Channel] | None = None, state: BoardState = BoardState.LIVE
 ) -> Board:
     own = (analog("A0"), analog("A1", 15), digital("D2"), digital("pump", 40)) if channels is None else tuple(channels)
-    info = BoardInfo(board_id, "ATmega328P", 250_000, 3, 10, 5.0, 255, Firmware(1, "1.0.0"), (), own, (), {"D9": "pump"})
+    info = BoardInfo(
+        board_id, "ATmega328P", 250_000, 3, 10, 5.0, 255, Firmware(1, "1.0.0"), (), own, (), {"D9": "pump"}
+    )
     return Board(board_id, board_id, "sim://", state, info=info)
 
 

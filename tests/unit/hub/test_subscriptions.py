@@ -7,7 +7,7 @@ import pytest
 from ardugate.errors import Reason, RequestError
 from ardugate.hub.limits import MAX_SUBSCRIPTIONS
 from ardugate.model import Delivery, Form, StreamClosed, StreamOpened
-from tests.unit.hub.build import S, T0, board, deliveries, drain, edges, hub_with, irregular, regular, scans
+from tests.unit.hub.build import T0, S, board, deliveries, drain, edges, hub_with, irregular, regular, scans
 
 
 def test_a_subscriber_is_told_of_a_stream_before_its_first_samples() -> None:
