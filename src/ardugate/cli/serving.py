@@ -11,6 +11,7 @@ import typer
 from ardugate.cli import options as opt
 from ardugate.cli.logs import tell_edges
 from ardugate.cli.output import put, put_json, say
+from ardugate.cli.problems import Exit
 
 if TYPE_CHECKING:
     from ardugate.config import Config
@@ -87,11 +88,13 @@ def _options(config: Config, ports: Sequence[PortOption], *, wait: bool, for_s: 
 
 def _run(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
     import asyncio
+    import signal
 
     from ardugate.runtime import serve as run_gateway
 
     tell_edges()
-    asyncio.run(run_gateway(options, announce))
+    if asyncio.run(run_gateway(options, announce)) is signal.SIGINT:
+        raise typer.Exit(Exit.INTERRUPTED)
 
 
 def _announce(json: bool, *, open_page: bool, print_token: bool) -> Callable[[Ready], None]:

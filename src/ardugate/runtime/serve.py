@@ -78,18 +78,21 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         yield Ready(url, ws, link, state.token_file, token, tuple(gateway.hub.directory.boards()))
 
 
-async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> None:
+async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> signal.Signals | None:
     """Run a gateway until SIGTERM, SIGINT, cancellation or ``options.run_for_s``; raises what ``running`` raises.
 
-    ``on_ready`` is called once, when the gateway listens. Returns normally after a signal: ending is no error.
+    ``on_ready`` is called once, when the gateway listens. Returns the signal that ended it: ending is no error.
     """
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     this = asyncio.current_task()
     assert this is not None, "a coroutine runs in a task"
     starting = True
+    ended_by: signal.Signals | None = None
 
-    def end() -> None:
+    def end(number: signal.Signals) -> None:
+        nonlocal ended_by
+        ended_by = ended_by or number
         over.set()
         if starting:
             this.cancel()
@@ -106,6 +109,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> Non
             if not over.is_set():
                 raise
             this.uncancel()
+    return ended_by
 
 
 async def _end(server: Server, serving: asyncio.Task[None], boards: Boards) -> None:
@@ -134,12 +138,12 @@ def _parse(text: str) -> tuple[str, int]:
 
 
 @contextmanager
-def _signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> Generator[None]:
+def _signals(loop: asyncio.AbstractEventLoop, end: Callable[[signal.Signals], None]) -> Generator[None]:
     """Call ``end`` at SIGTERM and SIGINT. On Windows Ctrl-C cancels instead, which ends just as cleanly."""
     numbers = (signal.SIGTERM, signal.SIGINT)
     with suppress(NotImplementedError):
         for number in numbers:
-            loop.add_signal_handler(number, end)
+            loop.add_signal_handler(number, end, number)
     try:
         yield
     finally:
