@@ -6,7 +6,7 @@ import { Client } from "./client.js";
 import type { ConnectionState, Surroundings } from "./client.js";
 import { Driver } from "./driver.js";
 import { gapWords, text } from "./messages.js";
-import type { Board, LedgerLine, Notification, SamplesFrame } from "./protocol.js";
+import type { Board, Json, LedgerLine, Notification, SamplesFrame } from "./protocol.js";
 import { Store } from "./store.js";
 import type { ChannelState } from "./store.js";
 
@@ -26,6 +26,15 @@ const browser: Surroundings = {
   },
   random: Math.random,
 };
+
+/** The stop when there is no WebSocket: a proxy or a full gateway may still let a plain request through. */
+async function stopOverHttp(): Promise<Json> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "stop_all" });
+  const response = await fetch("/api/v1/rpc", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  const answer = (await response.json()) as { result?: Json };
+  if (answer.result === undefined) throw new Error("refused");
+  return answer.result;
+}
 
 export class Page {
   readonly store = new Store(gapWords);
@@ -148,7 +157,8 @@ export class Page {
     this.stopPending = true;
     this.driver.release(null);
     try {
-      const result = (await this.client.request("stop_all")) as unknown as { boards: { [id: string]: { error?: unknown } } };
+      const request = this.connection === "open" ? this.client.request("stop_all") : stopOverHttp();
+      const result = (await request) as unknown as { boards: { [id: string]: { error?: unknown } } };
       const failed = Object.entries(result.boards).filter(([, outcome]) => outcome.error !== undefined);
       if (failed.length > 0) this.stopError = text.stopFailed(failed.map(([id]) => this.store.boards.get(id)?.name ?? id).join(", "));
     } catch {

@@ -83,7 +83,6 @@ export class Traces extends LitElement {
       .tile {
         display: flex;
         align-items: baseline;
-        justify-content: space-between;
         gap: 8px;
         height: 28px;
         line-height: 28px;
@@ -313,7 +312,8 @@ export class Traces extends LitElement {
           display: grid;
           grid-template-columns: 1fr 1fr;
         }
-        .lane .legend {
+        .lane .legend,
+        .legend:has(> :only-child) {
           display: block;
         }
         .row,
@@ -350,6 +350,8 @@ export class Traces extends LitElement {
         }
         .tiles {
           padding: 4px 2px;
+          grid-template-columns: repeat(3, 1fr);
+          column-gap: 8px;
         }
         .tile {
           height: 36px;

@@ -53,6 +53,8 @@ export function groupChannels(channels: readonly ChannelState[]): Groups {
     group.colour = colour;
     colour += group.channels.length;
   }
-  groups.lanes.sort((a, b) => Number(a.info.output) - Number(b.info.output));
+  // Inputs, then outputs, then what is only words.
+  const rank = (lane: ChannelState): number => (lane.info.type === "text" ? 2 : Number(lane.info.output));
+  groups.lanes.sort((a, b) => rank(a) - rank(b));
   return groups;
 }

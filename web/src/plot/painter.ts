@@ -80,7 +80,7 @@ export class Painter {
     // A phone has no axis of its own below: the times go under its one plot.
     for (const plot of bare ? [...plots, bare] : plots) {
       const band = this.bands.get(plot.key);
-      if (band) this.paintTimes(context, band.top + band.height + 11, marks, null);
+      if (band && plot.channels.some((channel) => scene.plotted(channel))) this.paintTimes(context, band.top + band.height + 11, marks, null);
     }
   }
 

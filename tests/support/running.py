@@ -1,0 +1,95 @@
+"""A gateway in a process of its own, as a user starts it, with a state folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+# From the process' start to its ready line: imports take a second or two on a busy machine.
+READY_S = 30.0
+# The gateway ends within 3 s of SIGTERM.
+END_S = 10.0
+
+
+@dataclass(slots=True)
+class RunningGateway:
+    """A gateway that listens. ``arguments`` are the command line that started it."""
+
+    process: subprocess.Popen[str]
+    arguments: Sequence[str]
+    url: str
+    token: str
+    home: Path
+
+    def rpc(self, method: str, **params: object) -> dict[str, object]:
+        """Ask the gateway over HTTP; gives the result."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}api/v1/rpc", body, headers)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            answer: dict[str, dict[str, object]] = json.load(response)
+        assert "result" in answer, answer
+        return answer["result"]
+
+    def signed_in_link(self) -> str:
+        """A one-time link to the page."""
+        return str(self.rpc("ticket")["url"])
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self.process.kill()
+        self.process.wait(END_S)
+
+    def start_again(self) -> None:
+        """Start it anew at the same address, with the same state."""
+        address = self.url.removeprefix("http://").removesuffix("/")
+        arguments = [*self.arguments, "--listen", address]
+        self.process, ready = _start(arguments, self.home)
+        self.url = str(ready["url"])
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does, and wait for the end."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(END_S)
+
+
+def _start(arguments: Sequence[str], home: Path) -> tuple[subprocess.Popen[str], dict[str, object]]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ARDUGATE_", "XDG_"))}
+    command = [sys.executable, "-m", "ardugate", *arguments, "--json", "--print-token"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=home, env={**environment, "HOME": str(home)}
+    )
+    assert process.stdout is not None
+    ends = time.monotonic() + READY_S
+    while not select.select([process.stdout], [], [], 0.1)[0]:
+        if time.monotonic() > ends:
+            process.kill()
+            raise TimeoutError(f"no ready line from {command} within {READY_S} s")
+    line = process.stdout.readline()
+    if not line:
+        raise ChildProcessError(f"{command} ended with status {process.wait(END_S)}")
+    ready: dict[str, object] = json.loads(line)
+    return process, ready
+
+
+@contextmanager
+def running_gateway(home: Path, *arguments: str) -> Iterator[RunningGateway]:
+    """Start ``ardugate`` with ``arguments`` (``demo``, ``serve --port ...``) in ``home``, which holds its state."""
+    process, ready = _start([*arguments, "--listen", "127.0.0.1:0"], home)
+    gateway = RunningGateway(process, arguments, str(ready["url"]), str(ready["token"]), home)
+    try:
+        yield gateway
+    finally:
+        gateway.stop()
+        if gateway.process.stdout is not None:
+            gateway.process.stdout.close()
