@@ -8,9 +8,10 @@ from typing import Final
 
 from ardugate.errors import Reason, RequestError
 from ardugate.link.jobs import StepsTo
+from ardugate.model import Firmware
 from ardugate.wire.answers import ModeEntry, StreamEntry, parse_modes, parse_streams
 from ardugate.wire.descriptor import Descriptor, parse_descriptor
-from ardugate.wire.messages import Fault, Query, What
+from ardugate.wire.messages import RESET_CAUSES, BoardHello, Fault, Query, What
 
 # A descriptor whose check fails is fetched again, so often; its frames are checked themselves, so a second failure
 # means that the board contradicts itself.
@@ -23,17 +24,38 @@ class Learned:
     """What a board said of itself."""
 
     descriptor: Descriptor
+    firmware: Firmware
     modes: dict[int, ModeEntry]
     streams: list[StreamEntry]
 
 
-def learn(size: int, crc: int, cached: Descriptor | None) -> StepsTo[Learned]:
-    """Ask for everything; the descriptor (``size`` bytes with this CRC-32) only where it is not known yet. Raises
-    RequestError ``internal`` when the board contradicts itself."""
-    descriptor = cached if cached is not None else (yield from _descriptor(size, crc))
-    modes = yield from learn_modes()
-    streams = yield from learn_streams()
-    return Learned(descriptor, modes, streams)
+class Learner:
+    """Asks for everything after a hello; keeps the last descriptor, which is fetched once for all its boots."""
+
+    def __init__(self) -> None:
+        self._hello: BoardHello | None = None
+        self._cached: tuple[int, int, Descriptor] | None = None  # with its size and CRC
+
+    def same_board(self, hello: BoardHello) -> bool:
+        """Whether this hello is the same sketch's on the same board as the last that was learned from."""
+        last = self._hello
+        if last is None or last.descriptor_crc != hello.descriptor_crc:
+            return last is None
+        # A board without an identity is given one while it is live.
+        return 0 in (last.identity, hello.identity) or last.identity == hello.identity
+
+    def learn(self, hello: BoardHello) -> StepsTo[Learned]:
+        """Ask. Raises RequestError ``internal`` when the board contradicts itself."""
+        self._hello = hello
+        size, crc = hello.descriptor_bytes, hello.descriptor_crc
+        if self._cached is None or self._cached[:2] != (size, crc):
+            descriptor = yield from _descriptor(size, crc)
+            self._cached = (size, crc, descriptor)
+        modes = yield from learn_modes()
+        streams = yield from learn_streams()
+        cause = RESET_CAUSES[hello.reset_cause] if hello.reset_cause < len(RESET_CAUSES) else RESET_CAUSES[0]
+        firmware = Firmware(hello.wire, ".".join(map(str, hello.firmware)), hello.identity, cause)
+        return Learned(self._cached[2], firmware, modes, streams)
 
 
 def learn_modes() -> StepsTo[dict[int, ModeEntry]]:

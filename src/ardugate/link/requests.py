@@ -148,7 +148,9 @@ class Requests:
         digital = channel.mode in (Mode.OFF, Mode.INPUT, Mode.INPUT_PULLUP)
         if is_bool and digital and not channel.claimed and "output" in abilities:
             self._ttl(channel, request.ttl_ms)
-            yield from self._mode_steps(channel.number, ops.SetMode(channel.number, MODE_BY_NAME[Mode.OUTPUT].number))
+            arguments = ops.SetMode(channel.number, MODE_BY_NAME[Mode.OUTPUT].number)
+            yield from self._mode_steps(channel.number, arguments)
+            self._wishes.modes[channel.number] = arguments
             return
         mode = "output" if is_bool else "pwm"
         message = f"{channel.name} is in mode {channel.mode}, which cannot be set to {request.value!r}"
@@ -223,10 +225,10 @@ class Requests:
 
     def _renew(self, request: RenewRequest, now_ns: int) -> Plan:
         channels = [self._known.resolve(name) for name in request.channels]
+        # What is kept without a deadline has none to be moved.
+        channels = [channel for channel in channels if channel.hold is Hold.CLIENT]
         ttl_ms = request.ttl_ms
         for channel in channels:
-            if channel.hold is not Hold.CLIENT:
-                raise RequestError(Reason.WRONG_MODE, f"{channel.name} has no deadline to be moved")
             ttl_ms = self._ttl(channel, request.ttl_ms)
         numbers = sorted({channel.number for channel in channels})
         executed_us: int | None = None
@@ -235,8 +237,9 @@ class Requests:
             assert isinstance(done, ops.Done)
             executed_us = done.executed_us
         executed_ns = now_ns if executed_us is None else self._clock.to_ns(executed_us)
-        until_ns = executed_ns + ttl_ms * _NS_PER_MS
-        return Receipt(accepted_ns=now_ns, executed_ns=executed_ns, hold=Hold.CLIENT, until_ns=until_ns)
+        until_ns = executed_ns + ttl_ms * _NS_PER_MS if channels else None
+        hold = Hold.CLIENT if channels else None
+        return Receipt(accepted_ns=now_ns, executed_ns=executed_ns, hold=hold, until_ns=until_ns)
 
     def _simple(self, arguments: ops.Arguments, now_ns: int) -> Plan:
         done = yield arguments

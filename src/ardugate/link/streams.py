@@ -158,13 +158,17 @@ class Streams:
         self._emit(BatchReceived(Batch(run.stream.id, seq, times_ns[0], [values], times_ns, lost)))
         return None
 
-    def pass_over(self, message: Irregular, records: int) -> None:
+    def pass_over(self, message: Irregular, records: int, now_ns: int) -> None:
         """Samples of a mode that is over came late: they use up their numbers and are lost."""
-        run = self._irregular[message.channel]
+        run = self._irregular.get(message.channel)
+        if run is None:
+            self._next_seq[message.channel] = (message.seq + records) % _WRAP
+            return
         lost = (message.seq + records - run.next_seq) % _WRAP
-        if lost < _HALF:
-            run.next_seq = (message.seq + records) % _WRAP
-            run.base_seq = run.next_seq
+        if 0 < lost < _HALF:
+            first = (run.next_seq - run.base_seq) % _WRAP
+            run.next_seq = (run.next_seq + lost) % _WRAP
+            self._emit(LossFound(Loss("board", "late", run.stream.id, lost, first, now_ns)))
 
     def _lose(self, run: _Regular | _Irregular, from_seq: int, count: int) -> None:
         on_wire = run.damage != self.damage
