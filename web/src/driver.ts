@@ -103,8 +103,11 @@ export class Driver {
   }
 
   private take(address: string, value: Value, receipt: Receipt): void {
+    this.confirmed(receipt);
     const asked = this.asked.get(address);
-    if (asked && asked.value === value) {
+    // Released meanwhile: a stop or a reset came first.
+    if (!asked) return;
+    if (asked.value === value) {
       this.asked.set(address, { ...asked, phase: "confirmed", confirmed: receipt.value, executed_t_s: receipt.executed_t_s });
     }
     const until_s = receipt.until_s;
@@ -114,7 +117,6 @@ export class Driver {
       const ttl_ms = Math.round((until_s - receipt.executed_t_s) * 1000);
       this.held.set(address, { until_s, ttl_ms, renewing: false });
     } else this.held.delete(address);
-    this.confirmed(receipt);
   }
 
   private refuse(address: string, value: Value, error: unknown): void {

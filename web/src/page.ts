@@ -17,6 +17,9 @@ const TICK_MS = 150;
 /** Regular streams above this rate are thinned by the gateway: ten times what a screen can show. */
 const MAX_HZ = 10_000;
 
+/** Edges of a board's life after which its outputs are safe, or nobody knows. */
+const RELEASING: ReadonlySet<string> = new Set(["silent", "reset", "down", "other_sketch", "blocked"]);
+
 /** A browser's WebSocket, clock and chance. */
 const browser: Surroundings = {
   open: (url, subprotocol) => new WebSocket(url, subprotocol) as unknown as ReturnType<Surroundings["open"]>,
@@ -96,7 +99,7 @@ export class Page {
 
   notificationReceived(notification: Notification): void {
     const { store } = this;
-    if (notification.method === "event" && notification.params.kind !== "live") this.driver.release(notification.params.board);
+    if (notification.method === "event" && RELEASING.has(notification.params.kind)) this.driver.release(notification.params.board);
     if (notification.method === "stop") this.driver.release(notification.params.board);
     store.apply(notification, performance.now());
   }

@@ -293,7 +293,7 @@ export function parseFrame(buffer: ArrayBuffer): SamplesFrame | Unknown | Fault 
   const cursorBytes = view.getUint16(34, true);
   const columnBytes = Math.ceil((scans * COLUMN_BYTES[dtype]!) / 8) * 8;
   const expected = HEADER_BYTES + (hasTimes ? scans * 8 : 0) + count * columnBytes + cursorBytes;
-  if (buffer.byteLength < expected) return fault(`expected ${expected} bytes, got ${buffer.byteLength}`);
+  if (buffer.byteLength !== expected) return fault(`expected ${expected} bytes, got ${buffer.byteLength}`);
   let at = HEADER_BYTES;
   const times_s = hasTimes ? new Float64Array(buffer, at, scans) : null;
   if (times_s) at += scans * 8;

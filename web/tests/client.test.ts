@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ANSWER_MS, Client, FIRST_WAIT_MS, LONGEST_WAIT_MS, RequestFailed, SILENCE_MS } from "../src/client.js";
+import type { ConnectionState } from "../src/client.js";
+import type { Notification } from "../src/protocol.js";
+import { FakeWorld, settle, welcome } from "./support.js";
+
+class Heard {
+  readonly states: ConnectionState[] = [];
+  readonly notifications: string[] = [];
+  readonly faults: string[] = [];
+  connectionChanged(state: ConnectionState): void {
+    this.states.push(state);
+  }
+  notificationReceived(notification: Notification): void {
+    this.notifications.push(notification.method);
+  }
+  frameReceived(): void {}
+  faultCounted(detail: string): void {
+    this.faults.push(detail);
+  }
+}
+
+function opened(): { world: FakeWorld; heard: Heard; client: Client } {
+  const world = new FakeWorld();
+  const heard = new Heard();
+  const client = new Client("ws://x/ws", world, heard, { form: "raw" });
+  client.start();
+  world.sockets[0]!.notify(welcome([]));
+  return { world, heard, client };
+}
+
+const samples = (cursor: string): Notification => ({
+  kind: "notification",
+  method: "samples",
+  params: { stream: "s", seq: 0, columns: {}, lost: 0, cursor },
+});
+
+test("the connection is open when the gateway has spoken, and then subscribes", () => {
+  const { world, heard } = opened();
+  assert.deepEqual(heard.states, ["open"]);
+  assert.deepEqual(world.sockets[0]!.request("subscribe").params, { form: "raw" });
+});
+
+test("the streams of the answer to subscribe are known before what follows it", async () => {
+  const { world, heard } = opened();
+  const socket = world.sockets[0]!;
+  socket.answer(socket.request("subscribe").id, { subscription: "u1", streams: [] });
+  await settle();
+  assert.deepEqual(heard.notifications, ["welcome", "streams"]);
+});
+
+test("a lost connection comes back, later each time, up to a limit", () => {
+  const { world } = opened();
+  world.sockets[0]!.onclose!();
+  for (let wait = FIRST_WAIT_MS, tries = 1; tries < 9; tries += 1) {
+    world.pass(wait - 1);
+    assert.equal(world.sockets.length, tries);
+    world.pass(1);
+    assert.equal(world.sockets.length, tries + 1);
+    world.sockets.at(-1)!.onclose!();
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+  }
+});
+
+test("after a reconnect the subscription goes on at its cursor, in another life of the gateway it begins anew", () => {
+  const { world } = opened();
+  world.sockets[0]!.notify(samples("7f3a-9"));
+  world.sockets[0]!.onclose!();
+  world.pass(FIRST_WAIT_MS);
+  world.sockets[1]!.notify(welcome([]));
+  assert.deepEqual(world.sockets[1]!.request("subscribe").params, { form: "raw", cursor: "7f3a-9" });
+  world.sockets[1]!.onclose!();
+  world.pass(FIRST_WAIT_MS);
+  world.sockets[2]!.notify(welcome([], { life: "beef" }));
+  assert.deepEqual(world.sockets[2]!.request("subscribe").params, { form: "raw" });
+});
+
+test("a cursor that has expired is given up", async () => {
+  const { world } = opened();
+  world.sockets[0]!.notify(samples("7f3a-9"));
+  world.sockets[0]!.onclose!();
+  world.pass(FIRST_WAIT_MS);
+  const socket = world.sockets[1]!;
+  socket.notify(welcome([]));
+  socket.refuse(socket.request("subscribe").id, "cursor_expired");
+  await settle();
+  assert.deepEqual(socket.request("subscribe").params, { form: "raw" });
+});
+
+test("a request fails with the gateway's reason", async () => {
+  const { world, client } = opened();
+  const asked = client.request("set", { channel: "pump", value: true });
+  world.sockets[0]!.refuse(world.sockets[0]!.request("set").id, "leased");
+  await assert.rejects(asked, (error: RequestFailed) => error.refusal.reason === "leased");
+});
+
+test("a request that was under way when the connection was lost fails, and is never sent again", async () => {
+  const { world, client } = opened();
+  const asked = client.request("set", { channel: "pump", value: true });
+  world.sockets[0]!.onclose!();
+  await assert.rejects(asked, (error: RequestFailed) => error.refusal.reason === "lost");
+  world.pass(FIRST_WAIT_MS);
+  world.sockets[1]!.notify(welcome([]));
+  assert.deepEqual(world.sockets[1]!.sent.map((request) => request.method), ["subscribe"]);
+});
+
+test("a request without an answer ends", async () => {
+  const { world, client } = opened();
+  const asked = client.request("get", { channel: "temp" });
+  world.pass(ANSWER_MS);
+  await assert.rejects(asked, (error: RequestFailed) => error.refusal.reason === "timeout");
+});
+
+test("a gateway that says nothing at all after a probe is lost, one that talks is not", async () => {
+  const { world, heard, client } = opened();
+  const first = client.probe("ledger");
+  world.sockets[0]!.answer(world.sockets[0]!.request("ledger").id, {});
+  await first;
+  world.pass(SILENCE_MS);
+  assert.deepEqual(heard.states, ["open"]);
+  const second = client.probe("ledger");
+  world.pass(SILENCE_MS);
+  await assert.rejects(second);
+  assert.deepEqual(heard.states, ["open", "lost"]);
+  assert.ok(world.sockets[0]!.closed);
+});
+
+test("what cannot be read is counted", () => {
+  const { world, heard } = opened();
+  world.sockets[0]!.onmessage!({ data: "{" });
+  world.sockets[0]!.onmessage!({ data: new ArrayBuffer(0) });
+  assert.equal(heard.faults.length, 2);
+});
+
+test("a client that was stopped stays away", () => {
+  const { world, client } = opened();
+  client.stop();
+  world.sockets[0]!.onclose!();
+  world.pass(LONGEST_WAIT_MS);
+  assert.equal(world.sockets.length, 1);
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RequestFailed } from "../src/client.js";
+import { Driver } from "../src/driver.js";
+import type { Json } from "../src/protocol.js";
+import { settle } from "./support.js";
+
+interface Call {
+  method: string;
+  params: { [key: string]: Json };
+  answer(result: Json): void;
+  refuse(reason: string): void;
+}
+
+function world(): { driver: Driver; calls: Call[]; clock: { now_s: number } } {
+  const calls: Call[] = [];
+  const clock = { now_s: 100 };
+  const driver = new Driver(
+    (method, params) =>
+      new Promise((resolve, reject) => {
+        calls.push({ method, params, answer: resolve, refuse: (reason) => reject(new RequestFailed({ reason, message: reason, hint: "" })) });
+      }),
+    () => clock.now_s,
+    () => undefined,
+    () => undefined,
+  );
+  return { driver, calls, clock };
+}
+
+const receipt = (value: Json, until_s: number | null = null): Json => ({
+  channel: "g/fan",
+  asked: value,
+  value,
+  accepted_t_s: 100,
+  executed_t_s: 100,
+  hold: until_s === null ? "link" : "client",
+  ...(until_s === null ? {} : { until_s }),
+});
+
+test("what was asked is shown until it is confirmed", async () => {
+  const { driver, calls } = world();
+  driver.ask("g/fan", 0.5);
+  assert.equal(driver.asked.get("g/fan")!.phase, "asked");
+  calls[0]!.answer(receipt(0.5));
+  await settle();
+  assert.equal(driver.asked.get("g/fan")!.phase, "confirmed");
+});
+
+test("while one set is under way only the newest value waits", async () => {
+  const { driver, calls } = world();
+  for (const value of [0.1, 0.2, 0.3, 0.4]) driver.ask("g/fan", value);
+  assert.equal(calls.length, 1);
+  calls[0]!.answer(receipt(0.1));
+  await settle();
+  assert.deepEqual(calls.map((call) => call.params["value"]), [0.1, 0.4]);
+});
+
+test("a refusal is shown with its reason", async () => {
+  const { driver, calls } = world();
+  driver.ask("g/fan", 2);
+  calls[0]!.refuse("out_of_range");
+  await settle();
+  assert.equal(driver.asked.get("g/fan")!.refusal!.reason, "out_of_range");
+});
+
+test("a visible page renews what it holds, a hidden one lets it go safe", async () => {
+  const { driver, calls, clock } = world();
+  driver.ask("g/fan", 0.5);
+  calls[0]!.answer(receipt(0.5, 102));
+  await settle();
+  driver.tick(true);
+  assert.equal(calls.length, 1, "nothing is due yet");
+  clock.now_s = 101;
+  driver.tick(false);
+  assert.equal(calls.length, 1, "a hidden page renews nothing");
+  driver.tick(true);
+  assert.deepEqual([calls[1]!.method, calls[1]!.params], ["lease_renew", { channels: ["g/fan"], ttl_ms: 2000 }]);
+  driver.tick(true);
+  assert.equal(calls.length, 2, "one renewal at a time");
+  calls[1]!.answer({ leases: [], extended: ["g/fan"] });
+  await settle();
+  assert.equal(driver.until("g/fan")!.until_s, 103);
+  clock.now_s = 104;
+  driver.tick(false);
+  assert.equal(driver.until("g/fan"), null);
+});
+
+test("a hold that somebody else took is not renewed again", async () => {
+  const { driver, calls, clock } = world();
+  driver.ask("g/fan", 0.5);
+  calls[0]!.answer(receipt(0.5, 102));
+  await settle();
+  clock.now_s = 101;
+  driver.tick(true);
+  calls[1]!.refuse("leased");
+  await settle();
+  driver.tick(true);
+  assert.equal(calls.length, 2);
+  assert.equal(driver.until("g/fan"), null);
+});
+
+test("nothing is held that is off", async () => {
+  const { driver, calls } = world();
+  driver.ask("g/fan", 0);
+  calls[0]!.answer(receipt(0, 102));
+  await settle();
+  assert.equal(driver.until("g/fan"), null);
+});
+
+test("after a stop nothing is held, and nothing that waited is sent", async () => {
+  const { driver, calls } = world();
+  driver.ask("g/fan", 0.5);
+  driver.ask("g/fan", 0.9);
+  driver.release("g");
+  calls[0]!.answer(receipt(0.5, 102));
+  await settle();
+  assert.equal(calls.length, 1);
+  assert.equal(driver.asked.size, 0);
+  assert.equal(driver.until("g/fan"), null);
+});
