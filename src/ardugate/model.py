@@ -148,7 +148,7 @@ class Channel:
 
 
 def _shortest_f32(value: float) -> float:
-    """The shortest decimal that rounds to the same binary32 as ``value`` (9 digits always do)."""
+    """The decimal of fewest digits, from 6 on, that rounds to the same binary32 as ``value`` (9 always do)."""
     exact = array("f", (value,))
     for digits in (6, 7, 8):
         short = float(f"{value:.{digits}g}")

@@ -24,7 +24,7 @@ _Integer = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 def _is_no_declaration(mode: Mode) -> Mode:
     if mode is Mode.DECLARED:
-        raise PydanticCustomError("enum", "should be a mode of a pin: only a sketch declares")
+        raise PydanticCustomError("enum", "Input should be a mode of a pin: only a sketch declares")
     return mode
 
 
