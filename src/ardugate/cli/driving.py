@@ -65,7 +65,7 @@ def set_values(
 
 def mode(
     pin: Annotated[str, typer.Argument(metavar="PIN", help="As D9 or greenhouse/D9.")],
-    wanted: Annotated[str, typer.Argument(metavar="MODE", help="As output, pwm or input_pullup; README lists them.")],
+    wanted: Annotated[str, typer.Argument(metavar="MODE", help="As output, pwm or input_pullup.")],
     options: Annotated[list[str] | None, typer.Argument(metavar="[OPTION=VALUE…]", help="As edge=both.")] = None,
     hold: opt.Hold = False,
     for_s: opt.HoldFor = None,

@@ -101,12 +101,15 @@ def problem_of(error: ArdugateError) -> Problem:
         case ListenError():
             return Problem(Exit.OTHER, str(error), error.remedy)
         case ConfigError(source="flag", key=key):
-            return Problem(Exit.USAGE, f"--{key.replace('_', '-')}: {error.message}", "look at --help")
+            return Problem(
+                Exit.USAGE, f"--{key.replace('_', '-')}: {error.message}", "`ardugate serve --help` shows what it takes"
+            )
         case ConfigError(nearest=nearest):
             remedy = f"write {nearest!r} in its place" if nearest else "`ardugate config show --origin` shows them all"
             return Problem(Exit.CONFIG, str(error), remedy)
         case GatewayUnreachable():
-            remedy = "start one with `ardugate serve` or `ardugate demo`" if not error.url else "is it running there?"
+            here = "start one with `ardugate serve` or `ardugate demo`"
+            remedy = "is it running there? Look at --gateway and ARDUGATE_GATEWAY" if error.url else here
             return Problem(Exit.UNREACHABLE, str(error), remedy)
         case SeveralGateways():
             return Problem(Exit.USAGE, str(error), "choose one with --gateway URL")

@@ -92,13 +92,15 @@ def _run(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
 
     from ardugate.runtime import serve as run_gateway
 
-    tell_edges()
     if asyncio.run(run_gateway(options, announce)) is signal.SIGINT:
         raise typer.Exit(Exit.INTERRUPTED)
 
 
 def _announce(json: bool, *, open_page: bool, print_token: bool) -> Callable[[Ready], None]:
     def on_ready(ready: Ready) -> None:
+        # Not before: what goes wrong until here is told by the error alone.
+        tell_edges()
+        _tell_boards(ready)
         if json:
             put_json(_ready_object(ready, print_token=print_token))
         else:
@@ -112,6 +114,13 @@ def _announce(json: bool, *, open_page: bool, print_token: bool) -> Callable[[Re
             webbrowser.open(ready.link)
 
     return on_ready
+
+
+def _tell_boards(ready: Ready) -> None:
+    for board in ready.boards:
+        say(f"{board.id} ({board.port}) is {board.state.value}" + (f": {board.reason}" if board.reason else ""))
+    if not ready.boards:
+        say("no board yet: waiting for one to be plugged in (`ardugate ports` shows what is opened only by --port)")
 
 
 def _ready_object(ready: Ready, *, print_token: bool) -> dict[str, Any]:

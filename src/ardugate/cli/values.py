@@ -53,7 +53,10 @@ def parse_value(text: str, kind: str | None, labels: list[str] | None = None) ->
         case "bool":
             if word in _TRUE or word in _FALSE:
                 return word in _TRUE
-            raise ValueError(f"expected on or off, got {text!r}")
+            try:
+                return _number(text, whole=False)  # a pin may be able to, in another mode: the gateway says which
+            except ValueError:
+                raise ValueError(f"expected on or off, got {text!r}") from None
         case "int":
             return _number(text, whole=True)
         case "float":
