@@ -201,7 +201,7 @@ def _json_fields(value: object) -> dict[str, object]:
     out: dict[str, object] = {}
     for entry in fields(value):
         item: object = getattr(value, entry.name)
-        out[entry.name] = item.hex() if isinstance(item, bytes) else list(item) if isinstance(item, tuple) else item
+        out[entry.name] = item.hex() if isinstance(item, bytes) else item
     return out
 
 

@@ -88,8 +88,6 @@ class BoardLink:
         self._known: Known | None = None
         self._requests: Requests | None = None
 
-    # The pipe
-
     def connection_made(self, now_ns: int) -> None:
         """The byte pipe is open: begin to say hello."""
         self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
@@ -103,7 +101,7 @@ class BoardLink:
     def connection_lost(self, now_ns: int, reason: str) -> None:
         """The byte pipe is gone: the state becomes ``down`` with this reason, and all that is pending fails at once
         (``offline`` if it was never sent, else ``unknown_outcome``). Streams go on if the same boot comes back."""
-        self._now_ns = now_ns
+        self._at(now_ns)
         self._phase = Phase.DOWN
         self._reason = reason
         self._blocked = ""
@@ -117,7 +115,7 @@ class BoardLink:
         """Bytes from the board, in any pieces. Never raises, whatever they are."""
         if self._phase is Phase.DOWN:
             return
-        self._now_ns = now_ns
+        self._at(now_ns)
         self._pulse.received(now_ns, data)
         for item in self._decoder.receive(data):
             if isinstance(item, Damage):
@@ -134,12 +132,12 @@ class BoardLink:
         """Do what is due."""
         if self._phase is Phase.DOWN:
             return
-        self._now_ns = now_ns
+        self._at(now_ns)
         if self._phase is Phase.HELLO and now_ns >= self._hello_ns:
             self._say_hello()
         if self._phase in (Phase.LEARNING, Phase.LIVE) and now_ns >= self._beat_ns:
             self._beat()
-        if any(PLAN in job.keys for job in self._desk.tick(now_ns)):
+        if any(PLAN in job.keys for job in self._desk.tick()):
             # It is not known which streams run, nor in which mode the pin is: ask.
             self._desk.add(self._own(self._look_again(), harmless=True, deadline_ns=now_ns + _OWN_JOB_MS * _MS))
         self._go_on()
@@ -171,10 +169,10 @@ class BoardLink:
     def send(self, now_ns: int, handle: int, request: BoardRequest, deadline_ns: int) -> None:
         """Ask the board. Exactly one RequestDone or RequestFailed with this ``handle`` follows, not later than the
         first tick at or after ``deadline_ns``; it may be there at once. Requests for one channel are done in order."""
-        self._now_ns = max(self._now_ns, now_ns)
+        self._at(now_ns)
         try:
             if isinstance(request, StopRequest) and self._phase is not Phase.DOWN:
-                self._desk.stop(self._now_ns, handle, deadline_ns)
+                self._desk.stop(handle, deadline_ns)
             elif self._phase is not Phase.LIVE or self._requests is None:
                 raise RequestError(Reason.OFFLINE, f"the board is {self._shown[0]}", "ask again when it is live")
             else:
@@ -274,7 +272,7 @@ class BoardLink:
     # The boot
 
     def _greet(self, now_ns: int) -> None:
-        self._now_ns = now_ns
+        self._at(now_ns)
         self._phase = Phase.HELLO
         self._blocked = ""
         self._hello_ns = now_ns
@@ -375,6 +373,9 @@ class BoardLink:
             self._streams.follow(self._known, self._clock, cause, self._now_ns, replaced)
 
     # Small things
+
+    def _at(self, now_ns: int) -> None:
+        self._now_ns = self._desk.now_ns = max(self._now_ns, now_ns)
 
     def _say(self, text: str, *, checked: bool) -> None:
         if text:

@@ -32,7 +32,7 @@ class Desk:
         self._jobs = Jobs(self._ask, self._finish)
         self._queries: dict[tuple[int, int], tuple[Job, int]] = {}  # by what and arg: owner, time of repetition
         self._stops: list[tuple[int, int, int]] = []  # handle, accepted and deadline in ns
-        self._now_ns = 0
+        self.now_ns = 0  # set by the owner before each call
 
     def add(self, job: Job) -> None:
         """Take a job. Raises RequestError ``too_many`` for a request more than :data:`MAX_JOBS`."""
@@ -40,10 +40,10 @@ class Desk:
             raise RequestError(Reason.TOO_MANY, f"{MAX_JOBS} requests wait for this board already", "wait for answers")
         self._jobs.add(job)
 
-    def stop(self, now_ns: int, handle: int, deadline_ns: int) -> None:
+    def stop(self, handle: int, deadline_ns: int) -> None:
         """Send a STOP before everything else. What was not sent yet fails as ``stopped``; a clear_stop on its way is
         not repeated, or it would undo the stop."""
-        self._stops.append((handle, now_ns, deadline_ns))
+        self._stops.append((handle, self.now_ns, deadline_ns))
         self.outbox.stop()
         for job in self._jobs.all():
             entry = self.outbox.find(job)
@@ -53,10 +53,10 @@ class Desk:
                 stopped = RequestError(Reason.STOPPED, "a stop came first", _STOP_HINT)
                 self._jobs.fail(job, stopped if unsent else outcome_unknown("a stop came in between"))
 
-    def tick(self, now_ns: int) -> list[Job]:
+    def tick(self) -> list[Job]:
         """Repeat questions and give up what is late; gives the jobs that were given up after something of them was
         sent."""
-        self._now_ns = now_ns
+        now_ns = self.now_ns
         for (what, arg), (job, repeat_ns) in list(self._queries.items()):
             if now_ns >= repeat_ns:
                 self._query(job, Query(what, arg))
@@ -138,7 +138,7 @@ class Desk:
             self.outbox.command(job, ask)
 
     def _query(self, job: Job, query: Query) -> None:
-        self._queries[query.what, query.arg] = (job, self._now_ns + QUERY_REPEAT_MS * _MS)
+        self._queries[query.what, query.arg] = (job, self.now_ns + QUERY_REPEAT_MS * _MS)
         self.outbox.ask(("query", query.what, query.arg), query)
 
     def _moved(self, job: Job, entry: Entry | None) -> bool:

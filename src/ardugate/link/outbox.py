@@ -71,6 +71,8 @@ class Outbox:
     next_id: int
     boot_id: int = 0
     resends: int = 0
+    _pumped_ns: int = 0
+    _held_back: bool = False  # the budget had no room for something
     _waiting: deque[Entry] = field(default_factory=deque["Entry"])
     _stops: deque[Entry] = field(default_factory=deque["Entry"])
     _flight: list[Entry] = field(default_factory=list["Entry"])
@@ -138,10 +140,10 @@ class Outbox:
 
     def next_deadline(self) -> int | None:
         """When something is to be repeated, or no longer counts against the budget."""
-        times = [entry.resend_ns for entry in self._flight]
-        if self._asking or self._waiting:
+        times = [entry.resend_ns for entry in self._flight if entry.op is None or entry.resend_ns > self._pumped_ns]
+        if self._held_back:
             sent = [question.sent_ns for question in self._asked] + [entry.sent_ns for entry in self._flight]
-            times += [sent_ns + _COUNTS_NS for sent_ns in sent]
+            times += [sent_ns + _COUNTS_NS for sent_ns in sent if sent_ns + _COUNTS_NS > self._pumped_ns]
         return min(times, default=None)
 
     def pump_stops(self, now_ns: int, round_trip_ns: float) -> bytes:
@@ -156,6 +158,8 @@ class Outbox:
         """What else may be sent now: questions, repetitions, then new commands in order."""
         self._asked = [question for question in self._asked if now_ns - question.sent_ns < _FORGET_NS]
         first_wait_ns = _first_wait_ns(round_trip_ns)
+        self._pumped_ns = now_ns
+        self._held_back = True
         out = bytearray()
         while self._asking:
             key, line = self._asking[0]
@@ -165,11 +169,16 @@ class Outbox:
             self._asking.popleft()
             self._asked.append(_Question(key, len(line), now_ns))
             out += line
+        self._held_back = False
         for entry in self._flight:
-            if entry.resend_ns <= now_ns and self._used(now_ns, entry) + len(entry.line) <= BUDGET_BYTES:
+            if entry.resend_ns <= now_ns:
+                if self._used(now_ns, entry) + len(entry.line) > BUDGET_BYTES:
+                    self._held_back = True
+                    continue
                 out += self._send(entry, now_ns, first_wait_ns)
         while self._waiting and self._window_open():
             if self._used(now_ns) + self._waiting[0].size > BUDGET_BYTES:
+                self._held_back = True
                 break
             out += self._send(self._waiting.popleft(), now_ns, first_wait_ns)
         return bytes(out)

@@ -41,16 +41,11 @@ class Pulse:
     def look(self, now_ns: int) -> list[str]:
         """Work out ``silent`` and ``foreign``; gives lines of another sketch's text."""
         self.silent = now_ns - self._good_ns >= SILENT_MS * _MS
-        enough = self._text.count >= _OTHER_SKETCH_BYTES and self._bytes_ns > self._good_ns
-        if enough and now_ns - self._good_ns >= OTHER_SKETCH_MS * _MS:
+        talks = self._text.count >= _OTHER_SKETCH_BYTES and now_ns - self._bytes_ns < SILENT_MS * _MS
+        if talks and now_ns - self._good_ns >= OTHER_SKETCH_MS * _MS:
             self.foreign = True
         return self._text.lines() if self.foreign else []
 
     def next_deadline(self) -> int | None:
-        """When :meth:`look` may find something new."""
-        times = list[int]()
-        if not self.silent:
-            times.append(self._good_ns + SILENT_MS * _MS)
-        if not self.foreign and self._text.count >= _OTHER_SKETCH_BYTES:
-            times.append(self._good_ns + OTHER_SKETCH_MS * _MS)
-        return min(times, default=None)
+        """When :meth:`look` finds something new though nothing comes. Another sketch shows only when bytes come."""
+        return None if self.silent else self._good_ns + SILENT_MS * _MS
