@@ -23,8 +23,10 @@ from tests.conformance.transports import Transport
 M = TypeVar("M", bound=msg.FromBoard)
 D = TypeVar("D", bound=ops.DoneData)
 
-# How finely time passes while the suite waits: well below every time that it measures.
+# How finely time passes while the suite waits for a message: well below every time that it measures so.
 STEP_S = 0.002
+# And how finely while it waits for none: board times are exact however coarse the bench's steps are.
+_COARSE_STEP_S = 0.01
 # A board's answer is on its way at once; a computer's serial driver may keep it for 16 ms and more.
 ANSWER_S = 0.25
 # A reset, a bootloader that is deaf for two seconds and a sketch's setup().
@@ -78,13 +80,13 @@ class Bench:
         """One message in one frame."""
         self.send_raw(encode(msg.serialize(message), limits.MAX_LINE_TO_BOARD))
 
-    def step(self) -> None:
+    def step(self, seconds: float = STEP_S) -> None:
         """Let a moment pass; a heartbeat is sent when it is due."""
         now = self.transport.now()
         if self._next_beat is not None and now >= self._next_beat:
             self._next_beat = max(self._next_beat + limits.HEARTBEAT_MS / 1_000, now)
             self.send(msg.Heartbeat(self.boot_id, round(now * 1e6) & 0xFFFFFFFF))
-        data = self.transport.advance(STEP_S)
+        data = self.transport.advance(seconds)
         at = self.transport.now()
         for found in self._decoder.receive(data):
             if isinstance(found, Damage):
@@ -100,8 +102,8 @@ class Bench:
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         end = self.transport.now() + seconds
-        while self.transport.now() < end:
-            self.step()
+        while (left := end - self.transport.now()) > 0:
+            self.step(min(left, _COARSE_STEP_S))
 
     def forget(self) -> None:
         """Begin a new page of ``heard``."""
