@@ -27,6 +27,8 @@ D = TypeVar("D", bound=ops.DoneData)
 STEP_S = 0.002
 # And how finely while it waits for none: board times are exact however coarse the bench's steps are.
 _COARSE_STEP_S = 0.01
+# Less than this would be no time at all to a clock that counts cycles.
+_FINEST_STEP_S = 0.0001
 # A board's answer is on its way at once; a computer's serial driver may keep it for 16 ms and more.
 ANSWER_S = 0.25
 # A reset, a bootloader that is deaf for two seconds and a sketch's setup().
@@ -103,7 +105,7 @@ class Bench:
         """Let time pass."""
         end = self.transport.now() + seconds
         while (left := end - self.transport.now()) > 0:
-            self.step(min(left, _COARSE_STEP_S))
+            self.step(min(max(left, _FINEST_STEP_S), _COARSE_STEP_S))
 
     def forget(self) -> None:
         """Begin a new page of ``heard``."""
