@@ -1,0 +1,217 @@
+"""Boards that come and go, behind real pseudo-terminals."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ardugate.errors import ListenError, PortMissing, PortNotATty
+from ardugate.runtime import PortOption, ServeOptions, running, running_gateways
+from ardugate.runtime.serial_port import open_serial
+from ardugate.sim import SimBoard, SimOptions, SketchName
+from tests.integration.helpers import PATIENCE_S, BoardOnPty, connection, gateway, talk
+
+PLAIN = SimOptions(name="greenhouse", sketch=SketchName.PLAIN)
+
+
+@asynccontextmanager
+async def plugged(place: Path, options: SimOptions = PLAIN) -> AsyncGenerator[BoardOnPty]:
+    board = BoardOnPty(place, SimBoard(options))
+    board.plug()
+    try:
+        yield board
+    finally:
+        board.unplug()
+
+
+async def test_an_unplugged_board_is_down_and_live_again_while_clients_stay(tmp_path: Path) -> None:
+    place = tmp_path / "board"
+    async with plugged(place) as board, gateway(tmp_path / "state", str(place)) as ready, talk(ready) as client:
+        await client.call("subscribe", channels=["A0"])
+        await client.until("samples")
+        board.unplug()
+        down = await client.until("board", lambda it: it.get("board", {}).get("state") == "down")
+        assert down["board"]["reason"] == "unplugged"
+        assert await client.reason("set", channel="D13", value=True) == "offline"
+        board.plug()
+        await client.until("board", lambda it: it.get("board", {}).get("state") == "live")
+        await client.until("samples")
+        assert (await client.call("set", channel="D13", value=True))["value"] is True
+
+
+async def test_a_reset_board_is_live_again_and_its_samples_flow(tmp_path: Path) -> None:
+    place = tmp_path / "board"
+    options = replace(PLAIN, boot_ms=300)
+    async with (
+        plugged(place, options) as board,
+        gateway(tmp_path / "state", str(place)) as ready,
+        talk(ready) as client,
+    ):
+        await client.call("subscribe", channels=["A0"])
+        first = await client.until("samples")
+        board.board.reset(time.time_ns())
+        await client.until("event", lambda it: it["kind"] == "reset")
+        after = await client.until("samples", lambda it: it["stream"] != first["stream"])
+        assert after["seq"] == 0
+
+
+async def test_a_board_keeps_its_id_by_its_identity_wherever_it_is_plugged_in(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    fresh = replace(PLAIN, identity=0)
+    one, other = SimBoard(fresh), SimBoard(fresh)
+    ids: list[str] = []
+    for board, port in ((one, "a"), (other, "b"), (one, "b"), (other, "a")):
+        place = tmp_path / port
+        on_pty = BoardOnPty(place, board)
+        on_pty.plug()
+        async with gateway(state, str(place)) as ready, talk(ready) as client:
+            ids.append(ready.boards[0].id)
+            async with asyncio.timeout(PATIENCE_S):
+                # The identity is written while we look: it is there when the descriptor says so.
+                while int((await client.call("boards"))["boards"][0]["descriptor"]["firmware"]["identity"], 16) == 0:
+                    await client.until("board")
+        on_pty.unplug()
+    assert ids == ["greenhouse", "greenhouse-2", "greenhouse", "greenhouse-2"]
+
+
+async def test_another_board_on_a_known_port_is_another_board(tmp_path: Path) -> None:
+    place = tmp_path / "board"
+    async with plugged(place) as board, gateway(tmp_path / "state", str(place)) as ready, talk(ready) as client:
+        board.unplug()
+        async with plugged(place, replace(PLAIN, name="attic")):
+            await client.until("board", lambda it: it.get("board", {}).get("id") == "attic")
+            boards = {each["id"]: each["state"] for each in (await client.call("boards"))["boards"]}
+            assert boards == {"greenhouse": "down", "attic": "live"}
+            # A command never moves to another board because one vanished.
+            assert await client.reason("set", channel="greenhouse/D13", value=True) == "offline"
+
+
+async def test_a_place_is_listed_until_its_board_is_known(tmp_path: Path) -> None:
+    place = tmp_path / "board"
+    board = BoardOnPty(place, SimBoard(replace(PLAIN, boot_ms=500)))
+    board.plug()
+    async with gateway(tmp_path / "state", str(place)) as ready, talk(ready) as client:
+        (at_first,) = ready.boards
+        assert at_first.id.startswith("port-")
+        assert at_first.state == "connecting"
+        assert await client.until("board", lambda it: "gone" in it) == {"gone": at_first.id}
+        await client.until("board", lambda it: it.get("board", {}).get("state") == "live")
+    board.unplug()
+
+
+async def test_another_sketch_is_named_as_such(tmp_path: Path) -> None:
+    place = tmp_path / "board"
+    async with (
+        plugged(place, replace(PLAIN, other="temperature 21.5\r\n")),
+        gateway(tmp_path / "state", str(place)) as ready,
+        talk(ready) as client,
+    ):
+        told = await client.until("board", lambda it: it["board"]["state"] == "other_sketch")
+        assert "no valid frame" in told["board"]["reason"]
+        assert "temperature" in (await client.until("log"))["text"]
+
+
+async def test_a_busy_port_is_waited_for_and_its_holder_named(tmp_path: Path) -> None:
+    place = tmp_path / "board"
+    async with plugged(place):
+        holder = await open_serial(str(place), 115_200, asyncio.Protocol())
+        async with gateway(tmp_path / "state", str(place)) as ready, talk(ready) as client:
+            (at_first,) = ready.boards
+            assert at_first.state == "blocked"
+            assert "in use" in at_first.reason
+            holder.abort()
+            await client.until("board", lambda it: it.get("board", {}).get("state") == "live")
+
+
+async def test_a_named_port_that_is_missing_or_no_terminal_is_an_error_unless_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PortMissing):
+        async with gateway(tmp_path / "state", str(tmp_path / "none")):
+            pass
+    with pytest.raises(PortNotATty):
+        async with gateway(tmp_path / "state", str(tmp_path / "file")):
+            pass
+    place = tmp_path / "late"
+    async with gateway(tmp_path / "state", str(place), wait=True) as ready, talk(ready) as client:
+        assert ready.boards[0].state == "down"
+        async with plugged(place):
+            await client.until("board", lambda it: it.get("board", {}).get("state") == "live")
+
+
+async def test_a_socket_carries_a_board_too(tmp_path: Path) -> None:
+    board = SimBoard(PLAIN)
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.005):
+                        board.receive_data(time.time_ns(), await reader.read(4096))
+                board.tick(time.time_ns())
+                writer.write(board.data_to_send(time.time_ns()))
+        writer.close()
+
+    async with await asyncio.start_server(carry, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        async with gateway(tmp_path, f"socket://127.0.0.1:{port}") as ready, talk(ready) as client:
+            assert (await client.call("set", channel="D13", value=True))["value"] is True
+    with pytest.raises(PortMissing):
+        async with gateway(tmp_path, f"socket://127.0.0.1:{port}"):
+            pass
+
+
+async def test_outputs_are_safe_when_the_gateway_has_ended(tmp_path: Path) -> None:
+    place = tmp_path / "board"
+    async with plugged(place) as board:
+        async with gateway(tmp_path / "state", str(place)) as ready, talk(ready) as client:
+            await client.call("set", channel="D13", value=True)
+            await client.call("mode", channel="D9", mode="pwm")
+            await client.call("set", channel="D9", value=1.0)
+            assert board.board.output("D13") == 1
+        # Not by the watchdog, which needs a second: by the gateway, before it let go.
+        assert board.board.output("D13") == 0
+        assert board.board.output("D9") == 0
+
+
+async def test_two_gateways_on_one_address_and_the_holder_is_named(tmp_path: Path) -> None:
+    async with gateway(tmp_path) as ready:
+        address = ready.url.removeprefix("http://").rstrip("/")
+        with pytest.raises(ListenError) as caught:
+            async with running(ServeOptions(ports=(), listen=address, state_dir=tmp_path)):
+                pass
+        assert f"({os.getpid()})" in str(caught.value)
+        assert "--listen 127.0.0.1:0" in caught.value.remedy
+        assert [each.url for each in running_gateways(tmp_path)] == [ready.url]
+    assert running_gateways(tmp_path) == []
+
+
+async def test_a_client_that_does_not_read_costs_the_others_nothing(tmp_path: Path) -> None:
+    async with gateway(tmp_path, "sim://?sketch=plain") as ready, talk(ready) as client:
+        await client.call("rate", channels=["A*"], hz=1000)
+        async with connection(ready, "ardugate.v1.json", max_queue=1) as sleeper:
+            await sleeper.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "subscribe"}))
+            await client.call("subscribe", channels=["A0"])
+            batches = [await client.until("samples") for _ in range(100)]
+            ends = [batch["seq"] + len(batch["columns"]["demo/A0"]) for batch in batches]
+            assert [batch["seq"] for batch in batches[1:]] == ends[:-1]
+            entries = (await client.call("clients"))["clients"]
+            assert [entry["dropped"] for entry in entries if entry["session"] == "c_1"] == [0]
+
+
+async def test_a_configured_id_holds_whatever_the_board_is_called(tmp_path: Path) -> None:
+    options = ServeOptions(
+        ports=(PortOption("sim://?name=other", id="attic", name="The attic", configured=True),),
+        listen="127.0.0.1:0",
+        state_dir=tmp_path,
+    )
+    async with running(options) as ready:
+        assert [(board.id, board.name, board.state) for board in ready.boards] == [("attic", "The attic", "live")]
