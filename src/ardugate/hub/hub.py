@@ -197,6 +197,10 @@ class Hub:
         reader = self._readers.get(client)
         if reader is None:
             return []
+        alone = reader.next_alone()
+        if alone is not None:
+            self._ready.pop(client, None)
+            return [alone]
         taken = reader.announcements()
         passed, losses, through = reader.advance(now_ns, max_bytes)
         taken += passed

@@ -148,10 +148,16 @@ class RawCursor:
     def peek_order(self) -> int | None:
         """The order of what comes next, None when there is nothing."""
         source = self.source
-        if self.index >= source.end:
+        if self.index >= source.end or not source.items:
             # What is not there any more may be all there was.
             return 0 if self.ordinal < source.scans else None
         return source.items[max(self.index, source.base) - source.base].order
+
+    def is_at_newest(self) -> bool:
+        """Whether exactly one item is ahead, and its stream goes on."""
+        source = self.source
+        ahead = source.base + len(source.items) - self.index
+        return ahead == 1 and bool(source.items) and source.ring.ended is None
 
     def missed(self, now_ns: int) -> Loss | None:
         """What fell off the ring before this cursor came to it; the cursor then stands at what is left."""

@@ -60,6 +60,8 @@ class Rpc:
 
     def samples(self, items: Sequence[Taken]) -> list[Frame]:
         """What the hub handed out for this client, in order."""
+        if len(items) == 1 and isinstance(items[0], Delivery):  # most ticks of most clients
+            return [self._encoder.delivery(items[0], self._dialect)]
         frames: list[Frame] = []
         opened: list[StreamOpened] = []
         closed: list[StreamClosed] = []

@@ -83,6 +83,17 @@ def test_what_a_subscription_got_plus_what_it_missed_is_what_was_published(
     assert in_ledger.get(("client", "slow"), 0) == account.dropped
 
 
+def test_a_drop_is_told_also_when_nothing_is_left_of_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring_module, "RING_BATCHES", 2)
+    stream = regular(hz=100)
+    hub, resolver = hub_with(stream)
+    view = hub.subscribe("c1", resolver, max_hz=10, now_ns=T0).views[0]
+    for number in range(5):  # scan 0 is kept by the view, and soon by no ring
+        hub.publish(scans(stream, number, 1))
+    assert hub.take("c1", T0)[1:] == [Loss("client", "slow", view.id, 1, 0, T0, "greenhouse")]
+    assert hub.ready() == []
+
+
 def test_falling_off_the_ring_is_told_once_and_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ring_module, "RING_BATCHES", 4)
     stream = regular()
