@@ -1,7 +1,7 @@
 """A board that does nothing but stream, as fast as it is told: the far end of the gateway's measurements.
 
-As a program (``python -m benchmarks.board socket|pty CHANNELS SCANS HZ``) it says its port in a line, and then, for each
-line ``COUNT`` on stdin, sends so many frames at ``HZ`` a second and says ``done``.
+As a program (``python -m benchmarks.board socket|pty CHANNELS SCANS HZ``) it says its port in a line, and then, for
+each line ``COUNT`` on stdin, sends so many frames at ``HZ`` a second and says ``done``.
 """
 
 from __future__ import annotations

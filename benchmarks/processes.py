@@ -1,0 +1,122 @@
+"""The programs under measurement, each a process of its own: a gateway, its board, its clients."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from benchmarks.board import Layout
+from benchmarks.measure import cpu_ns
+
+
+class Child:
+    """A program that is spoken with in lines; it ends when its stdin does."""
+
+    def __init__(self, command: Sequence[str | Path], env: dict[str, str] | None = None) -> None:
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if os.environ.get("BENCH_TALK") else subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
+            env=os.environ | (env or {}),
+        )
+
+    def cpu_ns(self) -> int:
+        """CPU time that it has used."""
+        return cpu_ns(self._process.pid)
+
+    def say(self, line: str) -> None:
+        """Tell it a line."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def hear(self) -> str:
+        """Its next line."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._process.args!r} has ended (BENCH_TALK=1 shows what it said)")
+        return line.strip()
+
+    def ask(self, line: str) -> str:
+        """Tell it a line, hear its answer."""
+        self.say(line)
+        return self.hear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.terminate()
+        self._process.wait()
+
+
+class Gateway(Child):
+    """``ardugate serve``, with a state folder of its own."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="bench-")
+        own = {"XDG_STATE_HOME": self._folder.name, "XDG_RUNTIME_DIR": self._folder.name}
+        listen = ("--listen", "127.0.0.1:0", "--json", "--print-token")
+        super().__init__([sys.executable, "-m", "ardugate", *arguments, *listen], own)
+        ready = json.loads(self.hear())
+        self.ws: str = ready["ws"]
+        self.token: str = ready["token"]
+        self.tcp_port = int(self.ws.rpartition(":")[2].partition("/")[0])
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, where)
+        self._folder.cleanup()
+
+
+class StreamingBoard(Child):
+    """The scripted board; ``port`` is where a gateway finds it."""
+
+    def __init__(self, kind: str, layout: Layout) -> None:
+        numbers = (str(layout.channels), str(layout.scans), str(layout.hz))
+        super().__init__([sys.executable, "-m", "benchmarks.board", kind, *numbers])
+        self.port = self.hear()
+
+    def stream(self, frames: int) -> None:
+        """Send so many frames; returns when they are on their way."""
+        answer = self.ask(str(frames))
+        assert answer == "done", answer
+
+
+def client_frame(text: str) -> bytes:
+    """A text message as a client sends it (RFC 6455: masked; the mask may be zero)."""
+    data = text.encode()
+    size = len(data)
+    head = bytes((0x81, 0x80 | size)) if size < 126 else b"\x81\xfe" + size.to_bytes(2, "big")
+    return head + bytes(4) + data
+
+
+def handshake(tcp_port: int, token: str = "", subprotocol: str = "") -> bytes:
+    """The request that opens a WebSocket."""
+    lines = [
+        "GET /ws HTTP/1.1",
+        f"Host: 127.0.0.1:{tcp_port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ]
+    lines += [f"Authorization: Bearer {token}"] if token else []
+    lines += [f"Sec-WebSocket-Protocol: {subprotocol}"] if subprotocol else []
+    return "\r\n".join([*lines, "", ""]).encode()
