@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from time import monotonic
@@ -146,29 +146,29 @@ def connect(target: Target) -> Generator[Connection]:
     from websockets.typing import Subprotocol
 
     headers = {"Authorization": f"Bearer {target.token}"} if target.token else {}
-    try:
-        socket = connect_socket(
-            target.ws,
-            subprotocols=[Subprotocol(DIALECT)],
-            additional_headers=headers,
-            open_timeout=OPEN_TIMEOUT_S,
-            close_timeout=CLOSE_TIMEOUT_S,
-            compression=None,  # on one's own machine it costs more than it saves
-            proxy=None,
-            max_size=None,  # the user chose this gateway; a batch of samples may be large
-        )
-    except InvalidStatus as error:
-        status = error.response.status_code
-        if status in (401, 403):
-            raise _refused(target, status, bytes(error.response.body or b"")) from error
-        raise GatewayUnreachable(target.url, f"HTTP {status}: is it an ardugate gateway?") from error
-    except (OSError, TimeoutError, EOFError, InvalidHandshake) as error:
-        detail = getattr(error, "strerror", None) or str(error) or "no answer"
-        raise GatewayUnreachable(target.url, detail.lower()) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            socket = stack.enter_context(
+                connect_socket(
+                    target.ws,
+                    subprotocols=[Subprotocol(DIALECT)],
+                    additional_headers=headers,
+                    open_timeout=OPEN_TIMEOUT_S,
+                    close_timeout=CLOSE_TIMEOUT_S,
+                    compression=None,  # on one's own machine it costs more than it saves
+                    proxy=None,
+                    max_size=None,  # the user chose this gateway; a batch of samples may be large
+                )
+            )
+        except InvalidStatus as error:
+            status = error.response.status_code
+            if status in (401, 403):
+                raise _refused(target, status, bytes(error.response.body or b"")) from error
+            raise GatewayUnreachable(target.url, f"HTTP {status}: is it an ardugate gateway?") from error
+        except (OSError, TimeoutError, EOFError, InvalidHandshake) as error:
+            detail = getattr(error, "strerror", None) or str(error) or "no answer"
+            raise GatewayUnreachable(target.url, detail.lower()) from error
         yield Connection(socket, target)
-    finally:
-        socket.close()
 
 
 def _refused(target: Target, status: int, body: bytes) -> RequestError:

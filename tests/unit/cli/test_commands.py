@@ -75,7 +75,7 @@ def test_the_reference_page_is_what_the_commands_say() -> None:
         (["serve", "--listen", "nowhere"], "--listen: expected HOST:PORT"),
         (["demo", "--boards", "0"], "invalid value for '--boards'"),
     ],
-    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+    ids=str,
 )
 def test_wrong_usage_is_two_lines_and_status_2(
     arguments: list[str], cause: str, capsys: pytest.CaptureFixture[str]
