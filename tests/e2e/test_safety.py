@@ -1,0 +1,120 @@
+"""What happens to outputs and links when something dies: judged by the chip's own clock and pins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ardugate.client import connect
+from tests.e2e.gateway import Gateway, Watcher
+from tests.support.chip import CLOCK_HZ, Chip, build_optiboot
+from tests.support.pty_relay import PtyRelay
+
+pytestmark = pytest.mark.chip
+
+_COMMANDS = 500
+
+
+def test_a_killed_gateway_leaves_its_outputs_safe_in_time(chip: Chip, tmp_path: Path) -> None:
+    gateway = Gateway(chip.port, tmp_path).start()
+    with connect(gateway.target) as connection:
+        client = Watcher(connection)
+        client.live()
+        client.call("set", channel="D12", value=True)
+        client.call("mode", channel="D9", mode="pwm")
+        before = chip.cycles()
+        client.call("set", channel="D9", value=0.5, ttl_ms=800)
+        gateway.kill()
+    killed = chip.cycles()
+    chip.wait(1.5)
+    on = next(edge for edge in chip.edges("D9", since_cycle=before) if edge.level and edge.level > 0.4)
+    off = next(edge for edge in chip.edges("D9", since_cycle=on.cycle) if edge.level == 0)
+    assert 0.7 < (off.cycle - on.cycle) / CLOCK_HZ <= 0.9
+    # What the link holds falls with the watchdog: a second after the last heartbeat.
+    link = next(edge for edge in chip.edges("D12", since_cycle=before) if edge.level == 0)
+    assert 0.7 < (link.cycle - killed) / CLOCK_HZ <= 1.1
+
+
+def test_a_gateway_that_ends_leaves_its_outputs_safe(chip: Chip, tmp_path: Path) -> None:
+    with Gateway(chip.port, tmp_path) as gateway:
+        with connect(gateway.target) as connection:
+            client = Watcher(connection)
+            client.live()
+            client.call("set", channel="D12", value=True)
+        before = chip.cycles()
+        assert gateway.stop() == 0
+        assert (chip.cycles() - before) / CLOCK_HZ < 3
+    chip.wait(1.3)
+    assert chip.level("D12") == 0
+
+
+def test_with_a_bootloader_in_front_the_board_is_live_3_5_s_after_it_was_opened(
+    sketch_elf: Path, tmp_path: Path
+) -> None:
+    with (
+        Chip(sketch_elf, bootloader=build_optiboot(), reset_on_open=True) as chip,
+        Gateway(chip.port, tmp_path) as gateway,
+        connect(gateway.target) as connection,
+    ):
+        client = Watcher(connection)
+        client.call("subscribe")
+        client.live()
+        client.until(lambda: any(name.endswith("/A0") for name in client.values), "samples")
+        opened = chip.resets()[1]
+        assert (chip.cycles() - opened) / CLOCK_HZ < 3.5
+
+
+def test_commands_over_a_bad_cable_are_done_once_and_in_order(sketch_elf: Path, tmp_path: Path) -> None:
+    """One byte in a thousand is wrong, both ways; the pin's own history is the witness."""
+    with (
+        Chip(sketch_elf) as chip,
+        PtyRelay(chip.port, tmp_path / "tty", damage=1e-3, seed=7) as relay,
+        Gateway(relay.path, tmp_path / "gateway") as gateway,
+        connect(gateway.target) as connection,
+    ):
+        client = Watcher(connection)
+        client.live()
+        client.call("mode", channel="D9", mode="pwm")
+        before = chip.cycles()
+        duties = [1 + k * 7 % 250 for k in range(_COMMANDS)]
+        for duty in duties:
+            receipt = client.call("set", channel="D9", value=duty / 255)
+            assert receipt["value"] == pytest.approx(duty / 255, abs=1e-6)
+        seen = [round((edge.level or 0) * 255) for edge in chip.edges("D9", since_cycle=before)]
+        assert seen == duties
+        assert relay.damaged > 50
+
+
+def test_four_channels_at_1_khz_lose_nothing(chip: Chip, tmp_path: Path) -> None:
+    with Gateway(chip.port, tmp_path) as gateway, connect(gateway.target) as connection:
+        client = Watcher(connection)
+        client.live()
+        check_four_channels(chip, client, seconds=5)
+
+
+def check_four_channels(chip: Chip, client: Watcher, seconds: float) -> int:
+    """Let four channels run at 1 kHz for so much of the chip's time; fails on any gap or fault. Scans seen."""
+    channels = [f"{client.board['id']}/A{k}" for k in range(4)]
+    client.call("rate", channels=channels, hz=1_000)
+    client.call("subscribe", channels=channels)
+    client.until(lambda: any(batch.get("dt_s") == 0.001 for batch in client.batches), "1 kHz")
+    faults = (chip.line(), client.call("ledger")["losses"])
+    began = chip.cycles()
+    stream = next(batch["stream"] for batch in client.batches if batch.get("dt_s") == 0.001)
+    first = next(batch["seq"] for batch in client.batches if batch["stream"] == stream)
+    expected, scans = first, 0
+    while chip.cycles() < began + seconds * CLOCK_HZ:
+        client.pump(0.5)
+        for batch in client.batches:
+            if batch["stream"] == stream:
+                assert (batch["seq"], batch["lost"]) == (expected, 0)
+                expected += len(next(iter(batch["columns"].values())))
+        client.batches.clear()
+        scans = expected - first
+    lasted = (chip.cycles() - began) / CLOCK_HZ
+    assert scans == pytest.approx(lasted * 1_000, rel=0.05)
+    line, losses = chip.line(), client.call("ledger")["losses"]
+    assert (line.overruns, line.dropped, losses) == (faults[0].overruns, faults[0].dropped, faults[1])
+    assert client.call("boards")["boards"][0]["link"]["bad_frames"] == 0
+    return scans
