@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from typing import Protocol, cast
 
 from benchmarks import report
-from benchmarks.measure import Result
+from benchmarks.measure import LeftOut, Result
+from benchmarks.peers import MissingToolError
 
 # In the order in which they are printed; the cheap ones first.
 QUESTIONS = ("wire", "latency", "serial", "chip", "fanout")
@@ -40,7 +41,7 @@ def main() -> None:
         print(f"\n{name}: {question.__doc__.splitlines()[0]}", file=sys.stderr, flush=True)
         began_s = time.monotonic()
         results: list[Result] = []
-        for result in question.measure():
+        for result in _measure(question, name):
             results.append(result)
             if arguments.json:
                 print(json.dumps(report.as_json(name, result)), flush=True)
@@ -49,6 +50,13 @@ def main() -> None:
         if not arguments.json:
             print(report.table(results), flush=True)
         print(f"({time.monotonic() - began_s:.0f} s)", file=sys.stderr)
+
+
+def _measure(question: Question, name: str) -> Iterable[Result]:
+    try:
+        yield from question.measure()
+    except MissingToolError as missing:
+        yield LeftOut(name, str(missing))
 
 
 def _machine() -> str:

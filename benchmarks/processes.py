@@ -7,13 +7,16 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from benchmarks.board import Layout
 from benchmarks.measure import cpu_ns
+from benchmarks.peers import compile_c
 
 
 class Child:
@@ -97,6 +100,65 @@ class StreamingBoard(Child):
         """Send so many frames; returns when they are on their way."""
         answer = self.ask(str(frames))
         assert answer == "done", answer
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Binary messages that clients got, and the bytes of all messages."""
+
+    messages: int
+    size: int
+
+
+class Readers(Child):
+    """So many clients of one server, all in one process (``readers.c``). Each sends ``after`` once it is accepted."""
+
+    def __init__(self, folder: Path, tcp_port: int, clients: int, request: bytes, after: bytes = b"") -> None:
+        program = compile_c(Path(__file__).with_name("readers.c"), folder)
+        head, tail = folder / f"{tcp_port}.head", folder / f"{tcp_port}.tail"
+        head.write_bytes(request)
+        tail.write_bytes(after)
+        self.clients = clients
+        super().__init__([program, str(tcp_port), str(clients), head, tail])
+        answer = self.hear()
+        assert answer == "ready", answer
+        self.settle()
+
+    def count(self) -> Counts:
+        """What came since the last count."""
+        messages, _, _, size = map(int, self.ask("").split())
+        return Counts(messages, size)
+
+    def settle(self) -> None:
+        """Wait until nothing comes any more."""
+        quiet = 0
+        while quiet < _QUIET_LOOKS:
+            time.sleep(_LOOK_S)
+            quiet = 0 if self.count().size else quiet + 1
+
+    def wait_for(self, messages: int) -> Counts:
+        """Count until each client got so many; RuntimeError when they do not come."""
+        seen, wanted, until_s = self.count(), messages * self.clients, time.monotonic() + _PATIENCE_S
+        while seen.messages < wanted:
+            if time.monotonic() > until_s:
+                raise RuntimeError(f"{seen.messages} of {wanted} messages came within {_PATIENCE_S} s")
+            time.sleep(_LOOK_S / 10)
+            more = self.count()
+            seen = Counts(seen.messages + more.messages, seen.size + more.size)
+        return seen
+
+
+# How often it is looked whether messages came, how many looks without any mean that there are none, and the longest
+# that a server which keeps up needs for its queues.
+_LOOK_S = 0.05
+_QUIET_LOOKS = 4
+_PATIENCE_S = 10.0
+
+
+def subscribe_frame() -> bytes:
+    """The request for all analog channels, as a client sends it."""
+    request = {"jsonrpc": "2.0", "id": 1, "method": "subscribe", "params": {"channels": ["*/A*"]}}
+    return client_frame(json.dumps(request))
 
 
 def client_frame(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""``websockets.broadcast()`` and asyncio's bare ``transport.write``: ``python -m benchmarks.peers.python_peer KIND``."""
+"""``websockets.broadcast()`` and asyncio's ``transport.write``: ``python -m benchmarks.peers.python_peer KIND``."""
 
 from __future__ import annotations
 
