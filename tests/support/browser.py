@@ -1,10 +1,14 @@
-"""Chromium for tests and pictures: the system's own, quiet and without a network of its own."""
+"""Chromium for tests and pictures: the system's own, quiet and without a network of its own; and a watched page."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
 
 # As root in a container Chromium's own sandbox cannot start; the pages are ours. The rest keeps it off the network.
 ARGUMENTS = (
@@ -15,6 +19,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--no-first-run",
 )
+# A common small laptop: what fits here fits everywhere.
+LAPTOP = (1366, 768)
+PHONE = (390, 844)
 
 
 def chromium() -> str | None:
@@ -22,9 +29,46 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start Chromium without a window."""
+@asynccontextmanager
+async def running_browser() -> AsyncIterator[Browser]:
+    """Chromium without a window."""
     path = chromium()
     if path is None:
         raise FileNotFoundError("there is no chromium: install Debian's package chromium")
-    return playwright.chromium.launch(executable_path=path, headless=True, args=list(ARGUMENTS))
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, headless=True, args=list(ARGUMENTS))
+        yield browser
+        await browser.close()
+
+
+@dataclass(slots=True)
+class Watched:
+    """A page, and what it did that it should not have done."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list[str])
+    foreign: list[str] = field(default_factory=list[str])
+
+    def heard(self, message: ConsoleMessage) -> None:
+        """Keep a warning or an error of the console; a breach of the content security policy is one."""
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def requested(self, request: Request, host: str) -> None:
+        """Keep a request to anybody but the gateway."""
+        if urlsplit(request.url).netloc != host:
+            self.foreign.append(request.url)
+
+
+@asynccontextmanager
+async def watched_page(context: BrowserContext, link: str) -> AsyncIterator[Watched]:
+    """A page of ``context`` that opened ``link``, with everything it complains of written down."""
+    page = await context.new_page()
+    watched = Watched(page)
+    host = urlsplit(link).netloc
+    page.on("console", lambda message: watched.heard(message))
+    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    page.on("request", lambda request: watched.requested(request, host))
+    await page.goto(link)
+    yield watched
+    await page.close()

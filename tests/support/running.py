@@ -47,7 +47,7 @@ class RunningGateway:
     def kill(self) -> None:
         """End it as a power cut does."""
         self.process.kill()
-        self.process.wait(END_S)
+        self._ended()
 
     def start_again(self) -> None:
         """Start it anew at the same address, with the same state."""
@@ -60,7 +60,12 @@ class RunningGateway:
         """End it as Ctrl-C does, and wait for the end."""
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(END_S)
+        self._ended()
+
+    def _ended(self) -> None:
+        self.process.wait(END_S)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 def _start(arguments: Sequence[str], home: Path) -> tuple[subprocess.Popen[str], dict[str, object]]:
@@ -91,5 +96,3 @@ def running_gateway(home: Path, *arguments: str) -> Iterator[RunningGateway]:
         yield gateway
     finally:
         gateway.stop()
-        if gateway.process.stdout is not None:
-            gateway.process.stdout.close()

@@ -5,51 +5,48 @@ Run it with ``python -m tests.support.screenshot [FILE]``; it needs Chromium.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.async_api import Page
 
-from tests.support.browser import launch
-from tests.support.running import RunningGateway, running_gateway
+from tests.support.browser import LAPTOP, running_browser, watched_page
+from tests.support.running import running_gateway
 
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "images" / "dashboard.png"
-# A common small laptop: what fits here fits everywhere.
-WIDTH, HEIGHT = 1366, 768
 # The plots show ten seconds: wait until they are full.
-FILL_MS = 12_000
+FILL_MS = 9_000
+# And until what was switched on shows in them.
+SHOW_MS = 3_000
 
 
-def play(page: Page, gateway: RunningGateway) -> None:
+async def use(page: Page) -> None:
     """Use the page as somebody would, so that the picture shows it at work."""
-    page.goto(gateway.signed_in_link())
-    page.locator("ard-traces").wait_for()
-    page.wait_for_timeout(FILL_MS)
-    page.locator('ard-output-row[data-channel="demo/led"]').get_by_role("switch").click()
-    page.locator('ard-output-row[data-channel="demo/D4"]').get_by_role("switch").click()
+    await page.locator("ard-traces").wait_for()
+    await page.wait_for_timeout(FILL_MS)
+    await page.locator('ard-output-row[data-channel="demo/led"]').get_by_role("switch").click()
+    await page.locator('ard-output-row[data-channel="demo/D4"]').get_by_role("switch").click()
     fan = page.locator('ard-output-row[data-channel="demo/fan"] input[type=number]')
-    fan.fill("0.6")
-    fan.press("Enter")
-    page.mouse.click(WIDTH // 2, HEIGHT - 40)
-    page.wait_for_timeout(3_000)
+    await fan.fill("0.6")
+    await fan.press("Enter")
+    await fan.blur()
+    await page.mouse.move(0, 0)
+    await page.wait_for_timeout(SHOW_MS)
 
 
-def main(picture: Path) -> None:
+async def take(picture: Path) -> None:
     """Write ``picture``."""
     picture.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as home,
-        running_gateway(Path(home), "demo") as gateway,
-        sync_playwright() as playwright,
-    ):
-        browser = launch(playwright)
-        context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=2)
-        page = context.new_page()
-        play(page, gateway)
-        page.screenshot(path=picture)
-        browser.close()
+    width, height = LAPTOP
+    with tempfile.TemporaryDirectory() as home, running_gateway(Path(home), "demo") as gateway:
+        async with running_browser() as browser:
+            context = await browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=2)
+            async with watched_page(context, gateway.signed_in_link()) as watched:
+                await use(watched.page)
+                await watched.page.screenshot(path=picture)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE)
+    asyncio.run(take(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE))

@@ -25,6 +25,11 @@ const MODES: readonly (readonly [mode: string, ability: string])[] = [
   ["frequency", "frequency"],
 ];
 
+/** Whether two values are one: a receipt and a sample may have come through different roundings. */
+function same(one: Value, other: Value): boolean {
+  return one === other || (typeof one === "number" && typeof other === "number" && Math.abs(one - other) <= 1e-6 * Math.max(1, Math.abs(one)));
+}
+
 @customElement("ard-output-row")
 export class OutputRow extends LitElement {
   static override styles = [
@@ -398,7 +403,7 @@ export class OutputRow extends LitElement {
     }
     if (asked?.phase === "asked") return html`<div class="status"><span>${text.asked(this.format(asked.value))}</span></div>`;
     // The tick stays as long as the board does what was asked: when it goes safe, it goes.
-    if (asked?.phase === "confirmed" && asked.confirmed === value) {
+    if (asked?.phase === "confirmed" && same(asked.confirmed, value)) {
       return html`<div class="status confirmed">${icons.tick}<span>${text.confirmed(this.format(value))}</span></div>`;
     }
     return html`<div class="status"><span>${text.shown(this.format(value))}</span></div>`;

@@ -1,0 +1,45 @@
+"""One Chromium for all browser tests, one gateway with the demo's board a module, a fresh page a test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from tests.support.browser import LAPTOP, Watched, running_browser, watched_page
+from tests.support.running import RunningGateway, running_gateway
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, shared by all tests."""
+    async with running_browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """A gateway with the demo's board."""
+    with running_gateway(tmp_path_factory.mktemp("home"), "demo") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def watched(browser: Browser, gateway: RunningGateway) -> AsyncIterator[Watched]:
+    """The page, signed in and live; when the test ends it must have complained of nothing and asked nobody else."""
+    width, height = LAPTOP
+    context = await browser.new_context(viewport={"width": width, "height": height})
+    async with watched_page(context, gateway.signed_in_link()) as watching:
+        await watching.page.locator("ard-traces").wait_for()
+        yield watching
+    await context.close()
+    assert watching.complaints == []
+    assert watching.foreign == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(watched: Watched) -> Page:
+    """The watched page itself."""
+    return watched.page

@@ -1,0 +1,182 @@
+"""The page in a real Chromium, on a real gateway with the simulated board."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.support.browser import PHONE, Watched, watched_page
+from tests.support.running import RunningGateway
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+# The fan's hold is 2 s; the page renews it, and nobody does when the page is gone.
+FAN_SAFE_S = 3.0
+
+
+def row(page: Page, channel: str) -> Locator:
+    """A channel's control on the right."""
+    return page.locator(f'ard-output-row[data-channel="demo/{channel}"]')
+
+
+def value(page: Page, channel: str) -> Locator:
+    """A channel's live value on the left."""
+    return page.locator(f'ard-traces [data-channel="demo/{channel}"] .value')
+
+
+async def becomes(gateway: RunningGateway, channel: str, wanted: object, within_s: float) -> None:
+    """Wait until the gateway itself says that ``channel`` has that value."""
+    ends = time.monotonic() + within_s
+    while (got := gateway.rpc("get", channel=f"demo/{channel}")["value"]) != wanted:
+        assert time.monotonic() < ends, f"{channel} is {got!r}, expected {wanted!r} within {within_s} s"
+        await asyncio.sleep(0.05)
+
+
+async def test_values_live_on_the_page_with_unit_and_age(page: Page) -> None:
+    sine = value(page, "sine")
+    before = await sine.inner_text()
+    assert before.endswith("V")
+    await expect(sine).not_to_have_text(before)
+    await expect(page.locator('ard-traces [data-channel="demo/sine"] .age')).to_have_text("now")
+    await expect(page.get_by_role("button", name="demo live")).to_be_visible()
+
+
+async def test_traces_are_painted(page: Page) -> None:
+    # Counts the canvas' pixels in the colour of the first trace: a line across it has hundreds.
+    count = """() => {
+      const traces = document.querySelector('ard-app').shadowRoot.querySelector('ard-traces').shadowRoot;
+      const shown = traces.querySelector('canvas.traces');
+      const { width, height } = shown;
+      const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+      copy.drawImage(shown, 0, 0);
+      const { data } = copy.getImageData(0, 0, width, height);
+      let found = 0;
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at] === 0x0b && data[at + 1] === 0x7f && data[at + 2] === 0x8c && data[at + 3] === 255) found += 1;
+      return found > 100;
+    }"""
+    await page.wait_for_function(count)
+
+
+async def test_a_click_makes_an_unclaimed_pin_an_output_and_shows_it_confirmed(
+    page: Page, gateway: RunningGateway
+) -> None:
+    pin = row(page, "D5")
+    await expect(pin.get_by_text("make it an output")).to_be_visible()
+    await pin.get_by_role("switch").click()
+    await expect(pin.get_by_text("on, confirmed")).to_be_visible()
+    await expect(pin.get_by_role("switch")).to_be_checked()
+    assert gateway.rpc("get", channel="demo/D5")["value"] is True
+    await pin.get_by_role("switch").click()
+    await expect(pin.get_by_text("off, confirmed")).to_be_visible()
+    assert gateway.rpc("get", channel="demo/D5")["value"] is False
+
+
+async def test_the_keyboard_is_enough_for_a_switch(page: Page, gateway: RunningGateway) -> None:
+    await row(page, "D6").get_by_role("switch").focus()
+    await page.keyboard.press("Space")
+    await expect(row(page, "D6").get_by_text("on, confirmed")).to_be_visible()
+    assert gateway.rpc("get", channel="demo/D6")["value"] is True
+
+
+async def test_a_change_made_elsewhere_shows_on_the_page(page: Page, gateway: RunningGateway) -> None:
+    gateway.rpc("set", channel="demo/led", value=True)
+    await expect(row(page, "led").get_by_role("switch")).to_be_checked()
+    gateway.rpc("set", channel="demo/led", value=False)
+    await expect(row(page, "led").get_by_role("switch")).not_to_be_checked()
+
+
+async def test_a_visible_page_holds_what_it_set_and_a_closed_one_lets_it_go_safe(
+    page: Page, gateway: RunningGateway
+) -> None:
+    fan = row(page, "fan")
+    await fan.locator("input[type=number]").fill("1")
+    await fan.locator("input[type=number]").press("Enter")
+    await expect(fan.get_by_text("held by this page")).to_be_visible()
+    await page.wait_for_timeout(int(FAN_SAFE_S * 1000))
+    assert gateway.rpc("get", channel="demo/fan")["value"] == pytest.approx(1, abs=1e-3)
+    await page.close()
+    await becomes(gateway, "fan", 0, FAN_SAFE_S)
+
+
+async def test_a_mode_that_is_chosen_gives_the_pin_another_control(page: Page, gateway: RunningGateway) -> None:
+    await row(page, "D10").get_by_role("combobox").select_option("pwm")
+    await expect(row(page, "D10").get_by_role("slider")).to_be_visible()
+    gateway.rpc("mode", channel="demo/D10", mode="input")
+    await expect(row(page, "D10").get_by_role("slider")).to_be_hidden()
+
+
+async def test_stop_is_one_click_and_clearing_a_hold_of_two_seconds(page: Page, gateway: RunningGateway) -> None:
+    await row(page, "led").get_by_role("switch").click()
+    await expect(row(page, "led").get_by_text("on, confirmed")).to_be_visible()
+    await page.get_by_role("button", name="STOP ALL OUTPUTS").click()
+    await expect(page.get_by_role("button", name="demo stopped")).to_be_visible()
+    assert gateway.rpc("get", channel="demo/led")["value"] is False
+    await expect(row(page, "led").get_by_role("switch")).to_be_disabled()
+    clear = page.get_by_role("button", name="Hold to clear")
+    await clear.click(delay=500)
+    await expect(page.get_by_role("button", name="demo stopped")).to_be_visible()
+    await clear.focus()
+    await page.keyboard.down("Space")
+    await expect(page.get_by_role("button", name="demo live")).to_be_visible()
+    await page.keyboard.up("Space")
+    await expect(row(page, "led").get_by_role("switch")).to_be_enabled()
+    assert gateway.rpc("get", channel="demo/led")["value"] is False
+
+
+async def test_floating_analog_pins_are_values_until_they_are_clicked(page: Page) -> None:
+    await expect(page.get_by_text("Unconnected analog pins float")).to_be_visible()
+    pin = page.locator('ard-traces [data-channel="demo/A0"]')
+    await expect(pin).to_have_attribute("aria-pressed", "false")
+    await pin.click()
+    await expect(page.locator('ard-traces [data-channel="demo/A0"]')).to_have_attribute("aria-pressed", "true")
+
+
+async def test_link_health_is_a_word_and_a_click_shows_the_counts(page: Page) -> None:
+    await page.get_by_role("button", name="Link health: Good").click()
+    await expect(page.get_by_text("Page to gateway and back")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_text("Page to gateway and back")).to_be_hidden()
+
+
+async def test_the_journal_says_what_happened(page: Page, gateway: RunningGateway) -> None:
+    gateway.rpc("stop_all")
+    gateway.rpc("clear_stop")
+    await page.get_by_role("button", name="Journal").click()
+    await expect(page.get_by_role("log").get_by_text("all outputs stopped")).to_be_visible()
+
+
+async def test_ten_channels_fit_a_laptop_without_scrolling(page: Page) -> None:
+    rows = await page.locator("ard-traces [data-channel]").all()
+    boxes = [await each.bounding_box() for each in rows]
+    assert sum(1 for box in boxes if box and box["y"] + box["height"] <= 768 - 36 - 32) >= 10
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+async def test_on_a_phone_the_stop_stays_at_the_bottom_and_nothing_scrolls_sideways(
+    browser: Browser, gateway: RunningGateway
+) -> None:
+    width, height = PHONE
+    context = await browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
+    async with watched_page(context, gateway.signed_in_link()) as watched:
+        stop = watched.page.get_by_role("button", name="STOP ALL OUTPUTS")
+        await stop.wait_for()
+        await watched.page.mouse.wheel(0, 2000)
+        box = await stop.bounding_box()
+        assert box is not None
+        assert height - 30 <= box["y"] + box["height"] <= height
+        assert await watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await context.close()
+
+
+async def test_colours_follow_the_system_and_the_switch(watched: Watched) -> None:
+    page = watched.page
+    theme = "document.documentElement.dataset.theme"
+    assert await page.evaluate(theme) == "light"
+    await page.emulate_media(color_scheme="dark")
+    await page.wait_for_function(f"{theme} === 'dark'")
+    await page.get_by_role("button", name="Light colours").click()
+    await page.wait_for_function(f"{theme} === 'light'")

@@ -1,0 +1,142 @@
+"""What the page says when something is not as usual, each made to happen for real."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
+
+from tests.support.browser import watched_page
+from tests.support.running import RunningGateway, running_gateway
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+BACK_MS = 15_000
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+
+
+@contextmanager
+def simulated_board(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """``ardugate sim --pty``: a board in a process of its own, behind a serial port."""
+    command = [sys.executable, "-m", "ardugate", "sim", "--pty", str(path), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+        process.stdout.close()
+
+
+async def fresh(browser: Browser) -> BrowserContext:
+    """A context with a laptop's window."""
+    return await browser.new_context(viewport={"width": 1366, "height": 768})
+
+
+async def test_a_killed_gateway_is_the_page_disconnected_and_never_a_board_unplugged(
+    browser: Browser, gateway: RunningGateway
+) -> None:
+    context = await fresh(browser)
+    async with watched_page(context, gateway.signed_in_link()) as watched:
+        page = watched.page
+        await page.get_by_role("button", name="demo live").wait_for()
+        await page.evaluate("window.sameDocument = true")
+        gateway.kill()
+        await expect(page.get_by_text("This page lost the gateway", exact=True)).to_be_visible()
+        await expect(page.get_by_role("button", name="demo unknown")).to_be_visible()
+        await expect(page.get_by_text("unplugged")).to_have_count(0)
+        await expect(page.get_by_role("switch").first).to_be_disabled()
+        await page.get_by_role("button", name="STOP ALL OUTPUTS").click()
+        await expect(page.get_by_text("The stop did not reach the gateway")).to_be_visible()
+        gateway.start_again()
+        await expect(page.get_by_role("button", name="demo live")).to_be_visible(timeout=BACK_MS)
+        await expect(page.get_by_text("This page lost the gateway", exact=True)).to_have_count(0)
+        assert await page.evaluate("window.sameDocument") is True
+    await context.close()
+
+
+async def test_a_board_that_stops_talking_is_not_answering_and_then_unplugged(browser: Browser, tmp_path: Path) -> None:
+    port = tmp_path / "board"
+    with simulated_board(port) as board, running_gateway(tmp_path, "serve", "--port", str(port)) as gateway:
+        context = await fresh(browser)
+        async with watched_page(context, gateway.signed_in_link()) as watched:
+            page = watched.page
+            live = page.locator("ard-topbar .chip", has_text="live")
+            await live.wait_for()
+            board.send_signal(signal.SIGSTOP)
+            await expect(page.get_by_text("is not answering")).to_be_visible()
+            await expect(page.get_by_text("Last seen")).to_be_visible()
+            await expect(page.get_by_role("switch").first).to_be_disabled()
+            board.send_signal(signal.SIGCONT)
+            await live.wait_for()
+            board.kill()
+            await expect(page.get_by_text("is unplugged")).to_be_visible()
+            await expect(page.get_by_text("outputs went safe")).to_be_visible()
+            assert watched.complaints == []
+        await context.close()
+
+
+async def test_a_hostile_name_is_only_ever_text(browser: Browser, tmp_path: Path) -> None:
+    with running_gateway(tmp_path, "serve", "--port", f"sim://?name={quote(HOSTILE)}") as gateway:
+        context = await fresh(browser)
+        async with watched_page(context, gateway.signed_in_link()) as watched:
+            page = watched.page
+            await expect(page.locator("ard-topbar .chip b")).to_have_text(HOSTILE)
+            await page.locator("ard-traces").wait_for()
+            assert await page.evaluate("window.hacked") is None
+            assert watched.complaints == []
+            assert watched.foreign == []
+        await context.close()
+
+
+async def test_without_a_board_the_page_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
+    with running_gateway(tmp_path, "serve", "--port", "auto") as gateway:
+        context = await fresh(browser)
+        async with watched_page(context, gateway.signed_in_link()) as watched:
+            await expect(watched.page.get_by_text("No board yet")).to_be_visible()
+            assert watched.complaints == []
+        await context.close()
+
+
+async def test_who_may_only_look_gets_values_and_the_stop_but_no_controls(
+    browser: Browser, gateway: RunningGateway
+) -> None:
+    def look_only(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def on_message(message: str | bytes) -> None:
+            text = message.replace('"role":"admin"', '"role":"view"') if isinstance(message, str) else message
+            route.send(text)
+
+        server.on_message(on_message)
+
+    context = await fresh(browser)
+    await context.route_web_socket("**/ws", look_only)
+    async with watched_page(context, gateway.signed_in_link()) as watched:
+        page = watched.page
+        await expect(page.get_by_text("View only")).to_be_visible()
+        await expect(page.get_by_role("switch")).to_have_count(0)
+        await expect(page.get_by_role("slider")).to_have_count(0)
+        await expect(page.get_by_role("button", name="STOP ALL OUTPUTS")).to_be_enabled()
+    await context.close()
+
+
+async def test_a_browser_that_is_signed_out_is_told_how_to_sign_in(browser: Browser, gateway: RunningGateway) -> None:
+    context = await fresh(browser)
+    async with watched_page(context, gateway.signed_in_link()) as watched:
+        page = watched.page
+        await page.get_by_role("button", name="demo live").wait_for()
+        await context.clear_cookies()
+        gateway.kill()
+        gateway.start_again()
+        await expect(page.get_by_text("Sign in again")).to_be_visible(timeout=BACK_MS)
+    await context.close()
