@@ -4,6 +4,7 @@
 #undef analogRead
 
 #include "board.h"
+#include "counters.h"
 #include "hal.h"
 #include "link.h"
 #include "log.h"
@@ -14,7 +15,19 @@ ardugate::Board Ardugate;
 
 namespace ardugate {
 
-Text text;
+namespace {
+
+Log log_text;
+
+uint8_t take_text(uint8_t* out, uint8_t room) { return log_text.take(out, room, hal::now_ms()); }
+
+}  // namespace
+
+Text& text() {
+  static Text only;
+  link.set_text(take_text);
+  return only;
+}
 
 void Board::watchDigital() {
   for (uint8_t pin = 0; pin < hal::kFirstAnalogPin; pin++) pins.start_mode(pin, Mode::kInput);
@@ -40,8 +53,7 @@ size_t Text::write(uint8_t byte) {
   const uint16_t began_ms = hal::now_ms();
   while (!log_text.put(byte)) {
     if (hal::may_wait() && static_cast<uint16_t>(hal::now_ms() - began_ms) < patience_ms) continue;
-    const hal::Atomic atomic;
-    link.count_dropped();
+    count(kTxDropped);
     return 0;
   }
   return 1;

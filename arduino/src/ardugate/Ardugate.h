@@ -28,20 +28,21 @@ class Board {
 };
 
 // Takes the place of Serial in the sketch: what it prints becomes log text.
-class Text : public Stream {
+class Text : public Print {
  public:
   void begin(unsigned long) {}
   void end() {}
   operator bool() const { return true; }
   size_t write(uint8_t byte) override;
   using Print::write;
-  int available() override { return 0; }
-  int read() override { return -1; }
-  int peek() override { return -1; }
-  void flush() {}
+  // Nothing is ever received: the line is the link's.
+  int available() { return 0; }
+  int read() { return -1; }
+  int peek() { return -1; }
 };
 
-extern Text text;
+// The one Text there is; made when a sketch first prints, so that one that never does has nothing of it.
+Text& text();
 
 // A conversion between the sampler's own.
 int analogReadShared(uint8_t pin);
@@ -51,5 +52,5 @@ int analogReadShared(uint8_t pin);
 extern ardugate::Board Ardugate;
 
 // The sketch's own file only: libraries are compiled by themselves and keep theirs.
-#define Serial ::ardugate::text
+#define Serial ::ardugate::text()
 #define analogRead(pin) ::ardugate::analogReadShared(pin)

@@ -1,5 +1,6 @@
 #include "board.h"
 
+#include "counters.h"
 #include "descriptor.h"
 #include "hal.h"
 #include "link.h"
@@ -20,7 +21,7 @@ uint32_t line_empty_us;  // when the line was last found without a byte
 volatile uint16_t unattended_ms;
 
 void read_line() {
-  if (hal::line_overrun()) link.count_overrun();
+  if (hal::line_overrun()) count(kRxOverruns);
   for (;;) {
     const uint32_t now_us = hal::now_us();
     uint8_t byte;
@@ -38,6 +39,7 @@ void read_line() {
 void begin(const char* name) {
   pins.begin();
   safety.begin();
+  sampler.begin();
   descriptor.begin(name);
   hal::line_begin();
   link.begin();
@@ -47,16 +49,15 @@ void begin(const char* name) {
 }
 
 void tick() {
-  const uint32_t now_us = hal::now_us();
   const uint16_t now_ms = hal::now_ms();
   const uint16_t ms = now_ms - last_ms;
   last_ms = now_ms;
 
-  pins.watch(now_us);
+  pins.watch();
   read_line();
-  safety.tick(ms, link.has_boot(), now_us);
+  safety.tick(ms, link.has_boot());
   sampler.flush(now_ms);
-  link.tick(ms, now_us);
+  link.tick(ms);
   link.send();
 
   if (unattended_ms < kPatienceMs) {

@@ -11,71 +11,76 @@ namespace {
 
 const char kHostsPin[] PROGMEM = "host's pin";
 
-bool is_locked(uint8_t pin) { return hal::pin_abilities(pin) & kLocked; }
-
 Status refused(Writer& data, const char* why) {
   for (uint8_t i = 0; i < kMaxReplyData && pgm_read_byte(why + i) != 0; i++) data.u8(pgm_read_byte(why + i));
   return Status::kRefused;
 }
 
+// What is wrong with naming this channel at all.
+__attribute__((noinline)) Status look_up(uint8_t channel, Writer& data) {
+  if (channel >= hal::kPins) return Status::kUnknownChannel;
+  return hal::pin_abilities(channel) & kLocked ? refused(data, kHostsPin) : Status::kOk;
+}
+
 }  // namespace
 
-Status Link::run(Op op, Reader& in, Writer& data, uint32_t now_us) {
+Status Link::run(Op op, Reader& in, Writer& data) {
   switch (op) {
     case Op::kSet:
-      return run_set(in, data, now_us);
+      return run_set(in, data);
     case Op::kMode:
-      return run_mode(in, data, now_us);
+      return run_mode(in, data);
     case Op::kStream:
-      return run_stream(in, data, now_us);
+      return run_stream(in, data);
     case Op::kRenew:
-      return run_renew(in, data, now_us);
+      return run_renew(in, data);
     case Op::kClearStop:
       safety.clear_stop();
-      data.u32(now_us);
+      data.u32(hal::now_us());
       return Status::kOk;
     case Op::kIdentity:
-      return run_identity(in, data, now_us);
+      return run_identity(in, data);
     case Op::kRead:
-      return run_read(in, data, now_us);
+      return run_read(in, data);
   }
   return Status::kUnknownCommand;
 }
 
-Status Link::run_set(Reader& in, Writer& data, uint32_t now_us) {
+Status Link::run_set(Reader& in, Writer& data) {
   const uint8_t channel = in.u8();
   const uint16_t ttl_ms = in.u16();
   const uint32_t raw = in.u32();
   if (!in.ok()) return Status::kBadRequest;
-  if (channel >= hal::kPins) return Status::kUnknownChannel;
-  if (is_locked(channel)) return refused(data, kHostsPin);
+  Status status = look_up(channel, data);
+  if (status != Status::kOk) return status;
   if (safety.stopped()) return Status::kStopped;
   Hold hold;
   uint16_t until_ms;
-  const Status status = pins.set(channel, raw, ttl_ms, now_us, &hold, &until_ms);
+  status = pins.set(channel, raw, ttl_ms, &hold, &until_ms);
   if (status != Status::kOk) return status;
   data.u32(raw);
-  data.u32(now_us);
+  data.u32(hal::now_us());
   data.u8(static_cast<uint8_t>(hold));
   data.u16(until_ms);
   return Status::kOk;
 }
 
-Status Link::run_mode(Reader& in, Writer& data, uint32_t now_us) {
+Status Link::run_mode(Reader& in, Writer& data) {
   const uint8_t channel = in.u8();
   const uint8_t mode = in.u8();
   const uint32_t option = in.u32();
   if (!in.ok() || option != 0) return Status::kBadRequest;
-  if (channel >= hal::kPins) return Status::kUnknownChannel;
+  Status status = look_up(channel, data);
+  if (status != Status::kOk) return status;
   const char* why;
-  const Status status = pins.claim(channel, static_cast<Mode>(mode), now_us, &why);
+  status = pins.claim(channel, static_cast<Mode>(mode), &why);
   if (status != Status::kOk) return refused(data, why);
   data.u8(mode);
-  data.u32(now_us);
+  data.u32(hal::now_us());
   return Status::kOk;
 }
 
-Status Link::run_stream(Reader& in, Writer& data, uint32_t now_us) {
+Status Link::run_stream(Reader& in, Writer& data) {
   const uint8_t stream = in.u8();
   const uint8_t replaces = in.u8();
   uint32_t period_ticks = in.u32();
@@ -86,60 +91,58 @@ Status Link::run_stream(Reader& in, Writer& data, uint32_t now_us) {
     period_ticks = 0;
   } else {
     if (stream == 0 || period_ticks == 0 || (stream != replaces && sampler.runs(stream))) return Status::kBadRequest;
-    uint8_t channels[kMaxLineToBoard];
-    uint8_t count = 0;
+    Channels channels;
+    int16_t last = -1;
     while (in.left() != 0) {
       const uint8_t channel = in.u8();
-      if (count != 0 && channel <= channels[count - 1]) return Status::kBadRequest;
-      if (channel >= hal::kPins) return Status::kUnknownChannel;
-      if (is_locked(channel)) return refused(data, kHostsPin);
+      if (channel <= last) return Status::kBadRequest;
+      last = channel;
+      const Status status = look_up(channel, data);
+      if (status != Status::kOk) return status;
       const bool analog = pins.mode(channel) == Mode::kAnalog;
       if (!analog && !pins.is_digital(channel)) return Status::kWrongMode;
       const Format needed = analog ? Format::kU10 : Format::kBits;
-      if (count != 0 && needed != format) return Status::kWrongMode;
+      if (channels.count != 0 && needed != format) return Status::kWrongMode;
       format = needed;
-      channels[count++] = channel;
+      channels.add(channel);
     }
-    const Status status = sampler.start(stream, replaces, &period_ticks, channels, count, &format);
+    const Status status = sampler.start(stream, replaces, &period_ticks, channels, format);
     if (status == Status::kRateTooHigh) data.u32(period_ticks);
     if (status != Status::kOk) return status;
   }
   data.u8(static_cast<uint8_t>(format));
   data.u32(period_ticks);
-  data.u32(now_us);
+  data.u32(hal::now_us());
   return Status::kOk;
 }
 
-Status Link::run_renew(Reader& in, Writer& data, uint32_t now_us) {
+Status Link::run_renew(Reader& in, Writer& data) {
   const uint16_t ttl_ms = in.u16();
   if (!in.ok()) return Status::kBadRequest;
-  // All of them or none: looked at first, done after.
-  Reader again = in;
   while (in.left() != 0) {
     const uint8_t channel = in.u8();
     if (channel >= hal::kPins) return Status::kUnknownChannel;
-    const Status status = pins.may_renew(channel, ttl_ms);
+    const Status status = pins.renew(channel, ttl_ms);
     if (status != Status::kOk) return status;
   }
-  while (again.left() != 0) pins.renew(again.u8(), ttl_ms);
-  data.u32(now_us);
+  data.u32(hal::now_us());
   return Status::kOk;
 }
 
-Status Link::run_identity(Reader& in, Writer& data, uint32_t now_us) {
+Status Link::run_identity(Reader& in, Writer& data) {
   uint8_t identity[8];
   for (uint8_t i = 0; i < sizeof(identity); i++) identity[i] = in.u8();
   if (!in.ok()) return Status::kBadRequest;
   safety.set_identity(identity);
-  data.u32(now_us);
+  data.u32(hal::now_us());
   return Status::kOk;
 }
 
-Status Link::run_read(Reader& in, Writer& data, uint32_t now_us) {
+Status Link::run_read(Reader& in, Writer& data) {
   const uint8_t channel = in.u8();
   if (!in.ok()) return Status::kBadRequest;
-  if (channel >= hal::kPins) return Status::kUnknownChannel;
-  if (is_locked(channel)) return refused(data, kHostsPin);
+  const Status status = look_up(channel, data);
+  if (status != Status::kOk) return status;
   if (pins.mode(channel) == Mode::kAnalog) {
     data.u32(sampler.convert(channel - hal::kFirstAnalogPin));
     data.u32(hal::now_us());
@@ -147,7 +150,7 @@ Status Link::run_read(Reader& in, Writer& data, uint32_t now_us) {
   }
   if (!pins.has_events(channel)) return Status::kWrongMode;
   data.u32(pins.value(channel));
-  data.u32(now_us);
+  data.u32(hal::now_us());
   return Status::kOk;
 }
 

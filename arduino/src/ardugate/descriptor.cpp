@@ -13,37 +13,7 @@ const uint8_t kTagBoard = 1;
 const uint8_t kTagPin = 2;
 const uint8_t kMaxName = 32;  // bytes of a board's name; longer ones are cut
 
-// Takes the descriptor byte by byte: keeps those of one window, and sums up all.
-class Sink {
- public:
-  Sink(uint16_t from, uint8_t* out, uint8_t room) : position_(0), from_(from), crc_(0xFFFFFFFF), out_(out), room_(room) {}
-
-  void u8(uint8_t byte) {
-    if (room_ == 0) {
-      crc_ = crc32_step(crc_, byte);
-    } else if (position_ >= from_ && position_ - from_ < room_) {
-      out_[position_ - from_] = byte;
-    }
-    position_++;
-  }
-  void u16(uint16_t value) {
-    u8(value & 0xFF);
-    u8(value >> 8);
-  }
-  void u32(uint32_t value) {
-    u16(value & 0xFFFF);
-    u16(value >> 16);
-  }
-  uint16_t position() const { return position_; }
-  uint32_t crc() const { return ~crc_; }
-
- private:
-  uint16_t position_;
-  uint16_t from_;
-  uint32_t crc_;
-  uint8_t* out_;
-  uint8_t room_;  // 0: sums up
-};
+const uint8_t kMaxRecord = 2 + 10 + 1 + kMaxName + 1 + 12 + 2;  // bytes: the board's
 
 uint8_t flash_length(const char* text) {
   uint8_t size = 0;
@@ -51,11 +21,12 @@ uint8_t flash_length(const char* text) {
   return size;
 }
 
-void describe_board(Sink& out, const char* name) {
+uint8_t describe_board(uint8_t* record, const char* name) {
   const char* mcu = hal::mcu_name();
   const uint8_t mcu_size = flash_length(mcu);
   uint8_t name_size = 0;
   while (name[name_size] != 0 && name_size < kMaxName) name_size++;
+  Writer out(record);
   out.u8(kTagBoard);
   out.u8(10 + 1 + name_size + 1 + mcu_size + 2);
   out.u32(hal::kTickHz);
@@ -68,13 +39,15 @@ void describe_board(Sink& out, const char* name) {
   out.u8(mcu_size);
   for (uint8_t i = 0; i < mcu_size; i++) out.u8(pgm_read_byte(mcu + i));
   out.u16(hal::kScanStepUs);
+  return out.at() - record;
 }
 
 // D0, D1 ... and A0, A1 ..., as they are printed on the board.
-void describe_pin(Sink& out, uint8_t pin) {
+uint8_t describe_pin(uint8_t* record, uint8_t pin) {
   const bool analog = pin >= hal::kFirstAnalogPin && pin < hal::kFirstAnalogPin + hal::kAnalogInputs;
   const uint8_t number = analog ? pin - hal::kFirstAnalogPin : pin;
   const uint8_t name_size = number < 10 ? 2 : 3;
+  Writer out(record);
   out.u8(kTagPin);
   out.u8(4 + 1 + name_size);
   out.u8(pin);
@@ -84,30 +57,35 @@ void describe_pin(Sink& out, uint8_t pin) {
   out.u8(analog ? 'A' : 'D');
   if (number >= 10) out.u8('0' + number / 10);
   out.u8('0' + number % 10);
-}
-
-void describe(Sink& out, const char* name) {
-  describe_board(out, name);
-  for (uint8_t pin = 0; pin < hal::kPins; pin++) describe_pin(out, pin);
+  return out.at() - record;
 }
 
 }  // namespace
 
 void Descriptor::begin(const char* name) {
   name_ = name;
-  Sink sum(0, 0, 0);
-  describe(sum, name_);
-  size_ = sum.position();
-  crc_ = sum.crc();
+  size_ = 0;
+  crc_ = 0;
+  uint8_t piece[16];
+  while (const uint8_t size = read(size_, piece, sizeof(piece))) {
+    crc_ = crc32(piece, size, crc_);
+    size_ += size;
+  }
 }
 
 uint8_t Descriptor::read(uint16_t offset, uint8_t* out, uint8_t room) const {
-  if (offset >= size_) return 0;
-  const uint16_t left = size_ - offset;
-  if (left < room) room = left;
-  Sink window(offset, out, room);
-  describe(window, name_);
-  return room;
+  uint8_t record[kMaxRecord];
+  uint8_t taken = 0;
+  for (uint8_t i = 0; i <= hal::kPins && taken < room; i++) {
+    const uint8_t size = i == 0 ? describe_board(record, name_) : describe_pin(record, i - 1);
+    if (offset >= size) {
+      offset -= size;
+      continue;
+    }
+    for (uint8_t at = offset; at < size && taken < room; at++) out[taken++] = record[at];
+    offset = 0;
+  }
+  return taken;
 }
 
 }  // namespace ardugate

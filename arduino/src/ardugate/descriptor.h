@@ -8,7 +8,7 @@ namespace ardugate {
 
 class Descriptor {
  public:
-  // Walks through the whole once, for its size and CRC. `name` must stay where it is.
+  // Goes through the whole once, for its size and CRC. `name` must stay where it is.
   void begin(const char* name);
 
   uint16_t size() const { return size_; }

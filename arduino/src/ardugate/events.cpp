@@ -1,68 +1,105 @@
 #include "events.h"
 
+#include <string.h>
+
+#include "counters.h"
+#include "pins.h"
+
 namespace ardugate {
 
 Events events;
 
 void Events::begin() {
-  count_ = 0;
+  size_ = 0;
   open_ = true;
   for (uint8_t i = 0; i < hal::kPins; i++) next_seq_[i] = 0;
 }
 
-void Events::push(uint8_t channel, Mode mode, uint8_t value, uint32_t t_us) {
+bool Events::concerns(const Event& event, uint8_t pin) {
+  if (event.where & kNumber) return event.where == (kNumber | pin);
+  return event.where == hal::pin_port(pin) && (event.changed & hal::pin_mask(pin));
+}
+
+void Events::lose(uint8_t pin) {
+  next_seq_[pin]++;
+  count(kEdgesLost);
+}
+
+void Events::append(uint8_t where, uint8_t changed, uint8_t levels) {
   if (!open_) return;
-  const uint32_t seq = next_seq_[channel]++;
-  if (full()) {
-    lost_++;
+  Event lost;
+  Event& event = full() ? lost : events_[size_];
+  event.where = where;
+  event.changed = changed;
+  event.levels = levels;
+  event.t_us = hal::now_us();
+  if (!full()) {
+    size_++;
     return;
   }
-  Event& event = events_[count_++];
-  event.channel = channel;
-  event.mode = static_cast<uint8_t>(mode);
-  event.value = value;
-  event.seq = seq;
-  event.t_us = t_us;
+  // What does not fit uses up its numbers at once, so its gap shows before the few that wait.
+  for (uint8_t pin = 0; pin < hal::kPins; pin++) {
+    if (concerns(lost, pin)) lose(pin);
+  }
+}
+
+void Events::push_port(uint8_t port, uint8_t changed, uint8_t levels) { append(port, changed, levels); }
+
+void Events::push(uint8_t pin, uint8_t value) {
+  if (pins.is_digital(pin)) {
+    append(hal::pin_port(pin), hal::pin_mask(pin), value != 0 ? 0xFF : 0);
+  } else {
+    append(kNumber | pin, 0, value);
+  }
+}
+
+uint8_t Events::pin_of(const Event& event) const {
+  uint8_t pin = 0;
+  while (!concerns(event, pin)) pin++;
+  return pin;
+}
+
+void Events::drop(uint8_t index) {
+  size_--;
+  memmove(&events_[index], &events_[index + 1], (size_ - index) * sizeof(Event));
 }
 
 uint8_t Events::take(uint8_t* body, uint8_t room) {
-  const uint8_t channel = events_[0].channel;
-  const uint8_t mode = events_[0].mode;
-  const uint32_t next = next_seq_[channel];
-  const uint32_t first = next - static_cast<uint16_t>(static_cast<uint16_t>(next) - events_[0].seq);
-  // PWM is a float channel whose raw values are i32; all other modes with events are bool.
-  const bool wide = mode == static_cast<uint8_t>(Mode::kPwm);
-  const uint8_t record_size = wide ? 8 : 5;
-
+  const uint8_t pin = pin_of(events_[0]);
+  const bool number = events_[0].where & kNumber;
+  if (number == pins.is_digital(pin)) {
+    // Of a mode that the pin had: it would be taken for a value of the present one.
+    lose(pin);
+    drop(0);
+    return 0;
+  }
+  const uint8_t* end = body + room - (number ? 8 : 5);
   Writer out(body);
   out.u8(static_cast<uint8_t>(Code::kIrregular));
-  out.u8(channel);
-  out.u8(mode);
-  out.u32(first);
-  uint8_t left = room - 7;
-  uint16_t expected = events_[0].seq;
-  bool open = true;
-  uint8_t kept = 0;
-  for (uint8_t i = 0; i < count_; i++) {
-    const Event& event = events_[i];
-    // A record must follow the one before it in number and mode; the first that does not ends the frame.
-    if (open && event.channel == channel) {
-      open = event.mode == mode && event.seq == expected && left >= record_size;
-      if (open) {
-        out.u32(event.t_us);
-        if (wide) {
-          out.u32(event.value);
-        } else {
-          out.u8(event.value);
-        }
-        left -= record_size;
-        expected++;
-        continue;
-      }
+  out.u8(pin);
+  out.u8(static_cast<uint8_t>(pins.mode(pin)));
+  out.u32(next_seq_[pin]);
+  for (uint8_t i = 0; i < size_ && out.at() <= end;) {
+    Event& event = events_[i];
+    if (!concerns(event, pin)) {
+      i++;
+      continue;
     }
-    events_[kept++] = event;
+    next_seq_[pin]++;
+    out.u32(event.t_us);
+    if (number) {
+      out.u32(event.levels);
+    } else {
+      const uint8_t mask = hal::pin_mask(pin);
+      out.u8((event.levels & mask) != 0);
+      event.changed &= ~mask;
+    }
+    if (number || event.changed == 0) {
+      drop(i);
+    } else {
+      i++;
+    }
   }
-  count_ = kept;
   return out.at() - body;
 }
 

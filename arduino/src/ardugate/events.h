@@ -11,36 +11,40 @@ class Events {
   // A boot begins: nothing waits, each channel's count starts at 0. Before the first one nothing is kept or counted.
   void begin();
 
-  // Numbers a sample of `channel` and keeps it for sending; where there is no room it uses up its number and is
-  // counted in lost().
-  void push(uint8_t channel, Mode mode, uint8_t value, uint32_t t_us);
+  // Pins of one port that changed at the same time, with the port's levels: an edge for each bit of `changed`.
+  void push_port(uint8_t port, uint8_t changed, uint8_t levels);
+  // One channel's value: a level, or a number when its mode has numbers.
+  void push(uint8_t pin, uint8_t value);
 
-  bool empty() const { return count_ == 0; }
-  bool full() const { return count_ == kCapacity; }
+  bool empty() const { return size_ == 0; }
+  bool full() const { return size_ == kCapacity; }
 
-  // Writes an IRREGULAR body with the oldest sample and all that follow it in its channel, as far as `room` bytes go;
-  // takes them out. Returns the body's size.
+  // Writes an IRREGULAR body with the oldest sample and the others of its channel, as far as `room` bytes go, and takes
+  // them out. Returns the body's size.
   uint8_t take(uint8_t* body, uint8_t room);
 
-  uint32_t lost() const { return lost_; }
-
  private:
-  // A scan of twelve inputs that all change at once, or what a line of 115,200 baud sends in 18 ms.
-  static const uint8_t kCapacity = 12;
+  // All ports of an Uno twice over, and some outputs.
+  static const uint8_t kCapacity = 8;
+  static const uint8_t kNumber = 0x80;  // in `where`: a pin's number, and `levels` its value
 
   struct Event {
-    uint8_t channel;
-    uint8_t mode;
-    uint8_t value;
-    uint16_t seq;  // its low half: the whole is found from the channel's count, which is never 65,536 ahead
+    uint8_t where;
+    uint8_t changed;  // a bit for each pin of a port
+    uint8_t levels;
     uint32_t t_us;
   };
 
+  void append(uint8_t where, uint8_t changed, uint8_t levels);
+  void lose(uint8_t pin);
+  uint8_t pin_of(const Event& event) const;
+  static bool concerns(const Event& event, uint8_t pin);
+  void drop(uint8_t index);
+
   Event events_[kCapacity];
-  uint8_t count_;
+  uint8_t size_;
   bool open_;
-  uint32_t lost_;
-  uint32_t next_seq_[hal::kPins];
+  uint32_t next_seq_[hal::kPins];  // of the next sample that is sent or lost
 };
 
 extern Events events;

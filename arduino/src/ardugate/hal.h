@@ -92,10 +92,6 @@ void pin_pwm(uint8_t pin, uint8_t duty);       // 0 to kPwmMax
 // --- the sampler's time base and converter
 void sampler_start(uint16_t last_tick);  // the sampler's on_base() each last_tick + 1 ticks
 void sampler_stop();
-// Makes the running base shorter without losing a tick of it: returns inside the first `last_tick` ticks of a period,
-// interrupts off; the caller then changes its counters and calls sampler_rebased().
-void sampler_rebase(uint16_t last_tick);
-void sampler_rebased();
 uint16_t sampler_last_tick();
 void adc_start(uint8_t input);  // 0 to kAnalogInputs - 1; the sampler's on_conversion() follows
 

@@ -4,8 +4,6 @@
 
 #if defined(__AVR__)
 
-#include <avr/wdt.h>
-
 #include "board.h"
 #include "flash.h"
 #include "pins.h"
@@ -50,7 +48,8 @@ extern "C" void ardugate_keep_reset_flags() {
   reset_flags = MCUSR;
   // After a watchdog reset WDRF keeps the watchdog running (11.9.1), at its shortest time: off before main() is reached.
   MCUSR = 0;
-  wdt_disable();
+  WDTCSR = _BV(WDCE) | _BV(WDE);
+  WDTCSR = 0;
 }
 
 // About 1 kHz (976.56 Hz). Timer 0 counts millis() and makes PWM on two pins; a second interrupt on its compare A,
@@ -194,40 +193,60 @@ uint8_t pin_mask(uint8_t pin) { return digitalPinToBitMask(pin); }
 uint8_t port_read(uint8_t port) { return *portInputRegister(port + kFirstPort); }
 
 void pin_input(uint8_t pin, bool pullup) {
+  digitalWrite(pin, LOW);  // takes the pin's timer off it
   pinMode(pin, pullup ? INPUT_PULLUP : INPUT);
-  digitalRead(pin);  // takes the pin's timer off it
 }
 
 void pin_output(uint8_t pin, bool level) {
-  digitalWrite(pin, level);  // takes the pin's timer off it, too
+  digitalWrite(pin, level);
   pinMode(pin, OUTPUT);
 }
 
+// Timer 1 counts to ICR1 and not to 255: the same duty of a longer period. OCR1x is double-buffered in this mode (16.9.3),
+// so a change makes no glitch.
+static uint16_t sampler_match(uint8_t duty) { return duty * (static_cast<uint32_t>(ICR1) + 1) / kPwmMax - 1; }
+
 void pin_pwm(uint8_t pin, uint8_t duty) {
-  const uint8_t timer = digitalPinToTimer(pin);
-  const bool on_sampler = timer == TIMER1A || timer == TIMER1B
-#if defined(COM1C1)
-                          || timer == TIMER1C
-#endif
-      ;
-  if (!on_sampler || duty == 0 || duty == kPwmMax) {
-    analogWrite(pin, duty);
+  if (duty == 0 || duty == kPwmMax) {
+    digitalWrite(pin, duty);  // a timer would still make a spike of one count
     return;
   }
-  // Timer 1 counts to ICR1 and not to 255: the same duty of a longer period. OCR1x is double-buffered in this mode
-  // (16.9.3), so there is no glitch.
-  const uint16_t match = duty * (static_cast<uint32_t>(ICR1) + 1) / kPwmMax - 1;
-  const Atomic atomic;
-  if (timer == TIMER1A) {
-    OCR1A = match;
-    TCCR1A |= _BV(COM1A1);
-  } else if (timer == TIMER1B) {
-    OCR1B = match;
-    TCCR1A |= _BV(COM1B1);
+  // From the tick alone: these are read, changed and written back.
+  switch (digitalPinToTimer(pin)) {
+    case TIMER1A:
+      OCR1A = sampler_match(duty);
+      TCCR1A |= _BV(COM1A1);
+      break;
+    case TIMER1B:
+      OCR1B = sampler_match(duty);
+      TCCR1A |= _BV(COM1B1);
+      break;
 #if defined(COM1C1)
-  } else {
-    OCR1C = match;
-    TCCR1A |= _BV(COM1C1);
+    case TIMER1C:
+      OCR1C = sampler_match(duty);
+      TCCR1A |= _BV(COM1C1);
+      break;
+#endif
+#if defined(__AVR_ATmega328P__)
+    case TIMER0A:
+      OCR0A = duty;
+      TCCR0A |= _BV(COM0A1);
+      break;
+    case TIMER0B:
+      OCR0B = duty;
+      TCCR0A |= _BV(COM0B1);
+      break;
+    case TIMER2A:
+      OCR2A = duty;
+      TCCR2A |= _BV(COM2A1);
+      break;
+    case TIMER2B:
+      OCR2B = duty;
+      TCCR2A |= _BV(COM2B1);
+      break;
+#else
+    default:
+      analogWrite(pin, duty);
 #endif
   }
 }
@@ -259,24 +278,6 @@ void sampler_start(uint16_t last_tick) {
 
 void sampler_stop() {
   TIMSK1 &= ~_BV(TOIE1);
-}
-
-void sampler_rebase(uint16_t last_tick) {
-  // ICR1 is not buffered: a counter that is past the new top would run on to 65,535. So it is changed early in a period.
-  const uint8_t margin = 64;
-  for (;;) {
-    cli();
-    if (!(TIFR1 & _BV(TOV1)) && TCNT1 < last_tick - margin) break;
-    sei();
-    // No interrupt comes between SEI and the instruction behind it (7.7), which would be the CLI again.
-    __asm__ __volatile__("nop");
-  }
-  ICR1 = last_tick;
-}
-
-void sampler_rebased() {
-  sei();
-  pins.refresh_pwm();
 }
 
 uint16_t sampler_last_tick() { return ICR1; }

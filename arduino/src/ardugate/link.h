@@ -25,68 +25,72 @@ class Link {
 
   // One byte from the line. `uncertainty_us`: it came at most so long before `now_us`.
   void receive(uint8_t byte, uint32_t now_us, uint16_t uncertainty_us);
-  void count_overrun() { rx_overruns_++; }
 
   // Lets `ms` pass: unasked HELLOs, COUNTERS, a look at the sketch's loop.
-  void tick(uint16_t ms, uint32_t now_us);
+  void tick(uint16_t ms);
   // The sketch's loop came round.
   void loop_ran() { loop_ran_ = true; }
+
+  // Where text for LOG comes from: up to `room` bytes of what is due. A sketch that prints nothing has no such place.
+  typedef uint8_t (*TakeText)(uint8_t* out, uint8_t room);
+  void set_text(TakeText take_text) {
+    const hal::Atomic atomic;
+    take_text_ = take_text;
+  }
 
   // Writes to the line as much as there is room for.
   void send();
 
-  // Something had no room and was dropped.
-  void count_dropped() { tx_dropped_++; }
-
  private:
   struct Reply {
     uint16_t id;
-    uint8_t status;
-    uint8_t size;
+    uint8_t status_size;  // status × 16 + size of the data
     uint8_t data[kMaxReplyData];
   };
-  // Replies that are not remembered: `wrong_boot` and `stale`.
-  struct Refusal {
-    uint16_t id;
-    uint8_t status;
-  };
-  static const uint8_t kRefusals = 2;
+  static const uint8_t kFrameBytes = kMaxControlLine;
   static const uint8_t kStartStream = 1;  // the id of the stream that a boot begins with
 
   enum Recall : uint8_t { kKnown, kLate, kNew };
 
-  void new_boot(uint32_t boot_id, uint32_t now_us);
+  void new_boot(uint32_t boot_id);
   void handle(Reader in, uint32_t now_us, uint16_t uncertainty_us);
-  void handle_hello(Reader& in, uint32_t now_us);
+  void handle_hello(Reader& in);
   void handle_heartbeat(Reader& in, uint32_t now_us, uint16_t uncertainty_us);
   void handle_query(Reader& in);
-  void handle_command(Reader& in, uint32_t now_us);
-  void handle_stop(Reader& in, uint32_t now_us);
+  void handle_command(Reader& in);
+  void handle_stop(Reader& in);
   Recall recall(uint16_t id);  // kKnown: its reply is owed again
   Reply* remember(uint16_t id);
   void refuse(uint16_t id, Status status);
 
   // commands.cpp
-  Status run(Op op, Reader& in, Writer& data, uint32_t now_us);
-  Status run_set(Reader& in, Writer& data, uint32_t now_us);
-  Status run_mode(Reader& in, Writer& data, uint32_t now_us);
-  Status run_stream(Reader& in, Writer& data, uint32_t now_us);
-  Status run_renew(Reader& in, Writer& data, uint32_t now_us);
-  Status run_identity(Reader& in, Writer& data, uint32_t now_us);
-  Status run_read(Reader& in, Writer& data, uint32_t now_us);
+  Status run(Op op, Reader& in, Writer& data);
+  Status run_set(Reader& in, Writer& data);
+  Status run_mode(Reader& in, Writer& data);
+  Status run_stream(Reader& in, Writer& data);
+  Status run_renew(Reader& in, Writer& data);
+  Status run_identity(Reader& in, Writer& data);
+  Status run_read(Reader& in, Writer& data);
 
-  void sample_next(uint32_t now_us);
-  void count_fault() { bad_frames_++; }
-  uint32_t counters_sum() const;
+  void sample_next();
+  uint8_t counters_sum() const;
   bool answer_owed() const {
-    return heartbeat_owed_ || replies_owed_ != 0 || refusals_owed_ != 0 || hello_owed_ || query_owed_;
+    return heartbeat_owed_ || replies_owed_ != 0 || refusal_owed_ != 0 || hello_owed_ || query_owed_;
   }
   bool next_frame();
-  uint8_t next_body(uint8_t* body);
-  void write_hello(Writer& out);
-  void write_answer(Writer& out);
-  void write_stream(Writer& out, uint8_t index);
-  void write_counters(Writer& out) const;
+
+  // The body that is being written, in frame_.
+  void put(uint8_t value);
+  void put(Code code) { put(static_cast<uint8_t>(code)); }
+  void put16(uint16_t value);
+  void put32(uint32_t value);
+  void write_body();
+  void write_reply(uint16_t id, uint8_t status_size, const uint8_t* data);
+  void write_hello();
+  void write_answer();
+  void write_stream(const Sampler::Stream& stream);
+  void write_counters();
+
 
   FrameReader<kMaxLineToBoard> reader_;
 
@@ -109,8 +113,11 @@ class Link {
   Reply replies_[kReplySlots];
   uint8_t replies_used_;  // a bit for each slot
   uint8_t replies_owed_;
-  Refusal refusals_[kRefusals];
-  uint8_t refusals_owed_;
+  // A reply that is not remembered: `wrong_boot` or `stale`.
+  uint8_t refusal_owed_;  // its status × 16; 0: none
+  uint16_t refusal_id_;
+
+  TakeText take_text_;
 
   uint8_t announced_;  // the channels below it have had their first sample; kPins: all
   uint8_t sampled_;    // the channel that was sampled with the last heartbeat
@@ -118,17 +125,14 @@ class Link {
   bool loop_ran_;
   bool counters_owed_;
   uint16_t second_ms_;
-  uint32_t counters_sum_;  // of the COUNTERS that were sent last; totals only grow, so it changes with each of them
-  uint32_t bad_frames_;
-  uint32_t rx_overruns_;
-  uint32_t tx_dropped_;
-  uint32_t starved_loops_;
+  uint8_t counters_sum_;  // of the COUNTERS that were sent last; totals only grow, so it changes with each of them
 
   const uint8_t* line_;  // what is being written; 0: nothing
   uint8_t line_size_;
   uint8_t line_at_;
+  uint8_t body_size_;
   bool samples_next_;  // they are due before edges and text
-  uint8_t frame_[Sampler::kFrameBytes];
+  uint8_t frame_[kFrameBytes];
 };
 
 extern Link link;

@@ -17,23 +17,22 @@ class Log {
     return true;
   }
 
-  uint8_t size() const { return static_cast<uint8_t>(head_ - tail_) % kBytes; }
+  uint8_t size() const { return static_cast<uint8_t>(kBytes + head_ - tail_) % kBytes; }
 
-  // Text waits until the ring is half full, or for kWaitMs milliseconds: so a line is mostly one frame.
-  bool due() const { return size() != 0 && (size() >= kBytes / 2 || waited_ms_ >= kWaitMs); }
-  void tick(uint16_t ms) {
-    if (size() == 0) waited_ms_ = 0;
-    if (waited_ms_ < kWaitMs) waited_ms_ += ms;
-  }
-
-  // Moves up to `room` bytes out; returns how many.
-  uint8_t take(uint8_t* out, uint8_t room) {
+  // Moves up to `room` bytes out; returns how many. Text waits until the ring is half full, or for kWaitMs: so a line is
+  // mostly one frame.
+  uint8_t take(uint8_t* out, uint8_t room, uint16_t now_ms) {
+    if (tail_ == head_) {
+      waits_since_ms_ = now_ms;
+      return 0;
+    }
+    if (size() < kBytes / 2 && static_cast<uint16_t>(now_ms - waits_since_ms_) < kWaitMs) return 0;
     uint8_t size = 0;
     while (size < room && tail_ != head_) {
       out[size++] = text_[tail_];
       tail_ = (tail_ + 1) % kBytes;
     }
-    waited_ms_ = 0;
+    waits_since_ms_ = now_ms;
     return size;
   }
 
@@ -44,9 +43,7 @@ class Log {
   uint8_t text_[kBytes];
   volatile uint8_t head_;
   volatile uint8_t tail_;
-  uint16_t waited_ms_;
+  uint16_t waits_since_ms_;
 };
-
-extern Log log_text;
 
 }  // namespace ardugate

@@ -7,26 +7,13 @@ namespace ardugate {
 
 Safety safety;
 
-uint8_t Safety::mark() const {
-  // Differs from an erased 0xFF for every identity that is not all ones, and changes with each byte.
-  uint8_t sum = 0xA5;
-  for (uint8_t i = 0; i < kIdentityBytes; i++) sum = static_cast<uint8_t>(sum * 31) ^ identity_[i];
-  return sum;
-}
-
 void Safety::begin() {
   stopped_ = latched_ = hal::memory_read(kLatch) == kStoppedByte;
   writing_ = kNothingToWrite;
   watchdog_ = false;
-  bool blank = true;
-  for (uint8_t i = 0; i < kIdentityBytes; i++) {
-    identity_[i] = hal::memory_read(kIdentity + i);
-    if (identity_[i] != 0xFF) blank = false;
-  }
   // An identity that lost power while it was written is none.
-  if (blank || hal::memory_read(kMark) != mark()) {
-    for (uint8_t i = 0; i < kIdentityBytes; i++) identity_[i] = 0;
-  }
+  if (hal::memory_read(kMark) != kWritten) return;
+  for (uint8_t i = 0; i < kIdentityBytes; i++) identity_[i] = hal::memory_read(kIdentity + i);
 }
 
 void Safety::boot() {
@@ -34,9 +21,9 @@ void Safety::boot() {
   silent_ms_ = 0;
 }
 
-void Safety::stop(uint32_t now_us) {
+void Safety::stop() {
   stopped_ = true;
-  pins.make_all_safe(now_us);
+  pins.make_all_safe();
 }
 
 void Safety::heartbeat() {
@@ -46,19 +33,19 @@ void Safety::heartbeat() {
   sampler.pause(false);
 }
 
-void Safety::tick(uint16_t ms, bool boot, uint32_t now_us) {
-  pins.age(ms, now_us);
+void Safety::tick(uint16_t ms, bool boot) {
+  pins.age(ms);
   if (!boot || watchdog_) return;
   silent_ms_ += ms;
   if (silent_ms_ < kWatchdogMs) return;
   watchdog_ = true;
   sampler.pause(true);
-  pins.make_all_safe(now_us);  // a plain pin's hold is `client` or `link`
+  pins.make_all_safe();  // a plain pin's hold is `client` or `link`
 }
 
 void Safety::set_identity(const uint8_t* identity) {
   for (uint8_t i = 0; i < kIdentityBytes; i++) identity_[i] = identity[i];
-  writing_ = kIdentity;
+  writing_ = 0;
 }
 
 void Safety::remember() {
@@ -66,10 +53,16 @@ void Safety::remember() {
   if (hal::memory_busy()) return;
   if (latched_ != stopped_) {
     latched_ = stopped_;
-    hal::memory_write(kLatch, latched_ ? kStoppedByte : kRunningByte);
-  } else if (writing_ <= kMark) {
-    // The mark goes last, so that it only fits a whole identity.
-    hal::memory_write(writing_, writing_ == kMark ? mark() : identity_[writing_ - kIdentity]);
+    hal::memory_write(kLatch, latched_ ? kStoppedByte : kErased);
+  } else if (writing_ <= kIdentityBytes + 1) {
+    // The mark goes first and comes back last, so that it only ever stands beside a whole identity.
+    if (writing_ == 0) {
+      hal::memory_write(kMark, kErased);
+    } else if (writing_ <= kIdentityBytes) {
+      hal::memory_write(kIdentity + writing_ - 1, identity_[writing_ - 1]);
+    } else {
+      hal::memory_write(kMark, kWritten);
+    }
     writing_++;
   }
 }

@@ -19,14 +19,14 @@ class Safety {
   uint8_t flags() const { return (stopped_ ? kFlagStopped : 0) | (watchdog_ ? kFlagWatchdog : 0); }
 
   // Every output at its safe value, latched.
-  void stop(uint32_t now_us);
+  void stop();
   void clear_stop() { stopped_ = false; }
 
   // A heartbeat that counts.
   void heartbeat();
 
   // Lets `ms` pass: deadlines, and the watchdog while `boot` (there is a boot id).
-  void tick(uint16_t ms, bool boot, uint32_t now_us);
+  void tick(uint16_t ms, bool boot);
 
   // 64 bits that stay with the board, low byte first; all 0: none.
   const uint8_t* identity() const { return identity_; }
@@ -43,15 +43,14 @@ class Safety {
   static const uint8_t kIdentity = 1;              // eight bytes, then their mark
   static const uint8_t kMark = kIdentity + kIdentityBytes;
   static const uint8_t kStoppedByte = 0x5A;        // anything else, an erased 0xFF too, is "not stopped"
-  static const uint8_t kRunningByte = 0xFF;
+  static const uint8_t kErased = 0xFF;
+  static const uint8_t kWritten = 0xA5;
   static const uint8_t kNothingToWrite = 0xFF;
-
-  uint8_t mark() const;
 
   bool stopped_;
   bool latched_;  // what the memory holds
   bool watchdog_;
-  uint8_t writing_;  // the next identity byte to be written; kMark + 1 and more: none
+  uint8_t writing_;  // the next step of writing the identity
   uint16_t silent_ms_;
   uint8_t identity_[kIdentityBytes];
 };

@@ -1,31 +1,34 @@
 #include "sampler.h"
 
+#include "counters.h"
+
 namespace ardugate {
 
 Sampler sampler;
 
-namespace {
+Channels::Channels() : count(0) {
+  for (uint8_t i = 0; i < sizeof(mask); i++) mask[i] = 0;
+}
 
-const uint8_t kFrameCost = Sampler::kPackedAt + 5;  // bytes of a frame that are no samples
-const uint8_t kFlushesPerS = 1000 / kFlushMs;
-// The converter's share that streams may fill; the rest is for reads on their own and for late interrupts.
-const uint32_t kConversionsPerS = hal::kTickHz / 100 * 95 / hal::kConversionTicks;
+void Channels::add(uint8_t channel) {
+  count++;
+  mask[channel / 8] |= mask_of(channel % 8);
+}
 
-}  // namespace
+ARDUGATE_SMALL bool Channels::has(uint8_t channel) const { return mask[channel / 8] & mask_of(channel % 8); }
+
+void Sampler::begin() {
+  active_ = kNone;
+  single_ = kNone;
+}
 
 void Sampler::clear() {
-  hal::sampler_stop();
+  for (uint8_t i = 0; i < kMaxStreams; i++) end(streams_[i].id);
   const hal::Atomic atomic;
-  for (uint8_t i = 0; i < kMaxStreams; i++) streams_[i].id = 0;
   for (uint8_t i = 0; i < kFrames; i++) {
     if (!sending_ || ready_[0] != i) sizes_[i] = 0;  // half a frame on the line would be a damaged one
   }
   ready_count_ = sending_ ? 1 : 0;
-  due_ = 0;
-  single_ = kNone;
-  // A conversion that runs delivers its result to nobody; 0 is the state after a reset, when none does.
-  active_ = (started_ && active_ != kNone) ? kDiscard : kNone;
-  started_ = true;
   paused_ = false;
 }
 
@@ -51,51 +54,31 @@ uint8_t Sampler::scans_in_frame(Format format, uint8_t channels) {
   return scans;
 }
 
-uint32_t Sampler::period(const Stream& stream) {
-  return stream.every * (static_cast<uint32_t>(hal::sampler_last_tick()) + 1);
-}
-
-uint32_t Sampler::line_load(const Stream& stream, uint32_t period_ticks) {
-  const uint32_t rate = hal::kTickHz / period_ticks + 1;
-  uint32_t frames = rate / stream.scans_max + 1;
-  if (frames < kFlushesPerS) frames = rate < kFlushesPerS ? rate : kFlushesPerS;
-  return rate * packed_size(stream.format, stream.count, stream.scans_max) / stream.scans_max + frames * kFrameCost;
+// What a scan takes, in ticks, of the line or of the converter, whichever is more. A byte on the line takes kTickHz /
+// kLineBytesPerS of them.
+uint32_t Sampler::scan_ticks(Format format, uint8_t channels) {
+  const uint8_t scans = scans_in_frame(format, channels);
+  const uint8_t bytes = packed_size(format, channels, scans) + kPackedAt + 5;
+  const uint32_t line = bytes * (hal::kTickHz / hal::kLineBytesPerS) / scans;
+  const uint32_t converter = format == Format::kU10 ? hal::kConversionTicks * static_cast<uint32_t>(channels) : 0;
+  return line > converter ? line : converter;
 }
 
 uint32_t Sampler::shortest_period(uint8_t except, Format format, uint8_t channels) const {
-  uint32_t conversions = kConversionsPerS;
-  uint32_t line = hal::kLineBytesPerS;
+  // Shares in 1/4,096. At low rates frames go before they are full, which costs more bytes a scan, but never more than
+  // a frame each kFlushMs: kLineBytesPerS leaves room for that, and for the rest of the conversation.
+  const uint16_t whole = 4096;
+  uint16_t left = whole;
   for (uint8_t i = 0; i < kMaxStreams; i++) {
     const Stream& stream = streams_[i];
     if (stream.id == 0 || i == except) continue;
-    const uint32_t ticks = period(stream);
-    const uint32_t load = line_load(stream, ticks);
-    line = line > load ? line - load : 0;
-    if (stream.format == Format::kU10) {
-      const uint32_t taken = hal::kTickHz * stream.count / ticks + 1;
-      conversions = conversions > taken ? conversions - taken : 0;
-    }
+    left -= (scan_ticks(stream.format(), stream.count) * whole) / stream.period_ticks;
   }
-  const uint8_t scans = scans_in_frame(format, channels);
-  const uint8_t packed = packed_size(format, channels, scans);
-  // Frames go when they are full, or kFlushesPerS times a second; the dearer of both counts.
-  const uint16_t flushes = kFlushesPerS * kFrameCost;
-  uint32_t rate = line * scans / (packed + kFrameCost);
-  const uint32_t flushed = line > flushes ? (line - flushes) * scans / packed : 0;
-  if (flushed < rate) rate = flushed;
-  if (format == Format::kU10 && conversions / channels < rate) rate = conversions / channels;
-  if (rate == 0) rate = 1;
-  const uint32_t ticks = (hal::kTickHz + rate - 1) / rate;
+  const uint32_t ticks = scan_ticks(format, channels) * whole / left + 1;
   return ticks > kShortestBase ? ticks : kShortestBase;
 }
 
-uint16_t Sampler::divider_for(uint32_t period_ticks) {
-  const uint32_t every = (period_ticks + kUsualBase / 2) / kUsualBase;
-  return every != 0 ? every : 1;
-}
-
-Status Sampler::start(uint8_t id, uint8_t replaces, uint32_t* period_ticks, const uint8_t* channels, uint8_t count,
-                      Format* format) {
+Status Sampler::start(uint8_t id, uint8_t replaces, uint32_t* period_ticks, const Channels& channels, Format format) {
   const uint8_t replaced = find(replaces);
   uint8_t place = replaced;
   bool others = false;
@@ -108,78 +91,41 @@ Status Sampler::start(uint8_t id, uint8_t replaces, uint32_t* period_ticks, cons
       others_channels += streams_[i].count;
     }
   }
-  if (place == kNone || count + others_channels > kMaxChannels) return Status::kTooMany;
+  if (place == kNone || channels.count + others_channels > kMaxChannels) return Status::kTooMany;
 
-  const uint32_t shortest = shortest_period(replaced, *format, count);
+  const uint32_t shortest = shortest_period(replaced, format, channels.count);
   if (*period_ticks < shortest) {
     *period_ticks = shortest;
     return Status::kRateTooHigh;
   }
-  // 65,535 periods of the base: about a minute.
+  // About a minute: `every` has 16 bits.
   if (*period_ticks > static_cast<uint32_t>(kUsualBase) * 65000) return Status::kOutOfRange;
 
-  uint16_t every = 1;
-  uint32_t base = static_cast<uint32_t>(hal::sampler_last_tick()) + 1;
-  uint8_t split = 1;
-  if (!others) {
-    every = divider_for(*period_ticks);
-    base = (*period_ticks + every / 2) / every;
-  } else {
-    // The streams that run keep their periods to the tick, so the base may only be split into equal parts. The split
-    // that comes nearest to the wish is taken; the first of equals, since each period costs an interrupt.
-    uint32_t best_error = 0xFFFFFFFF;
-    for (uint8_t parts = 1; parts <= 8; parts++) {
-      const uint32_t part = base / parts;
-      if (part * parts != base || part < kShortestBase) continue;
-      uint32_t times = (*period_ticks + part / 2) / part;
-      if (times * part < shortest) times++;
-      const uint32_t kept = times * part;
-      const uint32_t error = kept > *period_ticks ? kept - *period_ticks : *period_ticks - kept;
-      if (times > 0xFFFF || error >= best_error) continue;
-      best_error = error;
-      split = parts;
-      every = times;
-    }
-    for (uint8_t i = 0; i < kMaxStreams; i++) {
-      if (streams_[i].id != 0 && i != replaced && streams_[i].every > 0xFFFF / split) return Status::kRateTooHigh;
-    }
-    base /= split;
-  }
+  // The first stream gets its period to the tick or nearly; the others, whose base runs already, the next multiple.
+  uint16_t base = hal::sampler_last_tick() + 1;
+  if (!others) base = kUsualBase;
+  uint16_t every = (*period_ticks + base / 2) / base;
+  if (every == 0) every = 1;
+  if (!others) base = (*period_ticks + every / 2) / every;
+  if (every * static_cast<uint32_t>(base) < shortest) every++;
 
   if (replaced != kNone) end(replaces);
   Stream& stream = streams_[place];
-  stream.format = *format;
-  stream.count = count;
-  for (uint8_t i = 0; i < kMaskBytes; i++) stream.mask[i] = 0;
-  for (uint8_t i = 0; i < count; i++) stream.mask[channels[i] / 8] |= 1 << (channels[i] % 8);
-  stream.inputs = inputs_of(stream);
+  static_cast<Channels&>(stream) = channels;
+  stream.inputs = format == Format::kU10 ? inputs_of(stream) : 0;
   stream.every = every;
   stream.countdown = 1;
-  *period_ticks = every * base;
-  stream.step_us = *period_ticks / hal::kTicksPerUs;
-  stream.step_ticks = *period_ticks % hal::kTicksPerUs;
-  stream.scans_max = scans_in_frame(*format, count);
+  stream.period_ticks = *period_ticks = every * static_cast<uint32_t>(base);
+  stream.scans_max = scans_in_frame(format, channels.count);
   stream.seq = 0;
   stream.t_ticks = 0;
   stream.frame = kNone;
   stream.gap = false;
-  stream.flush = false;
-  if (!others) {
-    stream.id = id;
-    hal::sampler_start(base - 1);
-  } else if (split == 1) {
+  {
     const hal::Atomic atomic;
     stream.id = id;
-  } else {
-    hal::sampler_rebase(base - 1);
-    for (uint8_t i = 0; i < kMaxStreams; i++) {
-      if (streams_[i].id == 0) continue;
-      streams_[i].every *= split;
-      streams_[i].countdown *= split;
-    }
-    stream.id = id;
-    hal::sampler_rebased();
   }
+  if (!others) hal::sampler_start(base - 1);
   return Status::kOk;
 }
 
@@ -193,13 +139,13 @@ void Sampler::end(uint8_t id) {
     stream.id = 0;
     if (active_ == index) active_ = kDiscard;
     if (stream.frame != kNone) {
-      if (due_ & (1 << index)) {
+      if (due_ & mask_of(index)) {
         sizes_[stream.frame] = 0;  // with half a scan in it
       } else {
         close(stream);
       }
     }
-    due_ &= ~(1 << index);
+    due_ &= ~mask_of(index);
     for (uint8_t i = 0; i < kMaxStreams; i++) {
       if (streams_[i].id != 0) last = false;
     }
@@ -207,19 +153,17 @@ void Sampler::end(uint8_t id) {
   if (last) hal::sampler_stop();
 }
 
-bool Sampler::open(Stream& stream) {
-  uint8_t frame = kNone;
-  {
-    const hal::Atomic atomic;
-    for (uint8_t i = 0; i < kFrames; i++) {
-      if (sizes_[i] == 0) {
-        sizes_[i] = kFilling;
-        frame = i;
-        break;
-      }
-    }
+uint8_t Sampler::free_frame() const {
+  for (uint8_t i = 0; i < kFrames; i++) {
+    if (sizes_[i] == 0) return i;
   }
+  return kNone;
+}
+
+bool Sampler::open(Stream& stream) {
+  const uint8_t frame = free_frame();  // on_base() alone takes one, and is not interrupted by who gives one back
   if (frame == kNone) return false;
+  sizes_[frame] = kFilling;
   Writer out(frames_[frame] + 1);
   out.u8(static_cast<uint8_t>(Code::kSamples));
   out.u8(stream.id);
@@ -240,14 +184,13 @@ void Sampler::close(Stream& stream) {
   ready_[ready_count_] = stream.frame;
   ready_count_ = ready_count_ + 1;
   stream.frame = kNone;
-  stream.flush = false;
 }
 
 Sampler::InputMask Sampler::inputs_of(const Stream& stream) {
   InputMask mask = 0;
   for (uint8_t i = 0; i < hal::kAnalogInputs; i++) {
     const uint8_t pin = hal::kFirstAnalogPin + i;
-    if (stream.mask[pin / 8] & (1 << (pin % 8))) mask |= static_cast<InputMask>(1) << i;
+    if (stream.has(pin)) mask |= static_cast<InputMask>(1) << i;
   }
   return mask;
 }
@@ -262,7 +205,7 @@ void Sampler::next_conversion() {
 void Sampler::next_work() {
   if (due_ != 0) {
     uint8_t index = 0;
-    while (!(due_ & (1 << index))) index++;
+    while (!(due_ & mask_of(index))) index++;
     active_ = index;
     remaining_ = streams_[index].inputs;
     next_conversion();
@@ -297,8 +240,8 @@ void Sampler::on_conversion(uint16_t value) {
     stream.phase = 0;
   }
   if (!last) return;
-  if (++stream.scans == stream.scans_max || stream.flush) close(stream);
-  due_ &= ~(1 << active_);
+  if (++stream.scans == stream.scans_max) close(stream);
+  due_ &= ~mask_of(active_);
   next_work();
 }
 
@@ -307,7 +250,7 @@ void Sampler::scan_bits(Stream& stream) {
   uint8_t byte = 0;
   uint8_t bit = 1;
   for (uint8_t pin = 0; pin < hal::kPins; pin++) {
-    if (!(stream.mask[pin / 8] & (1 << (pin % 8)))) continue;
+    if (!stream.has(pin)) continue;
     if (hal::port_read(hal::pin_port(pin)) & hal::pin_mask(pin)) byte |= bit;
     bit <<= 1;
     if (bit == 0) {
@@ -327,32 +270,29 @@ void Sampler::on_base() {
     stream.countdown = stream.every;
     if (stream.seq == 0) stream.t_us = hal::now_us();
     bool taken = false;
-    if (due_ & (1 << i)) {
-      overruns_++;  // the converter has not come to the end of the scan before
+    if (due_ & mask_of(i)) {
+      count(kSampleOverruns);  // the converter has not come to the end of the scan before
     } else if (!paused_) {
       if (stream.gap && stream.frame != kNone) {
         const hal::Atomic atomic;
         close(stream);
       }
       taken = stream.frame != kNone || open(stream);
-      if (!taken) overruns_++;
+      if (!taken) count(kSampleOverruns);
     }
     stream.gap = !taken;
     stream.seq++;
-    stream.t_us += stream.step_us;
-    stream.t_ticks += stream.step_ticks;
-    if (stream.t_ticks >= hal::kTicksPerUs) {
-      stream.t_ticks -= hal::kTicksPerUs;
-      stream.t_us++;
-    }
+    const uint32_t step = stream.period_ticks + stream.t_ticks;
+    stream.t_us += step / hal::kTicksPerUs;
+    stream.t_ticks = step % hal::kTicksPerUs;
     if (!taken) continue;
-    if (stream.format == Format::kBits) {
+    if (stream.inputs == 0) {
       scan_bits(stream);
       const hal::Atomic atomic;
       if (stream.scans == stream.scans_max) close(stream);
     } else {
       const hal::Atomic atomic;
-      due_ |= 1 << i;
+      due_ |= mask_of(i);
       if (active_ == kNone) next_work();
     }
   }
@@ -362,11 +302,8 @@ void Sampler::flush(uint16_t now_ms) {
   for (uint8_t i = 0; i < kMaxStreams; i++) {
     const hal::Atomic atomic;
     Stream& stream = streams_[i];
-    if (stream.id == 0 || stream.frame == kNone) continue;
-    if (static_cast<uint8_t>(static_cast<uint8_t>(now_ms) - stream.opened_ms) < kFlushMs) continue;
-    if (due_ & (1 << i)) {
-      stream.flush = true;
-    } else {
+    if (stream.id == 0 || stream.frame == kNone || (due_ & mask_of(i))) continue;
+    if (static_cast<uint8_t>(static_cast<uint8_t>(now_ms) - stream.opened_ms) >= kFlushMs && free_frame() != kNone) {
       close(stream);
     }
   }
@@ -386,23 +323,6 @@ void Sampler::release() {
   sizes_[ready_[0]] = 0;
   ready_count_ = ready_count_ - 1;
   for (uint8_t i = 0; i < ready_count_; i++) ready_[i] = ready_[i + 1];
-}
-
-bool Sampler::describe(uint8_t index, uint8_t* stream, Format* format, uint32_t* period_ticks) const {
-  if (streams_[index].id == 0) return false;
-  *stream = streams_[index].id;
-  *format = streams_[index].format;
-  *period_ticks = period(streams_[index]);
-  return true;
-}
-
-bool Sampler::holds(uint8_t index, uint8_t channel) const {
-  return streams_[index].mask[channel / 8] & (1 << (channel % 8));
-}
-
-uint32_t Sampler::overruns() const {
-  const hal::Atomic atomic;
-  return overruns_;
 }
 
 uint16_t Sampler::convert(uint8_t input) {

@@ -10,6 +10,16 @@
 
 namespace ardugate {
 
+// A set of channels.
+struct Channels {
+  uint8_t count;
+  uint8_t mask[(hal::kPins + 7) / 8];
+
+  Channels();
+  void add(uint8_t channel);
+  bool has(uint8_t channel) const;
+};
+
 class Sampler {
  public:
   // A frame of samples where it waits and where it is sent from: COBS code, body (code, stream, seq, t_us, packed
@@ -18,29 +28,60 @@ class Sampler {
   static const uint8_t kFrameBytes = 136;
   static const uint8_t kFrames = 8;
 #else
-  static const uint8_t kFrameBytes = 66;  // 50 of packed samples: forty of 10 bits. What an Uno's memory allows
-  static const uint8_t kFrames = 5;       // one that fills for each stream, one that waits, one that is sent
+  static const uint8_t kFrameBytes = 56;  // 40 of packed samples: 32 of 10 bits. What an Uno's memory allows
+  static const uint8_t kFrames = 4;       // one that fills for each stream, and one that is sent
 #endif
   static const uint8_t kPackedAt = 11;
   static const uint8_t kPackedBytes = kFrameBytes - kPackedAt - 5;
-  static const uint16_t kUsualBase = 16000;  // ticks; 1 ms divides the rates that people ask for
+  static const uint16_t kUsualBase = 4000;  // ticks; 250 us divides the periods that people ask for, for 4 % of the time
   // Channels in all streams: what one ANSWER can name.
-  static const uint8_t kMaxChannels = kFrameBytes - kFrameOverhead - 4 - 7 * kMaxStreams;
+  static const uint8_t kMaxChannels = kMaxControlLine - kFrameOverhead - 4 - 7 * kMaxStreams;
+
+#if defined(__AVR_ATmega2560__) || defined(__AVR_ATmega1280__) || defined(__AVR_ATmega32U4__)
+  typedef uint16_t InputMask;
+#else
+  typedef uint8_t InputMask;
+#endif
+
+  struct Stream : Channels {
+    uint8_t id;        // 0: idle
+    InputMask inputs;  // the channels as the converter's inputs; 0: they are read as bits
+    uint16_t every;    // periods of the base from scan to scan
+    uint16_t countdown;  // of them until the next
+    uint32_t period_ticks;
+    uint8_t scans_max;  // that a frame holds
+    // The next scan that is due.
+    uint32_t seq;
+    uint32_t t_us;
+    uint8_t t_ticks;  // beyond t_us
+    // The frame that fills.
+    uint8_t frame;  // kNone: there is none
+    uint8_t at;     // where the next byte goes
+    uint8_t high;   // the high bits of the values since the last whole group
+    uint8_t phase;  // values since then
+    uint8_t scans;
+    uint8_t opened_ms;
+    bool gap;  // a scan was left out since the last one: the next begins a new frame
+
+    Format format() const { return inputs != 0 ? Format::kU10 : Format::kBits; }
+  };
+
+  // After a reset.
+  void begin();
 
   // Ends all streams and forgets what they hold.
   void clear();
 
   // Starts `stream` after ending `replaces`. Nothing is changed when it fails; then `period_ticks` is the shortest
   // period that can be kept, for kRateTooHigh.
-  Status start(uint8_t stream, uint8_t replaces, uint32_t* period_ticks, const uint8_t* channels, uint8_t count,
-               Format* format);
+  Status start(uint8_t stream, uint8_t replaces, uint32_t* period_ticks, const Channels& channels, Format format);
   void end(uint8_t stream);
   bool runs(uint8_t stream) const { return find(stream) != kNone; }
 
   // While paused, scans use up their numbers and are not taken.
   void pause(bool paused) { paused_ = paused; }
 
-  // Sends off the frames whose first sample is kFlushMs old.
+  // Sends off the frames whose first sample is kFlushMs old; later when there is none to go on with.
   void flush(uint16_t now_ms);
 
   // The frame that is next to be sent, complete with CRC and COBS; 0: none. `size` is its length on the line. It stays
@@ -48,11 +89,8 @@ class Sampler {
   const uint8_t* next_frame(uint8_t* size);
   void release();
 
-  // Running streams for QUERY; `index` below kMaxStreams. Returns false for an idle place.
-  bool describe(uint8_t index, uint8_t* stream, Format* format, uint32_t* period_ticks) const;
-  bool holds(uint8_t index, uint8_t channel) const;
-
-  uint32_t overruns() const;
+  // For QUERY; `index` below kMaxStreams.
+  const Stream& stream(uint8_t index) const { return streams_[index]; }
 
   // One conversion in between, for a read. Takes about 110 us, more while scans are due.
   uint16_t convert(uint8_t input);
@@ -67,48 +105,14 @@ class Sampler {
   static const uint8_t kSingle = kMaxStreams;       // a read on its own
   static const uint8_t kDiscard = kMaxStreams + 1;  // what was asked for has ended; its result must not be taken
   static const uint8_t kFilling = 0xFF;             // in sizes_
-  static const uint16_t kShortestBase = 2000;   // ticks; 125 us, of which on_base() takes less than half
-  static const uint8_t kMaskBytes = (hal::kPins + 7) / 8;
-
-#if defined(__AVR_ATmega2560__) || defined(__AVR_ATmega1280__) || defined(__AVR_ATmega32U4__)
-  typedef uint16_t InputMask;
-#else
-  typedef uint8_t InputMask;
-#endif
-
-  struct Stream {
-    uint8_t id;  // 0: idle
-    Format format;
-    uint8_t count;                // channels
-    uint8_t mask[kMaskBytes];     // a bit for each channel
-    InputMask inputs;             // the same as the converter's inputs
-    uint16_t every;               // periods of the base from scan to scan
-    uint16_t countdown;           // of them until the next
-    uint32_t step_us;             // a scan's period: whole microseconds ...
-    uint8_t step_ticks;           // ... and ticks beyond
-    uint8_t scans_max;            // that a frame holds
-    // The next scan that is due.
-    uint32_t seq;
-    uint32_t t_us;
-    uint8_t t_ticks;
-    // The frame that fills.
-    uint8_t frame;  // kNone: there is none
-    uint8_t at;     // where the next byte goes
-    uint8_t high;   // the high bits of the values since the last whole group
-    uint8_t phase;  // values since then
-    uint8_t scans;
-    uint8_t opened_ms;
-    bool gap;    // a scan was left out since the last one: the next begins a new frame
-    bool flush;  // send it off when the running scan is complete
-  };
+  static const uint16_t kShortestBase = 1800;   // ticks; 112 us: the converter is not faster
 
   uint8_t find(uint8_t stream) const;
   static uint8_t packed_size(Format format, uint8_t channels, uint8_t scans);
   static uint8_t scans_in_frame(Format format, uint8_t channels);
+  static uint32_t scan_ticks(Format format, uint8_t channels);
   uint32_t shortest_period(uint8_t except, Format format, uint8_t channels) const;
-  static uint32_t line_load(const Stream& stream, uint32_t period_ticks);
-  static uint32_t period(const Stream& stream);
-  static uint16_t divider_for(uint32_t period_ticks);
+  uint8_t free_frame() const;
   bool open(Stream& stream);
   void close(Stream& stream);
   void scan_bits(Stream& stream);
@@ -125,9 +129,7 @@ class Sampler {
   volatile uint8_t active_;     // the stream whose scan is in the converter; or kNone, kSingle, kDiscard
   InputMask remaining_;         // inputs of that scan that are still to be converted
   volatile bool paused_;
-  bool started_;
   bool sending_;  // ready_[0] is on the line
-  uint32_t overruns_;
   volatile uint8_t single_;     // the input to be read on its own; kNone: none
   volatile uint16_t single_value_;
 };

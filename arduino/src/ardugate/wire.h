@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+// Not to be copied into each of its many callers, which costs an Uno more flash than it has to give.
+#define ARDUGATE_SMALL __attribute__((noinline))
+
 namespace ardugate {
 
 const uint8_t kWireVersion = 1;
@@ -11,9 +14,11 @@ const uint8_t kWireVersion = 1;
 // Section 1.1. Sizes count every byte on the line, the delimiter included.
 const uint8_t kMaxLineToBoard = 48;      // bytes; so that two frames never overflow a receive ring of 63
 const uint16_t kMaxLineFromBoard = 256;  // bytes; so that a COBS block never needs more than one code byte
+// What our own board makes of it for all but SAMPLES: an Uno has no more memory. Long answers come in pieces.
+const uint8_t kMaxControlLine = 52;
 const uint8_t kFrameOverhead = 6;        // bytes on the line beside the body: COBS code, CRC-32, delimiter
 
-const uint8_t kMaxReplyData = 12;  // bytes, section 3.4
+const uint8_t kMaxReplyData = 11;  // bytes; section 3.4 allows 12, no reply of ours needs them
 const uint8_t kReplySlots = 8;     // remembered replies, section 3.4
 const uint8_t kMaxStreams = 3;     // sampled streams at once
 const uint16_t kWatchdogMs = 1000;
@@ -94,8 +99,8 @@ const uint16_t kCanPwm = 1 << 4;
 const uint16_t kCanEdges = 1 << 8;
 const uint16_t kLocked = 1U << 15;
 
-// One step of zlib's CRC-32 without its initial value and final xor, which crc32() adds.
-uint32_t crc32_step(uint32_t crc, uint8_t byte);
+// 1 << number, for a number below 8.
+uint8_t mask_of(uint8_t number);
 
 // zlib's CRC-32 of `size` bytes; `so_far` is the result over the bytes before them.
 uint32_t crc32(const uint8_t* data, uint16_t size, uint32_t so_far = 0);
@@ -150,12 +155,9 @@ class FrameReader {
 class Writer {
  public:
   explicit Writer(uint8_t* at) : at_(at) {}
-  void u8(uint8_t value) { *at_++ = value; }
+  void u8(uint8_t value);
   void u16(uint16_t value);
   void u32(uint32_t value);
-  void bytes(const uint8_t* data, uint8_t size);
-  // Counts what was written at at() by somebody else.
-  void skip(uint8_t size) { at_ += size; }
   uint8_t* at() const { return at_; }
 
  private:
