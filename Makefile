@@ -15,10 +15,10 @@ SETUP := sh tests/support/setup.sh
 OPEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),--open)
 
 .SILENT:
-.PHONY: help demo serve test lint fuzz soak clean
+.PHONY: help demo serve test lint fuzz soak bench clean
 
 help:
-	echo "make demo | test | lint | fuzz | soak | clean"
+	echo "make demo | test | lint | fuzz | soak | bench | clean"
 
 demo: $(UV)
 	$(RUN) ardugate demo $(OPEN) $(ARGS)
@@ -42,6 +42,10 @@ fuzz: $(UV)
 soak: $(UV)
 	$(SETUP) system
 	$(TEST) pytest tests/soak $(ARGS)
+
+# Some minutes on a quiet machine; ARGS="wire --json" picks questions and the form.
+bench: $(UV)
+	$(TEST) python -m benchmarks $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist src/ardugate/dashboard web/node_modules
