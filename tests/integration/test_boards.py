@@ -16,6 +16,7 @@ import pytest
 
 from ardugate.errors import ListenError, PortMissing, PortNotATty
 from ardugate.runtime import PortOption, ServeOptions, running, running_gateways
+from ardugate.runtime.ports import PortInfo, describe
 from ardugate.runtime.serial_port import open_serial
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.integration.helpers import PATIENCE_S, BoardOnPty, connection, gateway, talk
@@ -205,6 +206,7 @@ async def test_a_client_that_does_not_read_costs_the_others_nothing(tmp_path: Pa
             assert [batch["seq"] for batch in batches[1:]] == ends[:-1]
             entries = (await client.call("clients"))["clients"]
             assert [entry["dropped"] for entry in entries if entry["session"] == "c_1"] == [0]
+            sleeper.transport.abort()  # it would read before it says goodbye
 
 
 async def test_a_configured_id_holds_whatever_the_board_is_called(tmp_path: Path) -> None:
@@ -215,3 +217,27 @@ async def test_a_configured_id_holds_whatever_the_board_is_called(tmp_path: Path
     )
     async with running(options) as ready:
         assert [(board.id, board.name, board.state) for board in ready.boards] == [("attic", "The attic", "live")]
+
+
+async def test_auto_opens_makers_ports_when_they_appear_and_no_converter_until_it_spoke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uno, clone = tmp_path / "uno", tmp_path / "clone"
+    present: list[PortInfo] = []
+    for module in ("boards", "transports"):
+        monkeypatch.setattr(f"ardugate.runtime.{module}.present_ports", lambda: list(present))
+    monkeypatch.setattr("ardugate.runtime.boards.AUTO_PERIOD_S", 0.02)
+    converter = describe(str(clone), 0x1A86, 0x7523, None, "1-2", "")
+    state = tmp_path / "state"
+    async with plugged(uno), plugged(clone, replace(PLAIN, name="clone")):
+        async with gateway(state, "auto") as ready, talk(ready) as client:
+            assert ready.boards == ()
+            present += [converter, describe(str(uno), 0x2341, 0x0043, "A1", "1-1", "")]
+            known = await client.until("board", lambda it: it.get("board", {}).get("state") == "live")
+            assert known["board"]["id"] == "greenhouse"
+            assert len((await client.call("boards"))["boards"]) == 1
+        # Named once, it is opened by itself from then on.
+        async with gateway(state, str(clone)) as ready:
+            assert [board.id for board in ready.boards] == ["clone"]
+        async with gateway(state, "auto") as ready, talk(ready) as client:
+            await client.until("board", lambda it: it.get("board", {}).get("id") == "clone")

@@ -165,11 +165,15 @@ class Gateway:
     # ---- what requests need (operations.World)
 
     def ask(self, board: str, request: BoardRequest) -> asyncio.Future[Receipt]:
-        """Ask a board."""
+        """Ask a board; never raises itself, the future does."""
         for task in self.tasks:
             if task.board.id == board:
                 return task.ask(request)
-        raise RequestError(Reason.OFFLINE, f"board {board} is not connected", "plug it in, and look at `boards`")
+        nobody: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        nobody.set_exception(
+            RequestError(Reason.OFFLINE, f"board {board} is not connected", "plug it in, and look at `boards`")
+        )
+        return nobody
 
     def clients(self) -> list[shapes.ClientInfo]:
         """Who is connected."""

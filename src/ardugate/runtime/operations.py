@@ -68,7 +68,7 @@ class World(Protocol):
         ...
 
     def ask(self, board: str, request: BoardRequest) -> Awaitable[Receipt]:
-        """Ask a board; raises RequestError."""
+        """Ask a board. Never raises itself: what is awaited raises RequestError."""
         ...
 
     def clients(self) -> list[shapes.ClientInfo]:

@@ -1,0 +1,262 @@
+"""A connection's timers and limits, with a transport in the hand (over real sockets: tests/integration)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+from websockets.client import ClientProtocol
+from websockets.frames import Opcode
+from websockets.protocol import State
+from websockets.uri import parse_uri
+
+from ardugate.model import Principal, Role
+from ardugate.runtime import ws_protocol
+from ardugate.runtime.access import Head, Refusal
+from ardugate.runtime.connection import Connection
+from ardugate.runtime.ws_protocol import SUBPROTOCOLS, WebSocketProtocol
+from ardugate.session.encode import text_frame
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+        self.aborted = asyncio.Event()
+        self.closed = False
+        self.ended = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.writes.append(bytes(data))
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        del low
+        assert high == ws_protocol.HIGH_WATER_BYTES
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return {"sockname": ("127.0.0.1", 8765), "peername": ("127.0.0.1", 50_000)}.get(name, default)
+
+    def is_closing(self) -> bool:
+        return self.closed or self.aborted.is_set()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def abort(self) -> None:
+        self.aborted.set()
+
+
+class Gate:
+    """A door and a handler that keep what they are told."""
+
+    def __init__(self, refusal: Refusal | None = None) -> None:
+        self.refusal = refusal
+        self.opened: list[tuple[str, str]] = []
+        self.texts: list[bytes] = []
+        self.told: list[str] = []
+        self.connection: Connection | None = None
+
+    def admit(self, head: Head) -> Principal | Refusal:
+        return self.refusal or Principal("token", Role.ADMIN)
+
+    def open(self, connection: Connection, head: Head, principal: Principal, subprotocol: str) -> Gate:
+        self.connection = connection
+        self.opened.append((head.path, subprotocol))
+        return self
+
+    def receive_text(self, data: bytes) -> None:
+        self.texts.append(data)
+
+    def writable(self) -> None:
+        self.told.append("writable")
+
+    def connection_lost(self) -> None:
+        self.told.append("lost")
+
+
+class Opened:
+    """A connection, after its opening; ``client`` is the other side."""
+
+    def __init__(self, gate: Gate, subprotocol: str | None = "ardugate.v1.json") -> None:
+        self.gate = gate
+        self.wire = Wire()
+        state = ServerState()
+        self.connections: set[object] = state.connections  # type: ignore[assignment]  # uvicorn lists its own protocols
+        config = Config(app=_nothing, ws="none", log_config=None)
+        self.protocol = WebSocketProtocol(gate, config=config, server_state=state, app_state={})
+        self.protocol.connection_made(self.wire)
+        self.client = ClientProtocol(parse_uri("ws://127.0.0.1:8765/ws"))
+        lines = [
+            "GET /ws?channels=A0 HTTP/1.1",
+            "host: 127.0.0.1:8765",
+            "upgrade: websocket",
+            "connection: Upgrade",
+            f"sec-websocket-key: {KEY}",
+            "sec-websocket-version: 13",
+        ]
+        if subprotocol is not None:
+            lines.append(f"sec-websocket-protocol: {subprotocol}")
+        self.protocol.data_received(("\r\n".join(lines) + "\r\n\r\n").encode())
+
+    @property
+    def head(self) -> str:
+        return self.wire.writes[0].decode()
+
+    def hear(self) -> list[Any]:
+        """What the client makes of everything after the opening."""
+        client = ClientProtocol(parse_uri("ws://127.0.0.1:8765/ws"), state=State.OPEN)
+        client.receive_data(b"".join(self.wire.writes[1:]))
+        return list(client.events_received())
+
+    def say(self, send: Callable[[ClientProtocol], None]) -> None:
+        client = ClientProtocol(parse_uri("ws://127.0.0.1:8765/ws"), state=State.OPEN)
+        send(client)
+        self.protocol.data_received(b"".join(client.data_to_send()))
+
+
+async def _nothing(*_: object) -> None:
+    """An application that nobody asks."""
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All patience is short."""
+    for name in ("PING_EVERY_S", "PONG_WITHIN_S", "CLOSE_WITHIN_S", "STALL_S"):
+        monkeypatch.setattr(ws_protocol, name, 0.01)
+
+
+async def test_it_opens_with_the_first_subprotocol_that_both_know() -> None:
+    opened = Opened(Gate(), "mqtt, ardugate.v1.json, ardugate.v1")
+    assert opened.head.startswith("HTTP/1.1 101 ")
+    assert f"Sec-WebSocket-Protocol: {SUBPROTOCOLS[0]}" in opened.head
+    assert opened.gate.opened == [("/ws", "ardugate.v1")]
+    assert opened.protocol in opened.connections
+
+
+async def test_without_a_subprotocol_there_is_none() -> None:
+    opened = Opened(Gate(), None)
+    assert "Sec-WebSocket-Protocol" not in opened.head
+    assert opened.gate.opened == [("/ws", "")]
+
+
+async def test_who_is_refused_gets_the_reason_and_no_websocket() -> None:
+    opened = Opened(Gate(Refusal(HTTPStatus.FORBIDDEN, "no", "ask")))
+    assert opened.head.startswith("HTTP/1.1 403 Forbidden")
+    assert opened.head.endswith("no\nask\n")
+    assert opened.wire.closed
+    assert opened.gate.opened == []
+
+
+async def test_several_messages_are_one_write() -> None:
+    opened = Opened(Gate())
+    before = len(opened.wire.writes)
+    opened.protocol.write([text_frame(1), text_frame("two" * 100)])
+    assert len(opened.wire.writes) == before + 1
+    assert [bytes(frame.data) for frame in opened.hear()] == [b"1", b'"' + b"two" * 100 + b'"']
+
+
+async def test_a_message_in_fragments_arrives_whole() -> None:
+    opened = Opened(Gate())
+    opened.say(lambda client: client.send_text(b"gr", fin=False))
+    opened.say(lambda client: client.send_ping(b"between"))
+
+    def rest(client: ClientProtocol) -> None:
+        client.expect_continuation_frame = True
+        client.send_continuation("ün".encode(), fin=True)
+
+    opened.say(rest)
+    assert opened.gate.texts == ["grün".encode()]
+    assert [frame.opcode for frame in opened.hear()] == [Opcode.PONG]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        pytest.param(b"\x82\x80\0\0\0\0", 1003, id="binary"),
+        pytest.param(b"\x81\x81\0\0\0\0\xff", 1007, id="no-utf-8"),
+        pytest.param(b"\x81\x01a", 1002, id="not-masked"),
+        pytest.param(b"\x81\xff\0\0\0\0\1\0\0\0\0\0\0\0", 1009, id="too-large"),
+        pytest.param(b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", 1009, id="absurdly-large"),
+    ],
+)
+async def test_bad_frames_close_with_their_code(data: bytes, code: int) -> None:
+    opened = Opened(Gate())
+    opened.protocol.data_received(data)
+    (close,) = opened.hear()
+    assert (close.opcode, int.from_bytes(close.data[:2], "big")) == (Opcode.CLOSE, code)
+    assert opened.wire.ended
+    assert opened.gate.texts == []
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_client_that_does_not_answer_the_close_is_cut_off() -> None:
+    opened = Opened(Gate())
+    opened.protocol.shutdown()
+    assert int.from_bytes(opened.hear()[-1].data[:2], "big") == 1001
+    async with asyncio.timeout(5):
+        await opened.wire.aborted.wait()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_client_that_answers_no_ping_is_cut_off() -> None:
+    opened = Opened(Gate())
+    async with asyncio.timeout(5):
+        await opened.wire.aborted.wait()
+    assert Opcode.PING in [frame.opcode for frame in opened.hear()]
+
+
+async def test_a_client_that_answers_pings_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ws_protocol, "PING_EVERY_S", 0.001)
+    opened = Opened(Gate())
+    async with asyncio.timeout(5):
+        while len(opened.wire.writes) < 20:
+            await asyncio.sleep(0)
+            if len(opened.wire.writes) % 2 == 0:
+                opened.say(lambda client: client.send_pong(b""))
+    assert not opened.wire.aborted.is_set()
+    opened.protocol.connection_lost(None)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_client_that_takes_nothing_is_cut_off() -> None:
+    opened = Opened(Gate())
+    opened.protocol.pause_writing()
+    assert opened.protocol.paused
+    async with asyncio.timeout(5):
+        await opened.wire.aborted.wait()
+
+
+async def test_a_client_that_takes_bytes_again_stays_and_is_told() -> None:
+    opened = Opened(Gate())
+    opened.protocol.pause_writing()
+    opened.protocol.resume_writing()
+    assert not opened.protocol.paused
+    assert opened.gate.told == ["writable"]
+
+
+async def test_the_end_is_told_once_and_leaves_no_timer() -> None:
+    opened = Opened(Gate())
+    opened.protocol.pause_writing()
+    opened.protocol.connection_lost(None)
+    assert opened.gate.told == ["lost"]
+    assert opened.protocol not in opened.connections
+    opened.protocol.write([text_frame(1)])
+
+
+async def test_a_close_of_the_client_is_answered() -> None:
+    opened = Opened(Gate())
+    opened.say(lambda client: client.send_close(1000))
+    assert int.from_bytes(opened.hear()[-1].data[:2], "big") == 1000
+    assert opened.wire.ended
