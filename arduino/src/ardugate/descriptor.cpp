@@ -15,6 +15,16 @@ const uint8_t kMaxName = 32;  // bytes of a board's name; longer ones are cut
 
 const uint8_t kMaxRecord = 2 + 10 + 1 + kMaxName + 1 + 12 + 2;  // bytes: the board's
 
+// What the board record begins with, low bytes first.
+const uint8_t kBoardFields[] PROGMEM = {
+    hal::kTickHz & 0xFF, hal::kTickHz >> 8 & 0xFF, hal::kTickHz >> 16 & 0xFF, hal::kTickHz >> 24,
+    kMaxStreams,         hal::kAdcBits,            hal::kVrefMv & 0xFF,       hal::kVrefMv >> 8,
+    hal::kPwmMax & 0xFF, hal::kPwmMax >> 8};
+
+void put_flash(Writer& out, const void* bytes, uint8_t size) {
+  for (uint8_t i = 0; i < size; i++) out.u8(pgm_read_byte(static_cast<const uint8_t*>(bytes) + i));
+}
+
 uint8_t flash_length(const char* text) {
   uint8_t size = 0;
   while (pgm_read_byte(text + size) != 0) size++;
@@ -28,16 +38,12 @@ uint8_t describe_board(uint8_t* record, const char* name) {
   while (name[name_size] != 0 && name_size < kMaxName) name_size++;
   Writer out(record);
   out.u8(kTagBoard);
-  out.u8(10 + 1 + name_size + 1 + mcu_size + 2);
-  out.u32(hal::kTickHz);
-  out.u8(kMaxStreams);
-  out.u8(hal::kAdcBits);
-  out.u16(hal::kVrefMv);
-  out.u16(hal::kPwmMax);
+  out.u8(sizeof(kBoardFields) + 1 + name_size + 1 + mcu_size + 2);
+  put_flash(out, kBoardFields, sizeof(kBoardFields));
   out.u8(name_size);
   for (uint8_t i = 0; i < name_size; i++) out.u8(name[i]);
   out.u8(mcu_size);
-  for (uint8_t i = 0; i < mcu_size; i++) out.u8(pgm_read_byte(mcu + i));
+  put_flash(out, mcu, mcu_size);
   out.u16(hal::kScanStepUs);
   return out.at() - record;
 }

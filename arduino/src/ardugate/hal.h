@@ -37,7 +37,7 @@ const uint16_t kScanStepUs = kConversionTicks / kTicksPerUs;
 #if defined(USBCON)
 const uint16_t kLineBytesPerS = 60000;  // full-speed bulk transfers, of which a board is not the only user
 #else
-const uint16_t kLineBytesPerS = 11000;  // of 11,764 at "115,200" baud; the rest is for heartbeats and replies
+const uint16_t kLineBytesPerS = 9500;   // of 11,764 at "115,200" baud; the rest is for heartbeats, replies and edges
 #endif
 const uint8_t kAdcBits = 10;
 const uint16_t kVrefMv = 5000;

@@ -19,14 +19,11 @@ void count(Counter counter) {
 namespace {
 
 const uint8_t kBodyBytes = kMaxControlLine - kFrameOverhead;
-const uint16_t kSecondMs = 1000;
-
 }  // namespace
 
 void Link::begin() {
   hello_owed_ = true;
   hello_unasked_ = true;
-  hello_ms_ = 0;
 }
 
 // --- what comes in
@@ -130,19 +127,13 @@ void Link::handle_query(Reader& in) {
 void Link::handle_stop(Reader& in) {
   const uint16_t id = in.u16();
   if (!in.ok()) return count(kBadFrames);
-  Reply* reply = 0;
-  switch (recall(id)) {
-    case kKnown:
-      return;
-    case kLate:
-      safety.stop();  // always obeyed
-      return refuse(id, Status::kStale);
-    case kNew:
-      safety.stop();
-      reply = remember(id);
-      reply->status_size = 4;  // `ok`
-      Writer(reply->data).u32(hal::now_us());
-  }
+  const Recall recalled = recall(id);
+  if (recalled == kKnown) return;
+  safety.stop();  // always obeyed, even when it comes late
+  if (recalled == kLate) return refuse(id, Status::kStale);
+  Reply* reply = remember(id);
+  reply->status_size = 4;  // `ok`
+  Writer(reply->data).u32(hal::now_us());
 }
 
 void Link::handle_command(Reader& in) {
@@ -192,22 +183,21 @@ void Link::refuse(uint16_t id, Status status) {
 // --- time
 
 void Link::tick(uint16_t ms) {
-  if (boot_id_ == 0) {
-    hello_ms_ += ms;
-    if (hello_ms_ >= kHelloMs) {
-      hello_ms_ -= kHelloMs;
-      hello_owed_ = true;
-      hello_unasked_ = true;
-      boot_id_before_ = 0;
-    }
-  } else if (announced_ < hal::kPins && events.empty()) {
+  if (boot_id_ != 0 && announced_ < hal::kPins && events.empty()) {
     // A boot begins with one sample of every channel with events; one at a time, so that edges find room.
     while (announced_ < hal::kPins && !pins.has_events(announced_)) announced_++;
     if (announced_ < hal::kPins) pins.sample(announced_++);
   }
-  second_ms_ += ms;
-  if (second_ms_ < kSecondMs) return;
-  second_ms_ -= kSecondMs;
+  half_ms_ += ms;
+  if (half_ms_ < kHelloMs) return;
+  half_ms_ -= kHelloMs;
+  if (boot_id_ == 0) {
+    hello_owed_ = true;
+    hello_unasked_ = true;
+    boot_id_before_ = 0;
+  }
+  second_half_ = !second_half_;
+  if (second_half_) return;
   if (!loop_ran_) count(kStarvedLoops);
   loop_ran_ = false;
   if (counters_sum() != counters_sum_) counters_owed_ = true;

@@ -99,7 +99,6 @@ class Link {
   uint32_t start_period_ticks_;
   bool hello_owed_;
   bool hello_unasked_;
-  uint16_t hello_ms_;  // since the last unasked HELLO
 
   bool heartbeat_owed_;
   uint16_t uncertainty_us_;
@@ -124,7 +123,8 @@ class Link {
 
   bool loop_ran_;
   bool counters_owed_;
-  uint16_t second_ms_;
+  uint16_t half_ms_;  // of the present half second
+  bool second_half_;
   uint8_t counters_sum_;  // of the COUNTERS that were sent last; totals only grow, so it changes with each of them
 
   const uint8_t* line_;  // what is being written; 0: nothing

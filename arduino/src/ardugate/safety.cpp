@@ -16,6 +16,10 @@ void Safety::begin() {
   for (uint8_t i = 0; i < kIdentityBytes; i++) identity_[i] = hal::memory_read(kIdentity + i);
 }
 
+ARDUGATE_SMALL uint8_t Safety::flags() const {
+  return (stopped_ ? kFlagStopped : 0) | (watchdog_ ? kFlagWatchdog : 0);
+}
+
 void Safety::boot() {
   watchdog_ = false;
   silent_ms_ = 0;

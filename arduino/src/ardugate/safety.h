@@ -16,7 +16,7 @@ class Safety {
 
   bool stopped() const { return stopped_; }
   bool watchdog() const { return watchdog_; }
-  uint8_t flags() const { return (stopped_ ? kFlagStopped : 0) | (watchdog_ ? kFlagWatchdog : 0); }
+  uint8_t flags() const;
 
   // Every output at its safe value, latched.
   void stop();

@@ -65,14 +65,15 @@ uint32_t Sampler::scan_ticks(Format format, uint8_t channels) {
 }
 
 uint32_t Sampler::shortest_period(uint8_t except, Format format, uint8_t channels) const {
-  // Shares in 1/4,096. At low rates frames go before they are full, which costs more bytes a scan, but never more than
-  // a frame each kFlushMs: kLineBytesPerS leaves room for that, and for the rest of the conversation.
+  // Shares in 1/4,096. Each stream that runs already keeps a tenth for itself beside what it takes, because frames of
+  // several streams come due at once and there are few of them to wait in.
   const uint16_t whole = 4096;
   uint16_t left = whole;
   for (uint8_t i = 0; i < kMaxStreams; i++) {
     const Stream& stream = streams_[i];
     if (stream.id == 0 || i == except) continue;
-    left -= (scan_ticks(stream.format(), stream.count) * whole) / stream.period_ticks;
+    const uint16_t taken = scan_ticks(stream.format(), stream.count) * whole / stream.period_ticks + whole / 10;
+    left = left > taken ? left - taken : 1;
   }
   const uint32_t ticks = scan_ticks(format, channels) * whole / left + 1;
   return ticks > kShortestBase ? ticks : kShortestBase;
