@@ -17,6 +17,7 @@ def run(arguments: Sequence[str]) -> int:
     import typer
 
     from ardugate.cli.app import app
+    from ardugate.cli.output import ReaderLeft
     from ardugate.cli.problems import Exit, Problem, problem_of, report
     from ardugate.errors import ArdugateError
 
@@ -34,8 +35,8 @@ def run(arguments: Sequence[str]) -> int:
         return problem.status
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough: `ardugate tail | head`. Python would flush stdout once more.
+    except ReaderLeft:
+        # Python would flush stdout once more, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     return status if isinstance(status, int) else Exit.OK

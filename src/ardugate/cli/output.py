@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 
+class ReaderLeft(Exception):  # noqa: N818 - nothing went wrong
+    """Whoever read our output has seen enough: ``ardugate tail | head``."""
+
+
 def say(text: str) -> None:
     """Talk to the user."""
     sys.stderr.write(text + "\n")
@@ -16,9 +20,12 @@ def say(text: str) -> None:
 
 
 def put(line: str) -> None:
-    """One line of data, at once: a reader at the other end of a pipe is waiting for it."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    """One line of data, at once: a reader at the other end of a pipe is waiting for it. Raises ReaderLeft."""
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderLeft from None
 
 
 def put_json(value: Any) -> None:
