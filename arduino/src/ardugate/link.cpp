@@ -18,8 +18,16 @@ void count(Counter counter) {
 
 namespace {
 
+// Outside the object, where the compiler sees that nobody sets it and leaves LOG out of a sketch that never prints.
+Link::TakeText take_text;
+
 const uint8_t kBodyBytes = kMaxControlLine - kFrameOverhead;
 }  // namespace
+
+void Link::set_text(TakeText source) {
+  const hal::Atomic atomic;
+  take_text = source;
+}
 
 void Link::begin() {
   hello_owed_ = true;
@@ -281,8 +289,8 @@ void Link::write_body() {
     counters_sum_ = counters_sum();
     put(Code::kCounters);
     write_counters();
-  } else if (take_text_ != 0) {
-    const uint8_t size = take_text_(frame_ + 2, kBodyBytes - 1);
+  } else if (take_text != 0) {
+    const uint8_t size = take_text(frame_ + 2, kBodyBytes - 1);
     if (size == 0) return;
     put(Code::kLog);
     body_size_ += size;

@@ -33,10 +33,7 @@ class Link {
 
   // Where text for LOG comes from: up to `room` bytes of what is due. A sketch that prints nothing has no such place.
   typedef uint8_t (*TakeText)(uint8_t* out, uint8_t room);
-  void set_text(TakeText take_text) {
-    const hal::Atomic atomic;
-    take_text_ = take_text;
-  }
+  static void set_text(TakeText take_text);
 
   // Writes to the line as much as there is room for.
   void send();
@@ -115,8 +112,6 @@ class Link {
   // A reply that is not remembered: `wrong_boot` or `stale`.
   uint8_t refusal_owed_;  // its status × 16; 0: none
   uint16_t refusal_id_;
-
-  TakeText take_text_;
 
   uint8_t announced_;  // the channels below it have had their first sample; kPins: all
   uint8_t sampled_;    // the channel that was sampled with the last heartbeat

@@ -48,8 +48,7 @@ bool Pins::has_events(uint8_t pin) const { return is_digital(pin) || mode(pin) =
 
 void Pins::start_mode(uint8_t pin, Mode mode) {
   if (pin >= hal::kPins) return;
-  const uint16_t abilities = hal::pin_abilities(pin);
-  if ((abilities & kLocked) || !(abilities & needs(mode))) return;
+  if (hal::pin_abilities(pin) & kLocked) return;
   pins_[pin].state = (pins_[pin].state & ~kStart) | static_cast<uint8_t>(static_cast<uint8_t>(mode) << 4 & kStart);
 }
 
