@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -23,7 +23,7 @@ HOSTILE = "<img src=x onerror=window.hacked=1>"
 
 
 @contextmanager
-def simulated_board(path: Path) -> Iterator[subprocess.Popen[str]]:
+def simulated_board(path: Path) -> Generator[subprocess.Popen[str]]:
     """``ardugate sim --pty``: a board in a process of its own, behind a serial port."""
     command = [sys.executable, "-m", "ardugate", "sim", "--pty", str(path), "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

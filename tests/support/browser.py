@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -30,7 +30,7 @@ def chromium() -> str | None:
 
 
 @asynccontextmanager
-async def running_browser() -> AsyncIterator[Browser]:
+async def running_browser() -> AsyncGenerator[Browser]:
     """Chromium without a window."""
     path = chromium()
     if path is None:
@@ -61,7 +61,7 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched_page(context: BrowserContext, link: str) -> AsyncIterator[Watched]:
+async def watched_page(context: BrowserContext, link: str) -> AsyncGenerator[Watched]:
     """A page of ``context`` that opened ``link``, with everything it complains of written down."""
     page = await context.new_page()
     watched = Watched(page)

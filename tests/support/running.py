@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,7 @@ def _start(arguments: Sequence[str], home: Path) -> tuple[subprocess.Popen[str],
 
 
 @contextmanager
-def running_gateway(home: Path, *arguments: str) -> Iterator[RunningGateway]:
+def running_gateway(home: Path, *arguments: str) -> Generator[RunningGateway]:
     """Start ``ardugate`` with ``arguments`` (``demo``, ``serve --port ...``) in ``home``, which holds its state."""
     process, ready = _start([*arguments, "--listen", "127.0.0.1:0"], home)
     gateway = RunningGateway(process, arguments, str(ready["url"]), str(ready["token"]), home)
