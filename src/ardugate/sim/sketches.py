@@ -40,6 +40,8 @@ STATUS: Final = 27
 
 _FAN_PIN: Final = 9
 FAN_HOLD_MS: Final = 2_000
+# A power of two, so that the scale is exact in the wire's f32 and full speed is 1.0 to the last digit.
+FAN_MAX: Final = 1_024
 _PROGRAM_LABELS: Final = ("idle", "slow", "fast")
 
 _INPUT: Final = wire_modes.MODE_BY_NAME[Mode.INPUT].number
@@ -173,8 +175,8 @@ def _demo(name: str, random: Random) -> Sketch:
             pin=_FAN_PIN,
             hold=Hold.CLIENT,
             hold_ms=FAN_HOLD_MS,
-            scale=1 / PWM_MAX,
-            limits=(0, PWM_MAX),
+            scale=1 / FAN_MAX,
+            limits=(0, FAN_MAX),
         ),
         _record(PROGRAM, "program", ValueType.ENUM, flags=output, limits=(0, 2), labels=_PROGRAM_LABELS),
         _record(STATUS, "status", ValueType.TEXT, flags=events),
@@ -187,8 +189,8 @@ def _demo(name: str, random: Random) -> Sketch:
 
     def on_output(channel: int, raw: int) -> str | None:
         if channel == FAN:
-            temperature.fan = raw / PWM_MAX
-            return f"fan at {round(100 * raw / PWM_MAX)} %" if raw else "fan off"
+            temperature.fan = raw / FAN_MAX
+            return f"fan at {round(100 * raw / FAN_MAX)} %" if raw else "fan off"
         return f"program {_PROGRAM_LABELS[raw]}" if channel == PROGRAM else None
 
     def later(signal: Signal) -> Signal:

@@ -34,7 +34,7 @@ def demo() -> Bench:
         (ops.Set(LED, 0, 2), Status.OUT_OF_RANGE, b""),
         (ops.Set(LED, 100, 1), Status.OUT_OF_RANGE, b""),
         (ops.Set(FAN, 2_001, 1), Status.OUT_OF_RANGE, b""),
-        (ops.Set(FAN, 0, 256), Status.OUT_OF_RANGE, b""),
+        (ops.Set(FAN, 0, 1_025), Status.OUT_OF_RANGE, b""),
         (ops.SetMode(0, OUTPUT), Status.REFUSED, b"host pin"),
         (ops.SetMode(4, PWM), Status.REFUSED, b"no pwm"),
         (ops.SetMode(2, ANALOG), Status.REFUSED, b"no analog"),
@@ -236,7 +236,7 @@ def test_a_counting_pin_counts_the_edges_it_was_told_to(option: int, count: int)
 
 def test_the_demos_fan_cools_the_room_and_says_so() -> None:
     bench = demo()
-    bench.command(ops.Set(FAN, 0, 255))
+    bench.command(ops.Set(FAN, 0, 1_024))
     for _ in range(60):
         bench.wait(1_000)
         bench.command(ops.Renew(2_000, (FAN,)))
