@@ -86,6 +86,7 @@ class BoardTask:
         self._identity: int | None = None
         self._offered: int | None = None
         self._pipe: Pipe | None = None
+        self._closing = False
         self._timer: asyncio.TimerHandle | None = None
         self._answers: dict[int, asyncio.Future[Receipt]] = {}
         self._handle = 0
@@ -130,6 +131,7 @@ class BoardTask:
 
     def close(self) -> None:
         """Let go of the port at once; what waits for an answer fails. The task itself is the owner's to cancel."""
+        self._closing = True
         if self._pipe is not None:
             pipe = self._pipe
             pipe.abort()
@@ -237,7 +239,7 @@ class BoardTask:
             self.introduced.set()
         self._change(replace(self.board, state=state, reason=reason, since_ns=self._now_ns()))
         text = f"{self.board.name} is {state.value}" + (f": {reason}" if reason else "")
-        logger.info("%s: %s", self.port.address, text)
+        logger.log(logging.DEBUG if self._closing else logging.INFO, "%s: %s", self.port.address, text)
         if state is BoardState.CONNECTING and before in (BoardState.LIVE, BoardState.SILENT):
             self._hearer.happened("reset", self.board.id, f"{self.board.name} was reset")
         elif state in _TOLD_STATES:

@@ -17,9 +17,9 @@ import stat
 import sys
 from pathlib import Path
 
-import serial
 import serial_asyncio
 
+import serial
 from ardugate.errors import PortBusy, PortDenied, PortError, PortMissing, PortNotATty
 
 if sys.platform != "win32":

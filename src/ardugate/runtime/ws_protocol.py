@@ -93,6 +93,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self._judge(data)
             return
         self._websocket.receive_data(data)
+        self._flush(self._websocket)  # what the library answers comes before what the handler says
         self._handle_events(self._websocket)
         self._flush(self._websocket)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ardugate.model import Role
+from ardugate.runtime import ws_protocol
 from ardugate.runtime.access import COOKIE_VALID_S, MAX_TICKETS, TICKET_VALID_S, Access, Head, parse_head
+from ardugate.session.limits import MAX_TEXT_BYTES
 
 TOKEN = "t" * 43
 
@@ -136,3 +140,17 @@ def test_a_head_is_parsed_as_the_http_parser_hands_it_over() -> None:
     assert (parsed.path, parsed.query) == ("/ws", "ticket=a&channels=b")
     assert parsed.values(b"host") == ["127.0.0.1:8765"]
     assert parsed.values(b"origin") == ["http://a:1"]
+
+
+def test_the_reference_names_the_limits_as_they_are() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "http.md").read_text("utf-8")
+    for words in (
+        f"| {MAX_TEXT_BYTES:,} bytes |",
+        f"ping every {ws_protocol.PING_EVERY_S:.0f} s | {ws_protocol.PONG_WITHIN_S:.0f} s |",
+        f"takes no bytes | {ws_protocol.STALL_S:.0f} s |",
+        f"close frame | {ws_protocol.CLOSE_WITHIN_S:.0f} s |",
+        f"tickets that wait | {MAX_TICKETS} |",
+        f"valid for {TICKET_VALID_S / 60:.0f} minutes",
+        f"valid for {COOKIE_VALID_S / 86_400:.0f} days",
+    ):
+        assert words in text

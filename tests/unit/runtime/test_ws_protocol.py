@@ -260,3 +260,18 @@ async def test_a_close_of_the_client_is_answered() -> None:
     opened.say(lambda client: client.send_close(1000))
     assert int.from_bytes(opened.hear()[-1].data[:2], "big") == 1000
     assert opened.wire.ended
+
+
+async def test_a_ping_inside_a_fragmented_message_is_answered_before_the_message() -> None:
+    gate = Gate()
+    opened = Opened(gate)
+    assert gate.connection is not None
+    gate.receive_text = lambda data: opened.protocol.write([text_frame(data.decode())])  # type: ignore[method-assign]
+
+    def all_at_once(client: ClientProtocol) -> None:
+        client.send_text(b"one ", fin=False)
+        client.send_ping(b"between")
+        client.send_continuation(b"two", fin=True)
+
+    opened.say(all_at_once)
+    assert [frame.opcode for frame in opened.hear()] == [Opcode.PONG, Opcode.TEXT]
