@@ -15,8 +15,8 @@ import pytest
 import ardugate
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = Path(ardugate.__file__).parent / "dashboard"
-# Security and patience: on a slow link the page is there in a second.
+PAGE = Path(str(ardugate.__file__)).parent / "dashboard"
+# On a slow link, 1 Mbit/s, the page is there in a second.
 MAX_COMPRESSED_BYTES = 100_000
 
 

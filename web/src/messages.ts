@@ -75,6 +75,8 @@ export const gapWords: GapWords = {
 
 export const text = {
   product: "ardugate",
+  title: (board: string | null, stopped: boolean, lost: boolean) =>
+    [lost ? "disconnected" : stopped ? "STOPPED" : null, board, "ardugate"].filter((part) => part !== null).join(" · "),
   boards: "Boards",
   noBoards: "no board",
   unknownState: "unknown",
@@ -180,6 +182,8 @@ export const text = {
     missing: "Missing samples since the gateway started",
     nothingMissing: "No sample is missing.",
     places: { board: "on the board", wire: "on the wire", queue: "in the gateway", client: "too slow a reader" } as Record<string, string>,
+    badFrames: "Damaged frames from the board",
+    resends: "Commands sent again",
     faults: "Messages this page could not read",
     gateway: "Gateway",
     ms: (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`,

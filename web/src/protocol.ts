@@ -54,6 +54,13 @@ export interface Descriptor {
   aliases: { [alias: string]: string };
 }
 
+export interface Link {
+  round_trip_ms: number;
+  clock_error_ms: number;
+  bad_frames: number;
+  resends: number;
+}
+
 export interface Board {
   id: string;
   name: string;
@@ -63,8 +70,8 @@ export interface Board {
   stopped: boolean;
   since_t_s: number;
   descriptor: Descriptor | null;
-  /** What the gateway knows of the link to the board; absent where it says nothing. */
-  link?: { round_trip_ms: number | null } | null;
+  /** How the link to the board does, null before the first answer. */
+  link?: Link | null;
 }
 
 export interface StreamChannel {

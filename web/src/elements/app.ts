@@ -158,6 +158,12 @@ export class App extends LitElement {
     return notices;
   }
 
+  override updated(): void {
+    const { page } = this;
+    const stopped = page.connection === "open" && page.stoppedBoards.length > 0;
+    document.title = text.title(page.board?.name ?? null, stopped, page.connection === "lost");
+  }
+
   override render(): unknown {
     const { page } = this;
     const board = page.board;

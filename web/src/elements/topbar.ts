@@ -256,12 +256,19 @@ export class TopBar extends LitElement {
     const words = text.health;
     const lines = page.store.ledger;
     const name = (id: string): string => page.store.boards.get(id)?.name ?? id;
-    const toBoard = board?.link?.round_trip_ms;
+    const quality = board?.link;
     return html`<dl>
       <div class="label">${words.title}</div>
       <dt>${words.page}</dt>
       <dd class="num">${page.pageRoundTrip_ms === null ? text.noValue : words.ms(page.pageRoundTrip_ms)}</dd>
-      ${typeof toBoard === "number" ? html`<dt>${words.board}</dt><dd class="num">${words.ms(toBoard)}</dd>` : null}
+      ${quality
+        ? html`<dt>${words.board}</dt>
+            <dd class="num">${words.ms(quality.round_trip_ms)}</dd>
+            <dt>${words.badFrames}</dt>
+            <dd class="num">${quality.bad_frames.toLocaleString("en")}</dd>
+            <dt>${words.resends}</dt>
+            <dd class="num">${quality.resends.toLocaleString("en")}</dd>`
+        : null}
       <hr />
       <div class="label">${words.missing}</div>
       ${lines.length === 0 ? html`<dt>${words.nothingMissing}</dt><dd></dd>` : null}

@@ -13,6 +13,9 @@ import type { ChannelState } from "../store.js";
 import * as icons from "./icons.js";
 import { base } from "./theme.js";
 
+/** A tile says its age only when it is not fresh: from here on. */
+const OLD_S = 2;
+
 @customElement("ard-traces")
 export class Traces extends LitElement {
   static override styles = [
@@ -444,6 +447,11 @@ export class Traces extends LitElement {
     return channel.last === null || now === null ? "" : ageText(now - channel.last.t_s);
   }
 
+  /** Whether a sampled channel's value is older than a reader would take it for. */
+  private isOld(channel: ChannelState): boolean {
+    return channel.last !== null && (this.page.now_s() ?? 0) - channel.last.t_s >= OLD_S;
+  }
+
   private renderPlot(group: PlotGroup): unknown {
     if (!group.channels.some((channel) => this.page.isPlotted(channel))) return this.renderBare(group);
     const solo = group.channels.length === 1 && !group.outputs;
@@ -467,7 +475,8 @@ export class Traces extends LitElement {
             @click=${() => this.press(channel)}
           >
             <span>${channel.info.name}</span>
-            <span class="value num">${this.shownOf(channel)} ${group.floating ? null : html`<span class="unit">${channel.info.unit}</span>`}</span>
+            <span class="value num">${this.shownOf(channel)} <span class="unit">${channel.info.unit}</span></span>
+            ${this.isOld(channel) ? html`<span class="age num">${this.age(channel)}</span>` : null}
           </button>`,
         )}
       </div>
