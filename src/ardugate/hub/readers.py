@@ -123,6 +123,7 @@ class Reader:
 def _cursor(client: str, view: AnyView, after: int | None) -> Cursor:
     match view:
         case RawView():
+            view.reach_back(after)
             raw = RawCursor.at(client, view, view.index_of_newest() if after is None else view.index_after(after))
             view.cursors.add(raw)
             return raw

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import NamedTuple
 
 from ardugate.hub.limits import RING_BATCHES
@@ -41,41 +41,87 @@ class RawView:
         self.base = 0
         """Absolute index of ``items[0]``: cursors count from the view's beginning."""
         self.scans = 0
-        """Scans that the view ever had."""
+        """Scans that the view had since it was made (what it reached back for counts below 0)."""
         self.cursors: set[RawCursor] = set()
         self._columns = columns
         self._cursor_text = cursor_text
         self._next_seq: int | None = None
-        for entry in ring.entries:
-            self.append(entry)
+        self._from_order: int | None = None
+        self._first_ordinal = 0
+
+    def reach_back(self, after: int | None) -> None:
+        """Have every batch of the ring that came after an order; None: at least the newest one that counts here.
+
+        Costs what it adds: a new view of a full ring must not hold up everybody else.
+        """
+        if after is None and self._from_order is not None:
+            return
+        older: list[Entry] = []
+        before: Entry | None = None
+        for entry in reversed(self.ring.entries):
+            if self._from_order is not None and entry.order >= self._from_order:
+                continue
+            if (after is None and not (older and self._keeps(older[-1]))) or (
+                after is not None and entry.order > after
+            ):
+                older.append(entry)
+            elif self._keeps(entry):
+                before = entry
+                break
+        if before is not None:
+            expected = kept_before(before.batch.seq + before.batch.count, self.view.every)
+        elif self.ring.entries:
+            first = self.ring.entries[0]
+            expected = kept_before(first.batch.seq - first.lost, self.view.every)
+        else:
+            return
+        made: list[tuple[Entry, Delivery]] = []
+        for entry in reversed(older):
+            delivery = self._make(entry, expected)
+            if delivery is not None:
+                made.append((entry, delivery))
+                expected = delivery.seq + delivery.count
+        ordinal = self._first_ordinal
+        for entry, delivery in reversed(made):
+            ordinal -= delivery.count
+            self.items.appendleft(Item(entry.order, delivery, ordinal, size_bytes(entry.batch)))
+        self.base -= len(made)
+        self._first_ordinal = ordinal
+        if older:
+            self._from_order = older[-1].order
+        if self._next_seq is None:
+            self._next_seq = expected
 
     def append(self, entry: Entry) -> bool:
-        """Take a batch from the ring; False when the view keeps none of its scans."""
-        batch, every = entry.batch, self.view.every
+        """Take the next batch from the ring; False when the view keeps none of its scans."""
+        if self._from_order is None:
+            self._from_order = entry.order
         if self._next_seq is None:
-            self._next_seq = kept_before(batch.seq - entry.lost, every)
-        seq = kept_before(batch.seq, every)
-        first = seq * every - batch.seq
-        if first >= batch.count:
+            self._next_seq = kept_before(entry.batch.seq - entry.lost, self.view.every)
+        delivery = self._make(entry, self._next_seq)
+        if delivery is None:
             return False
-        lost, self._next_seq = seq - self._next_seq, kept_before(batch.seq + batch.count, every)
-        columns = tuple(batch.columns[index] for index in self._columns)
-        times_ns = batch.times_ns
-        if every > 1:
-            columns = tuple(column[first::every] for column in columns)
-            times_ns = None if times_ns is None else times_ns[first::every]
-        delivery = Delivery(
-            self.view,
-            seq,
-            self.ring.scan_ns(batch, first),
-            columns,
-            times_ns,
-            lost,
-            self._cursor_text(entry.order),
-        )
-        self._push(Item(entry.order, delivery, self.scans, size_bytes(batch)))
+        self._next_seq = delivery.seq + delivery.count
+        self._push(Item(entry.order, delivery, self.scans, size_bytes(entry.batch)))
         self.scans += delivery.count
         return True
+
+    def _keeps(self, entry: Entry) -> bool:
+        batch, every = entry.batch, self.view.every
+        return kept_before(batch.seq, every) < kept_before(batch.seq + batch.count, every)
+
+    def _make(self, entry: Entry, expected: int) -> Delivery | None:
+        batch, every = entry.batch, self.view.every
+        if not self._keeps(entry):
+            return None
+        seq = kept_before(batch.seq, every)
+        first = seq * every - batch.seq
+        columns = tuple(batch.columns[index] for index in self._columns)
+        if every > 1:
+            columns = tuple(column[first::every] for column in columns)
+        at_ns = self.ring.scan_ns(batch, first)
+        # Only regular streams are thinned, so times need no choosing.
+        return Delivery(self.view, seq, at_ns, columns, batch.times_ns, seq - expected, self._cursor_text(entry.order))
 
     def append_loss(self, order: int, loss: Loss) -> bool:
         """Tell a loss on board or wire, in this view's own counting; False when it concerns no kept scan."""
@@ -95,8 +141,8 @@ class RawView:
 
     def _push(self, item: Item) -> None:
         self.items.append(item)
-        # Losses are no batches, so the ring does not bound them.
-        if len(self.items) > RING_BATCHES:
+        # Losses are no batches, so the ring does not bound them; each stands before a batch.
+        if len(self.items) > 2 * RING_BATCHES:
             self._pop()
 
     def _pop(self) -> None:
@@ -115,7 +161,7 @@ class RawView:
 
     def index_after(self, order: int) -> int:
         """Absolute index of the first item that is newer."""
-        return self.base + bisect_right([item.order for item in self.items], order)
+        return self.end - sum(1 for _ in takewhile(lambda item: item.order > order, reversed(self.items)))
 
     def index_of_newest(self) -> int:
         """Absolute index of the newest batch, for a snapshot."""

@@ -83,6 +83,35 @@ def test_what_a_subscription_got_plus_what_it_missed_is_what_was_published(
     assert in_ledger.get(("client", "slow"), 0) == account.dropped
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    batches=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), min_size=1, max_size=25),
+    hz=st.sampled_from([100.0, 30.0, 10.0]),
+    data=st.data(),
+)
+def test_who_comes_later_gets_exactly_the_rest(batches: list[tuple[int, int]], hz: float, data: st.DataObject) -> None:
+    stream = regular(hz=100)
+    (early, early_resolver), (late, late_resolver) = hub_with(stream), hub_with(stream)
+    early.subscribe("c1", early_resolver, max_hz=hz, now_ns=T0)
+    seq = 0
+    for lost, count in batches:
+        for hub in (early, late):
+            hub.publish(scans(stream, seq + lost, count, lost=lost))
+        seq += lost + count
+    everything = deliveries(drain(early, "c1"))
+    for client in ("snapshot", "c1", "c2", "c3"):  # the later ones reach further back, or less far, than those before
+        after = None if client == "snapshot" else data.draw(st.integers(0, len(batches)))
+        cursor = None if after is None else f"7f3a-{after:x}"
+        late.subscribe(client, late_resolver, max_hz=hz, cursor=cursor, now_ns=T0)
+        got = deliveries(drain(late, client))
+        rest = [each for each in everything if after is None or int(each.cursor[5:], 16) > after]
+        expected = rest[-1:] if after is None else rest
+        assert [(each.seq, each.lost, each.columns, each.t0_ns) for each in got] == [
+            (each.seq, each.lost, each.columns, each.t0_ns) for each in expected
+        ]
+        assert late.dropped(client) == 0
+
+
 def test_a_drop_is_told_also_when_nothing_is_left_of_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ring_module, "RING_BATCHES", 2)
     stream = regular(hz=100)
