@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ardugate.client import connect
-from tests.e2e.gateway import Gateway, Watcher
+from tests.e2e.gateway import Watcher, watching
 from tests.support.chip import Chip
+from tests.support.running import RunningGateway, running_gateway
 
 
 @pytest.fixture(scope="module")
@@ -19,16 +19,14 @@ def chip(sketch_elf: Path) -> Iterator[Chip]:
 
 
 @pytest.fixture(scope="module")
-def gateway(chip: Chip, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with Gateway(chip.port, tmp_path_factory.mktemp("gateway")) as made:
+def gateway(chip: Chip, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    with running_gateway(tmp_path_factory.mktemp("home"), "serve", "--port", chip.port) as made:
         yield made
 
 
 @pytest.fixture
-def client(gateway: Gateway) -> Iterator[Watcher]:
+def client(gateway: RunningGateway) -> Iterator[Watcher]:
     """A client of a live board, subscribed to everything."""
-    with connect(gateway.target) as connection:
-        watcher = Watcher(connection)
-        watcher.live()
+    with watching(gateway) as watcher:
         watcher.call("subscribe")
         yield watcher

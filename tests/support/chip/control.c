@@ -119,7 +119,7 @@ static void say_trace(client_t *c, uint64_t from)
 static uint16_t untouched_stack(void)
 {
     uint16_t count = 0;
-    while (stack_floor + count < avr->ramend && avr->data[stack_floor + count] == 0xA5)
+    while (stack_floor + count < avr->ramend && avr->data[stack_floor + count] == 0xC5)
         count++;
     return count;
 }

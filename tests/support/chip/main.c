@@ -38,7 +38,7 @@ void chip_reset(uint8_t cause, bool power)
 {
     uint8_t causes = power ? 0 : avr->data[MCUSR];
     if (power)
-        memset(avr->data + 0x100, 0xA5, avr->ramend + 1u - 0x100);
+        memset(avr->data + 0x100, 0xC5, avr->ramend + 1u - 0x100);
     avr_reset(avr);
     avr->data[MCUSR] = causes | cause;
 }
