@@ -7,6 +7,10 @@ from random import Random
 
 from ardugate.wire.framing import Decoder, Frame, encode
 from ardugate.wire.limits import MAX_LINE_FROM_BOARD
+from ardugate.wire.messages import Code
+
+# Frames that the wire has: what begins with four bytes 0xFF would blind the CRC for zeros after them (wire.md, 2).
+CODES = tuple(Code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ def damaged_frames(count: int, seed: int) -> Report:
     while done < count:
         size = random.choice((1, 3, 9, 21, 41, 60, 120, 249))
         # Bodies with many zeros and with none: COBS differs most between them.
-        body = random.choice((random.randbytes(size), bytes(random.choice((0, 0, 7, 255)) for _ in range(size))))
+        payload = random.choice((random.randbytes(size), bytes(random.choice((0, 0, 7, 255)) for _ in range(size))))
+        body = bytes((random.choice(CODES),)) + payload
         line = encode(body)
         damaged = damage(line, random)
         if damaged == line:

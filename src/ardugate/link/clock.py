@@ -38,13 +38,17 @@ class _Point:
 
 class BoardClock:
     """The mapping for one boot. ``ready`` after the first exchange; ``steps`` counts jumps, after which streams start
-    anew."""
+    anew.
+
+    Gateway times are kept as floats since the first exchange: since 1970 they would be exact to 256 ns only.
+    """
 
     def __init__(self) -> None:
         self.ready = False
         self.steps = 0
         self.round_trip_ns = 0.0
         self._points: deque[_Point] = deque(maxlen=_POINTS)
+        self._origin_ns = 0
         self._newest_us = 0  # board time without wrap-around, of the newest exchange
         self._from_us = 0.0
         self._from_ns = 0.0
@@ -66,22 +70,24 @@ class BoardClock:
         ``uncertainty_us``, earlier) and of answering."""
         if not self.ready:
             self._newest_us = answered_us
+            self._origin_ns = sent_ns
         received = self._unwrap(received_us) - uncertainty_us / 2
         answered = self._unwrap(answered_us)
         self._newest_us = max(self._newest_us, answered)
         self.round_trip_ns = max(0.0, now_ns - sent_ns - (answered - received) * 1_000)
-        self._points.append(_Point((received + answered) / 2, (sent_ns + now_ns) / 2, self.round_trip_ns))
+        middle_ns = (sent_ns + now_ns - 2 * self._origin_ns) / 2
+        self._points.append(_Point((received + answered) / 2, middle_ns, self.round_trip_ns))
         self._turn(float(answered))
 
     def to_ns(self, board_us: int) -> int:
         """Gateway time of a board time (u32) within half a wrap (35 minutes) of the newest exchange."""
-        return int(self._published(self._unwrap(board_us)))
+        return self._origin_ns + int(self._published(self._unwrap(board_us)))
 
     def agrees(self, board_us: int, now_ns: int, tolerance_ns: int) -> bool:
         """Whether this board time (u32), read about now, continues what was known before."""
         if not self.ready:
             return True
-        since_us = (now_ns - self._from_ns) / self._ns_per_us
+        since_us = (now_ns - self._origin_ns - self._from_ns) / self._ns_per_us
         expected = int(self._from_us + since_us) % _WRAP
         apart_us = abs((board_us - expected + _HALF) % _WRAP - _HALF)
         return apart_us * 1_000 <= tolerance_ns + _MAX_SKEW * since_us * 1_000

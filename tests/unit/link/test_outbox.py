@@ -6,7 +6,7 @@ from ardugate.link.outbox import Outbox
 from ardugate.wire.framing import Decoder, Frame
 from ardugate.wire.limits import BUDGET_BYTES
 from ardugate.wire.messages import Command, Heartbeat, Stop, parse_to_board
-from ardugate.wire.ops import Read, Renew, Set
+from ardugate.wire.ops import Arguments, Read, Renew, Set
 
 MS = 1_000_000
 
@@ -115,7 +115,8 @@ def test_whatever_is_lost_the_budget_and_the_window_hold() -> None:
     for step in range(20_000):
         now += random.randrange(1, 60) * MS
         if random.random() < 0.4:
-            outbox.command(step, random.choice([Read(1), Set(1, 0, 1), Renew(1, tuple(range(random.randrange(28))))]))
+            choices: list[Arguments] = [Read(1), Set(1, 0, 1), Renew(1, tuple(range(random.randrange(28))))]
+            outbox.command(step, random.choice(choices))
         data = outbox.pump(now, 0.0)
         for item in Decoder(48).receive(data):
             assert isinstance(item, Frame)
