@@ -54,14 +54,13 @@ Status Link::run_set(Reader& in, Writer& data) {
   Status status = look_up(channel, data);
   if (status != Status::kOk) return status;
   if (safety.stopped()) return Status::kStopped;
-  Hold hold;
-  uint16_t until_ms;
-  status = pins.set(channel, raw, ttl_ms, &hold, &until_ms);
+  status = pins.set(channel, raw, ttl_ms);
   if (status != Status::kOk) return status;
   data.u32(raw);
   data.u32(hal::now_us());
-  data.u8(static_cast<uint8_t>(hold));
-  data.u16(until_ms);
+  const uint16_t hold_ms = pins.hold_ms(channel);
+  data.u8(static_cast<uint8_t>(hold_ms != 0 ? Hold::kClient : Hold::kLink));
+  data.u16(ttl_ms != 0 ? ttl_ms : hold_ms);
   return Status::kOk;
 }
 
@@ -72,6 +71,7 @@ Status Link::run_mode(Reader& in, Writer& data) {
   if (!in.ok() || option != 0) return Status::kBadRequest;
   Status status = look_up(channel, data);
   if (status != Status::kOk) return status;
+  if (sampler.holds(channel)) return Status::kWrongMode;  // its stream could not go on
   const char* why;
   status = pins.claim(channel, static_cast<Mode>(mode), &why);
   if (status != Status::kOk) return refused(data, why);

@@ -138,8 +138,7 @@ void Link::handle_stop(Reader& in) {
   const Recall recalled = recall(id);
   if (recalled == kKnown) return;
   safety.stop();  // always obeyed, even when it comes late
-  if (recalled == kLate) return refuse(id, Status::kStale);
-  Reply* reply = remember(id);
+  Reply* reply = recalled == kLate ? once(id) : remember(id);
   reply->status_size = 4;  // `ok`
   Writer(reply->data).u32(hal::now_us());
 }
@@ -183,9 +182,14 @@ Link::Reply* Link::remember(uint16_t id) {
 }
 
 void Link::refuse(uint16_t id, Status status) {
-  if (refusal_owed_ != 0) return count(kTxDropped);  // the gateway repeats what is not answered
-  refusal_owed_ = static_cast<uint8_t>(status) << 4;
-  refusal_id_ = id;
+  once(id)->status_size = static_cast<uint8_t>(status) << 4;
+}
+
+// A second one before the first is sent takes its place: the gateway repeats what is not answered.
+Link::Reply* Link::once(uint16_t id) {
+  refusal_owed_ = true;
+  refusal_.id = id;
+  return &refusal_;
 }
 
 // --- time
@@ -227,9 +231,9 @@ void Link::send() {
 
 bool Link::next_frame() {
   line_at_ = 0;
-  // Answers first, always. Then samples and the rest in turn, so that a flood of edges or text costs no samples, and
+  // Answers first, but for the last samples of a stream that an answer says has ended. Then samples and the rest in turn, so that a flood of edges or text costs no samples, and
   // a line that is full of samples no edges.
-  if (!answer_owed() && boot_id_ != 0 && samples_next_) {
+  if (boot_id_ != 0 && (sampler.ending() || (samples_next_ && !answer_owed()))) {
     line_ = sampler.next_frame(&line_size_);
     samples_next_ = line_ == 0;
     if (line_ != 0) return true;
@@ -272,10 +276,10 @@ void Link::write_body() {
     uint8_t slot = 0;
     while (!(replies_owed_ & mask_of(slot))) slot++;
     replies_owed_ &= ~mask_of(slot);
-    write_reply(replies_[slot].id, replies_[slot].status_size, replies_[slot].data);
-  } else if (refusal_owed_ != 0) {
-    write_reply(refusal_id_, refusal_owed_, 0);
-    refusal_owed_ = 0;
+    write_reply(replies_[slot]);
+  } else if (refusal_owed_) {
+    refusal_owed_ = false;
+    write_reply(refusal_);
   } else if (hello_owed_) {
     hello_owed_ = false;
     write_hello();
@@ -297,12 +301,12 @@ void Link::write_body() {
   }
 }
 
-void Link::write_reply(uint16_t id, uint8_t status_size, const uint8_t* data) {
+void Link::write_reply(const Reply& reply) {
   put(Code::kReply);
   put32(boot_id_);
-  put16(id);
-  put(status_size >> 4);
-  for (uint8_t size = status_size & 0x0F; size != 0; size--) put(*data++);
+  put16(reply.id);
+  put(reply.status_size >> 4);
+  for (uint8_t i = 0; i < (reply.status_size & 0x0F); i++) put(reply.data[i]);
 }
 
 void Link::write_hello() {

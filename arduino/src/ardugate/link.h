@@ -58,6 +58,7 @@ class Link {
   void handle_stop(Reader& in);
   Recall recall(uint16_t id);  // kKnown: its reply is owed again
   Reply* remember(uint16_t id);
+  Reply* once(uint16_t id);
   void refuse(uint16_t id, Status status);
 
   // commands.cpp
@@ -72,7 +73,7 @@ class Link {
   void sample_next();
   uint8_t counters_sum() const;
   bool answer_owed() const {
-    return heartbeat_owed_ || replies_owed_ != 0 || refusal_owed_ != 0 || hello_owed_ || query_owed_;
+    return heartbeat_owed_ || replies_owed_ != 0 || refusal_owed_ || hello_owed_ || query_owed_;
   }
   bool next_frame();
 
@@ -82,7 +83,7 @@ class Link {
   void put16(uint16_t value);
   void put32(uint32_t value);
   void write_body();
-  void write_reply(uint16_t id, uint8_t status_size, const uint8_t* data);
+  void write_reply(const Reply& reply);
   void write_hello();
   void write_answer();
   void write_stream(const Sampler::Stream& stream);
@@ -109,9 +110,9 @@ class Link {
   Reply replies_[kReplySlots];
   uint8_t replies_used_;  // a bit for each slot
   uint8_t replies_owed_;
-  // A reply that is not remembered: `wrong_boot` or `stale`.
-  uint8_t refusal_owed_;  // its status × 16; 0: none
-  uint16_t refusal_id_;
+  // The reply that is not remembered: `wrong_boot`, `stale`, or to a STOP that came late.
+  Reply refusal_;
+  bool refusal_owed_;
 
   uint8_t announced_;  // the channels below it have had their first sample; kPins: all
   uint8_t sampled_;    // the channel that was sampled with the last heartbeat

@@ -120,31 +120,20 @@ void Pins::write(uint8_t pin, uint8_t raw) {
   sample(pin);
 }
 
-Status Pins::may_hold(uint8_t pin, uint16_t ttl_ms) const {
+Status Pins::set(uint8_t pin, uint32_t raw, uint16_t ttl_ms) {
   if (!is_output(pin)) return Status::kWrongMode;
-  if (mode(pin) == Mode::kPwm && ttl_ms > kClientHoldMs) return Status::kOutOfRange;
-  return Status::kOk;
-}
-
-Status Pins::set(uint8_t pin, uint32_t raw, uint16_t ttl_ms, Hold* hold, uint16_t* until_ms) {
-  const Status allowed = may_hold(pin, ttl_ms);
-  if (allowed != Status::kOk) return allowed;
-  const bool pwm = mode(pin) == Mode::kPwm;
-  if (raw > (pwm ? hal::kPwmMax : 1U)) return Status::kOutOfRange;
-  // A `link` output has no deadline of its own; with a time to live it is held like a `client` output.
-  if (pwm && ttl_ms == 0) ttl_ms = kClientHoldMs;
-  pins_[pin].remaining_ms = ttl_ms;
-  *hold = ttl_ms != 0 ? Hold::kClient : Hold::kLink;
-  *until_ms = ttl_ms;
+  const uint16_t hold = hold_ms(pin);
+  if (raw > (hold != 0 ? hal::kPwmMax : 1U) || ttl_ms > hold) return Status::kOutOfRange;
+  pins_[pin].remaining_ms = ttl_ms != 0 ? ttl_ms : hold;
   write(pin, raw);
   return Status::kOk;
 }
 
 Status Pins::renew(uint8_t pin, uint16_t ttl_ms) {
-  const Status allowed = may_hold(pin, ttl_ms);
-  if (allowed != Status::kOk) return allowed;
+  const uint16_t hold = hold_ms(pin);
+  if (hold != 0 && ttl_ms > hold) return Status::kOutOfRange;
   // What has no deadline is not a client's, or is at its safe value already.
-  if (pins_[pin].remaining_ms != 0) pins_[pin].remaining_ms = ttl_ms != 0 ? ttl_ms : kClientHoldMs;
+  if (pins_[pin].remaining_ms != 0) pins_[pin].remaining_ms = ttl_ms != 0 ? ttl_ms : hold;
   return Status::kOk;
 }
 

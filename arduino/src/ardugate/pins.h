@@ -26,8 +26,11 @@ class Pins {
   // Claims a pin that is not the host's for a mode. `why` is set to a text in flash when it is refused.
   Status claim(uint8_t pin, Mode mode, const char** why);
 
-  // Writes an output. `ttl_ms` 0: its own hold. `until_ms` is what it got, 0 for no deadline.
-  Status set(uint8_t pin, uint32_t raw, uint16_t ttl_ms, Hold* hold, uint16_t* until_ms);
+  // How long a client may hold an output; 0: the link holds it.
+  uint16_t hold_ms(uint8_t pin) const { return mode(pin) == Mode::kPwm ? kClientHoldMs : 0; }
+
+  // Writes an output. `ttl_ms` 0: its own hold.
+  Status set(uint8_t pin, uint32_t raw, uint16_t ttl_ms);
 
   // Moves an output's deadline, if it has one.
   Status renew(uint8_t pin, uint16_t ttl_ms);
@@ -66,7 +69,6 @@ class Pins {
   };
 
   void apply(uint8_t pin, Mode mode);
-  Status may_hold(uint8_t pin, uint16_t ttl_ms) const;
   void write(uint8_t pin, uint8_t raw);
   uint8_t safe_raw(uint8_t pin) const;
 

@@ -21,6 +21,7 @@ ARDUGATE_SMALL uint8_t Safety::flags() const {
 }
 
 void Safety::boot() {
+  silent_ = false;
   watchdog_ = false;
   silent_ms_ = 0;
 }
@@ -32,16 +33,17 @@ void Safety::stop() {
 
 void Safety::heartbeat() {
   silent_ms_ = 0;
-  if (!watchdog_) return;
-  watchdog_ = false;
+  if (!silent_) return;
+  silent_ = false;
   sampler.pause(false);
 }
 
 void Safety::tick(uint16_t ms, bool boot) {
   pins.age(ms);
-  if (!boot || watchdog_) return;
+  if (!boot || silent_) return;
   silent_ms_ += ms;
   if (silent_ms_ < kWatchdogMs) return;
+  silent_ = true;
   watchdog_ = true;
   sampler.pause(true);
   pins.make_all_safe();  // a plain pin's hold is `client` or `link`

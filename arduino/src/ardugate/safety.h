@@ -15,7 +15,6 @@ class Safety {
   void boot();
 
   bool stopped() const { return stopped_; }
-  bool watchdog() const { return watchdog_; }
   uint8_t flags() const;
 
   // Every output at its safe value, latched.
@@ -49,7 +48,8 @@ class Safety {
 
   bool stopped_;
   bool latched_;  // what the memory holds
-  bool watchdog_;
+  bool silent_;    // the watchdog has acted and no heartbeat has come since
+  bool watchdog_;  // it has acted in this boot
   uint8_t writing_;  // the next step of writing the identity
   uint16_t silent_ms_;
   uint8_t identity_[kIdentityBytes];

@@ -29,6 +29,7 @@ void Sampler::clear() {
     if (!sending_ || ready_[0] != i) sizes_[i] = 0;  // half a frame on the line would be a damaged one
   }
   ready_count_ = sending_ ? 1 : 0;
+  ended_ = 0;
   paused_ = false;
 }
 
@@ -133,25 +134,27 @@ Status Sampler::start(uint8_t id, uint8_t replaces, uint32_t* period_ticks, cons
 void Sampler::end(uint8_t id) {
   const uint8_t index = find(id);
   if (index == kNone) return;
-  bool last = true;
+  Stream& stream = streams_[index];
   {
     const hal::Atomic atomic;
-    Stream& stream = streams_[index];
-    stream.id = 0;
-    if (active_ == index) active_ = kDiscard;
-    if (stream.frame != kNone) {
-      if (due_ & mask_of(index)) {
-        sizes_[stream.frame] = 0;  // with half a scan in it
-      } else {
-        close(stream);
-      }
-    }
-    due_ &= ~mask_of(index);
-    for (uint8_t i = 0; i < kMaxStreams; i++) {
-      if (streams_[i].id != 0) last = false;
-    }
+    stream.countdown = 0;  // no scan is due for the next 65,536 periods
   }
-  if (last) hal::sampler_stop();
+  while (due_ & mask_of(index)) hal::wait();  // the one that is in the converter: a millisecond at most
+  const hal::Atomic atomic;
+  stream.id = 0;
+  if (stream.frame != kNone) close(stream);
+  ended_ = ready_count_;
+  for (uint8_t i = 0; i < kMaxStreams; i++) {
+    if (streams_[i].id != 0) return;
+  }
+  hal::sampler_stop();
+}
+
+bool Sampler::holds(uint8_t channel) const {
+  for (uint8_t i = 0; i < kMaxStreams; i++) {
+    if (streams_[i].id != 0 && streams_[i].has(channel)) return true;
+  }
+  return false;
 }
 
 uint8_t Sampler::free_frame() const {
@@ -321,6 +324,7 @@ const uint8_t* Sampler::next_frame(uint8_t* size) {
 void Sampler::release() {
   const hal::Atomic atomic;
   sending_ = false;
+  if (ended_ != 0) ended_--;
   sizes_[ready_[0]] = 0;
   ready_count_ = ready_count_ - 1;
   for (uint8_t i = 0; i < ready_count_; i++) ready_[i] = ready_[i + 1];

@@ -75,7 +75,10 @@ class Sampler {
   // Starts `stream` after ending `replaces`. Nothing is changed when it fails; then `period_ticks` is the shortest
   // period that can be kept, for kRateTooHigh.
   Status start(uint8_t stream, uint8_t replaces, uint32_t* period_ticks, const Channels& channels, Format format);
+  // Its frames are sent before anything else, so that they come before the reply.
   void end(uint8_t stream);
+  bool ending() const { return ended_ != 0; }
+  bool holds(uint8_t channel) const;
   bool runs(uint8_t stream) const { return find(stream) != kNone; }
 
   // While paused, scans use up their numbers and are not taken.
@@ -101,9 +104,8 @@ class Sampler {
 
  private:
   static const uint8_t kNone = 0xFF;
-  // States of the converter beside a stream's index and kNone.
+  // A state of the converter beside a stream's index and kNone.
   static const uint8_t kSingle = kMaxStreams;       // a read on its own
-  static const uint8_t kDiscard = kMaxStreams + 1;  // what was asked for has ended; its result must not be taken
   static const uint8_t kFilling = 0xFF;             // in sizes_
   static const uint16_t kShortestBase = 1800;   // ticks; 112 us: the converter is not faster
 
@@ -126,9 +128,10 @@ class Sampler {
   uint8_t ready_[kFrames];      // frames to be sent, oldest first
   volatile uint8_t ready_count_;
   volatile uint8_t due_;        // a bit for each stream whose scan waits for the converter or is in it
-  volatile uint8_t active_;     // the stream whose scan is in the converter; or kNone, kSingle, kDiscard
+  volatile uint8_t active_;     // the stream whose scan is in the converter; or kNone, kSingle
   InputMask remaining_;         // inputs of that scan that are still to be converted
   volatile bool paused_;
+  uint8_t ended_;  // of the ready frames, those up to an ended stream's last
   bool sending_;  // ready_[0] is on the line
   volatile uint8_t single_;     // the input to be read on its own; kNone: none
   volatile uint16_t single_value_;
