@@ -138,6 +138,20 @@ def test_falling_off_the_ring_is_told_once_and_exactly(monkeypatch: pytest.Monke
     assert hub.take("c1", T0) == []
 
 
+def test_what_a_returning_client_misses_is_counted_exactly_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring_module, "RING_BATCHES", 4)
+    stream = regular()
+    hub, resolver = hub_with(stream)
+    for number in range(4):
+        hub.publish(scans(stream, number * 10, 10))
+    view = hub.subscribe("c1", resolver, cursor="7f3a-1", now_ns=T0).views[0]
+    for number in range(4, 9):
+        hub.publish(scans(stream, number * 10, 10))
+    _, loss, *rest = drain(hub, "c1")
+    assert loss == Loss("client", "slow", view.id, 40, 10, T0, "greenhouse")
+    assert [each.seq for each in deliveries(rest)] == [50, 60, 70, 80]
+
+
 def test_a_slow_client_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ring_module, "RING_BATCHES", 4)
     stream = regular()
