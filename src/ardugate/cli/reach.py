@@ -14,7 +14,7 @@ from ardugate.errors import GatewayUnreachable, PortBusy, Reason, RequestError
 
 if TYPE_CHECKING:
     from ardugate.client import Connection
-    from ardugate.runtime import PortOption
+    from ardugate.runtime import ServeOptions
 
 # A busy port is waited for so long: a program that just ended lets go of it within that.
 _BUSY_S: Final = 5.0
@@ -68,32 +68,26 @@ def _has(boards: Sequence[Board], ports: Sequence[str]) -> bool:
 def _own(ports: Sequence[str]) -> Generator[Connection]:
     from ardugate.client import connect
     from ardugate.client.embedded import embedded
-    from ardugate.runtime import ServeOptions
 
-    options = _port_options(ports)
-    names = ", ".join(option.port for option in options)
+    options = _options(ports)
+    names = ", ".join(option.port for option in options.ports)
     say(f"no gateway is running: opening {names} for this command (this may reset the board)")
     # The gateway in this process has nothing to say that the command does not say.
     logging.getLogger("ardugate").setLevel(logging.CRITICAL)
-    with embedded(ServeOptions(ports=options)) as target, connect(target) as connection:
+    with embedded(options) as target, connect(target) as connection:
         _wait_for_board(connection)
         yield connection
 
 
-def _port_options(ports: Sequence[str]) -> tuple[PortOption, ...]:
+def _options(ports: Sequence[str]) -> ServeOptions:
     from ardugate.config import load
-    from ardugate.runtime import PortOption, list_ports
+    from ardugate.runtime import list_ports, options_from
 
-    config = load({"port": list(ports)} if ports else None).config
-    named = {board.port for board in config.board}
-    boards = () if ports else tuple(PortOption(each.port, each.id, each.name, configured=True) for each in config.board)
-    plain = tuple(PortOption(port) for port in config.port if port != "auto" and port not in named)
-    if boards or plain:
-        return boards + plain
-    if not any(port.auto for port in list_ports()):
+    options = options_from(load({"port": list(ports)}))
+    if all(option.port == "auto" for option in options.ports) and not any(port.auto for port in list_ports()):
         remedy = "plug one in, name its port with --port, or try `ardugate demo`"
         raise CommandError(Exit.UNREACHABLE, "no gateway is running, and no board is plugged in", remedy)
-    return (PortOption("auto"),)
+    return options
 
 
 def _wait_for_board(connection: Connection) -> None:

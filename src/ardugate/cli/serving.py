@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +15,7 @@ from ardugate.cli.output import put, put_json, say
 from ardugate.cli.problems import Exit
 
 if TYPE_CHECKING:
-    from ardugate.config import Config
-    from ardugate.runtime import PortOption, Ready, ServeOptions
+    from ardugate.runtime import Ready, ServeOptions
 
 # A demo of more boards than this would only be slow; the gateway itself takes more.
 _MAX_DEMO_BOARDS = 32
@@ -35,17 +35,12 @@ def serve(
     json: opt.Json = False,
 ) -> None:
     """Serve boards to browsers and scripts, until Ctrl-C."""
-    from ardugate.config import DEFAULT, load
-    from ardugate.runtime import PortOption
+    from ardugate.config import load
+    from ardugate.runtime import options_from
 
     flags = {"port": port, "listen": listen, "baud": baud, "allow_host": allow_host, "allow_origin": allow_origin}
     settings = load(flags, config_file=Path(config) if config else None)
-    boards = tuple(PortOption(each.port, each.id, each.name, configured=True) for each in settings.config.board)
-    named = {each.port for each in boards}
-    ports = tuple(PortOption(each) for each in settings.config.port if each not in named)
-    if boards and settings.origins["port"] == DEFAULT:
-        ports = ()
-    options = _options(settings.config, boards + ports, wait=wait, for_s=for_s)
+    options = replace(options_from(settings), wait=wait, run_for_s=for_s)
     _run(options, _announce(json, open_page=open_page, print_token=print_token))
 
 
@@ -62,28 +57,14 @@ def demo(
 ) -> None:
     """The same gateway with a simulated board: no hardware, no config."""
     from ardugate.config import load
-    from ardugate.runtime import PortOption
+    from ardugate.runtime import PortOption, options_from
     from ardugate.sim import demo_url
 
     flags = {"listen": listen, "allow_host": allow_host, "allow_origin": allow_origin}
     settings = load(flags, config_file=Path(config) if config else None)
     ports = tuple(PortOption(demo_url(number)) for number in range(1, boards + 1))
-    options = _options(settings.config, ports, wait=False, for_s=for_s)
+    options = replace(options_from(settings), ports=ports, run_for_s=for_s)
     _run(options, _announce(json, open_page=open_page, print_token=print_token))
-
-
-def _options(config: Config, ports: Sequence[PortOption], *, wait: bool, for_s: float | None) -> ServeOptions:
-    from ardugate.runtime import ServeOptions
-
-    return ServeOptions(
-        ports=tuple(ports),
-        listen=config.listen,
-        baud=config.baud,
-        wait=wait,
-        allow_hosts=config.allow_host,
-        allow_origins=config.allow_origin,
-        run_for_s=for_s,
-    )
 
 
 def _run(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
