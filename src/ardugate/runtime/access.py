@@ -12,6 +12,7 @@ import base64
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 import socket
 from collections.abc import Callable, Sequence
@@ -30,6 +31,8 @@ _SCRIPT = 'location.replace("/")'
 _SCRIPT_HASH = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
 
 SIGN_IN_REMEDY = "open the link that `ardugate open` prints, or send the token as Authorization: Bearer"
+
+_PORT = re.compile(r":\d{1,5}$")
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -110,10 +113,11 @@ class Access:
         self._now_s = now_s
         self._tickets: dict[bytes, tuple[float, Role]] = {}
         own = {f"{_in_url(name)}:{tcp_port}" for name in _own_names(bind_host)}
-        self._hosts = own | {name.lower() for name in allow_hosts}
+        allowed = {name.lower() for name in allow_hosts}
+        self._hosts = own | allowed
+        self._names = {name for name in allowed if not _PORT.search(name)}  # allowed with any port
         self._origins = {f"http://{host}" for host in own} | {origin.lower() for origin in allow_origins}
-        for name in allow_hosts:
-            self._origins |= {f"http://{name.lower()}", f"https://{name.lower()}"}
+        self._origins |= {f"{scheme}://{name}" for scheme in ("http", "https") for name in allowed}
         self.cookie_name = f"ardugate_{tcp_port}"
 
     def check_source(self, head: Head) -> Refusal | None:
@@ -124,7 +128,7 @@ class Access:
         host = hosts[0].lower()
         # The literal address by which the request came in names this machine: no other site's name leads to it.
         local = f"{_in_url(head.local_host)}:{self._tcp_port}" if head.local_host else ""
-        if host != local and host not in self._hosts and host.rpartition(":")[0] not in self._hosts:
+        if host != local and host not in self._hosts and _PORT.sub("", host) not in self._names:
             return Refusal(
                 HTTPStatus.FORBIDDEN,
                 f"the name {_shown(host)} is none of this gateway's",

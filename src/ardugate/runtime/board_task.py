@@ -184,13 +184,19 @@ class BoardTask:
                     logger.exception("%s: not handled: %.200r", self.board.id, event)
         if self._pipe is not None and not self._pipe.paused and (data := self._link.data_to_send()):
             self._pipe.write(data)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         deadline_ns = self._link.next_deadline()
         if deadline_ns is not None:
-            delay_s = max(0.0, (deadline_ns - self._now_ns()) / 1e9)
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
+            self._arm((deadline_ns - self._now_ns()) / 1e9)
+
+    def _arm(self, delay_s: float) -> None:
+        """See to it that ``_tick`` is called by then. Too soon does no harm: a timer is cheaper kept than exchanged."""
+        loop = asyncio.get_running_loop()
+        at_s = loop.time() + max(0.0, delay_s)
+        if self._timer is not None:
+            if self._timer.when() <= at_s:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(at_s, self._tick)
 
     def _tick(self) -> None:
         self._timer = None

@@ -110,6 +110,7 @@ class Boards:
     async def _watch(self) -> None:
         """``auto``: open a board maker's ports, and those that spoke our wire before, whenever they appear."""
         loop = asyncio.get_running_loop()
+        logger.info("looking for boards; other ports are opened when they are named: `ardugate ports` lists them")
         while True:
             ports = await loop.run_in_executor(None, present_ports)
             spoke = self._state.known().ports

@@ -57,8 +57,11 @@ class Client:
         """Send what waits, and what the hub gave, in one piece. A client that takes no bytes is left alone: what waits
         for it is bounded by its session, which then closes it."""
         if not self.connection.paused:
-            frames = [*self.session.data_to_send(), *self.session.encode(taken)]
-            self.connection.write(frames)
+            frames = self.session.data_to_send()
+            if taken:
+                frames = [*frames, *self.session.encode(taken)] if frames else self.session.encode(taken)
+            if frames:
+                self.connection.write(frames)
         if (closing := self.session.closing) is not None:
             self.connection.close(closing.code, closing.reason)
 

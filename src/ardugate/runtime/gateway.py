@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
-import ardugate
+from ardugate import __version__
 from ardugate.errors import Reason, RequestError
 from ardugate.hub import Address, Hub, Resolver
 from ardugate.model import (
@@ -98,7 +98,7 @@ class Gateway:
         logger.info("client %s (%s) from %s", client.id, principal.name, connection.remote)
         welcome = notifications.welcome(
             protocol=subprotocol,
-            version=ardugate.__version__,
+            version=__version__,
             life=self.hub.life,
             session=client.id,
             principal=principal,

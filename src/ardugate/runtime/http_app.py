@@ -12,12 +12,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-import ardugate
+from ardugate import __version__
 from ardugate.model import Principal
 from ardugate.runtime.access import SIGN_IN_REMEDY, Access, Head, Refusal
 from ardugate.session.limits import MAX_TEXT_BYTES
 
-PAGE_FOLDER = Path(ardugate.__file__).parent / "dashboard"
+PAGE_FOLDER = Path(__file__).parents[1] / "dashboard"
 # The page needs nothing from elsewhere and runs no text as code.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -60,7 +60,7 @@ class Answers(Protocol):
 
 def make_app(access: Access, answers: Answers) -> App:
     """The HTTP application, with the door in front of it."""
-    app = FastAPI(title="ardugate", version=ardugate.__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(title="ardugate", version=__version__, docs_url=None, redoc_url=None)
 
     @app.get("/healthz", response_class=PlainTextResponse)
     async def healthz() -> str:

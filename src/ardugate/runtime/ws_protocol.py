@@ -42,10 +42,7 @@ HIGH_WATER_BYTES = 65_536
 # The kernel's own buffer, else up to 4 MB a socket that no count of ours would see.
 SEND_BUFFER_BYTES = 131_072
 SUBPROTOCOLS = (Subprotocol("ardugate.v1"), Subprotocol("ardugate.v1.json"))
-
-# Noise of strangers' bad frames stays out of the gateway's log.
-_library_logger = logging.getLogger(f"{__name__}.websockets")
-_library_logger.setLevel(logging.CRITICAL)
+_QUIET = logging.Logger("quiet", logging.CRITICAL)  # the library's words about strangers' bad frames: for nobody
 
 
 class WebSocketProtocol(asyncio.Protocol):
@@ -64,8 +61,9 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def write(self, frames: Sequence[Frame]) -> None:
         """Send messages in one ``transport.write``. Dropped once the connection is closing."""
-        if frames and self._websocket is not None and self._websocket.state is State.OPEN:
-            self._transport.write(b"".join([frame.wire for frame in frames]))
+        if self._websocket is not None and self._websocket.state is State.OPEN:
+            # Most ticks bring a client one message.
+            self._transport.write(frames[0].wire if len(frames) == 1 else b"".join([frame.wire for frame in frames]))
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; whoever does not answer within a second is cut off."""
@@ -76,7 +74,7 @@ class WebSocketProtocol(asyncio.Protocol):
     @property
     def remote(self) -> str:
         """The other side's address."""
-        return _host(self._transport.get_extra_info("peername"))
+        return str((self._transport.get_extra_info("peername") or ("",))[0])
 
     # What asyncio and uvicorn call.
 
@@ -125,7 +123,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self.close(CloseCode.GOING_AWAY, "the gateway ends")
 
     def _judge(self, data: bytes) -> None:
-        head = parse_head(data, _host(self._transport.get_extra_info("sockname")))
+        head = parse_head(data, str((self._transport.get_extra_info("sockname") or ("",))[0]))
         match self._door.admit(head):
             case Refusal() as refusal:
                 logger.info("WebSocket from %s refused: %s", self.remote, refusal.cause)
@@ -136,7 +134,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _open(self, data: bytes, head: Head, principal: Principal) -> None:
         self._websocket = websocket = ServerProtocol(
-            select_subprotocol=_select_subprotocol, max_size=MAX_TEXT_BYTES, logger=_library_logger
+            select_subprotocol=_select_subprotocol, max_size=MAX_TEXT_BYTES, logger=_QUIET
         )
         websocket.receive_data(data)
         for event in websocket.events_received():
@@ -190,10 +188,6 @@ class WebSocketProtocol(asyncio.Protocol):
     def _give_up(self, why: str) -> None:
         logger.info("client %s %s", self.remote, why)
         self._transport.abort()
-
-
-def _host(name: tuple[str, int] | None) -> str:
-    return name[0] if name else ""
 
 
 def _select_subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:

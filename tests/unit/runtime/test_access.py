@@ -154,3 +154,25 @@ def test_the_reference_names_the_limits_as_they_are() -> None:
         f"valid for {COOKIE_VALID_S / 86_400:.0f} days",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("host", "let_in"),
+    [
+        ("127.0.0.1:8765", True),
+        ("127.0.0.1:8765:80", False),
+        ("127.0.0.1.evil.example:8765", False),
+        ("evil.example:8765", False),
+        ("lab.example.org", True),
+        ("LAB.example.org:443", True),
+        ("lab.example.org:443:443", False),
+        ("lab.example.org:x", False),
+        ("other.example.org:9000", True),
+        ("other.example.org:9001", False),
+        ("", False),
+        ("127.0.0.1:8765@evil.example", False),
+    ],
+)
+def test_a_host_is_compared_whole(host: str, let_in: bool) -> None:
+    access = Door(allow_hosts=("Lab.example.org", "other.example.org:9000")).access
+    assert (access.check_source(head(("host", host))) is None) is let_in
