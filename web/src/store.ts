@@ -11,8 +11,8 @@ import { Series } from "./series.js";
 const MAX_JOURNAL_LINES = 1000;
 /** Longest line of a sketch's text that is kept. */
 const MAX_TEXT = 500;
-/** A pause that is shorter than this, or than three scans, is no gap worth hatching. */
-const MIN_GAP_S = 0.25;
+/** Ends of a stream after which nothing is missing: the next one goes on. */
+const HARMLESS: ReadonlySet<string> = new Set(["rate", "mode", "unsubscribed"]);
 
 export type LineKind = "text" | "loss" | "board" | "stop" | "page";
 
@@ -43,10 +43,8 @@ export interface GapWords {
 export class ChannelState {
   last: Last | null = null;
   readonly series = new Series();
-  /** The stream that the newest samples came from. */
-  stream: string | null = null;
-  /** Why the stream before ended, until the next sample says how long it was quiet. */
-  endCause: string | null = null;
+  /** Why and when the stream before ended, until the next sample says how long it was quiet. */
+  ended: { cause: string; t_s: number } | null = null;
   /** Edges or values since the page was opened. */
   changes = 0;
 
@@ -171,9 +169,9 @@ export class Store {
     return channels.map((channel) => this.channels.get(channel.channel)).filter((state) => state !== undefined);
   }
 
-  /** The connection to the gateway is gone: streams of another life must not be mistaken for these. */
-  disconnected(): void {
-    for (const state of this.channels.values()) state.endCause = "page";
+  /** The connection to the gateway is gone since `t_s`: streams of another life must not be mistaken for these. */
+  disconnected(t_s: number): void {
+    for (const state of this.channels.values()) state.ended = { cause: "page", t_s };
     this.version += 1;
   }
 
@@ -209,7 +207,7 @@ export class Store {
     this.streamsByNumber.delete(stream.number);
     for (const channel of stream.channels) {
       const state = this.channels.get(channel.channel);
-      if (state) state.endCause = end.cause;
+      if (state) state.ended = { cause: end.cause, t_s: end.t_s };
     }
   }
 
@@ -239,17 +237,15 @@ export class Store {
   /** Before a batch's first sample: breaks the trace where something is missing. */
   private begin(state: ChannelState, stream: Stream, first_s: number, lost: number): void {
     const last = state.series.lastTime;
-    if (last !== null && state.stream !== stream.stream) {
-      const quiet = first_s - last;
-      // A new rate or mode is no loss; a reset, an unplug or our own absence is. An irregular stream may be quiet for long.
-      const cause = state.endCause;
-      const harmless = cause === null || cause === "rate" || cause === "mode" || cause === "unsubscribed";
-      if (!harmless && quiet > Math.max(MIN_GAP_S, 3 * (stream.dt_s ?? 0))) state.series.markGap(last, first_s, this.words.ended(cause));
+    const { ended } = state;
+    if (last !== null && ended && !HARMLESS.has(ended.cause)) {
+      // What comes only when it changes was known until the end; what is sampled, until its last sample.
+      const from_s = stream.dt_s === null ? Math.min(Math.max(last, ended.t_s), first_s) : last;
+      state.series.markGap(from_s, first_s, this.words.ended(ended.cause));
     } else if (last !== null && lost > 0) {
       state.series.markGap(last, first_s, this.words.lost(lost));
     }
-    state.stream = stream.stream;
-    state.endCause = null;
+    state.ended = null;
   }
 
   private put(state: ChannelState, t_s: number, value: number | null, channel: StreamChannel): void {

@@ -98,6 +98,16 @@ for (const [cause, gaps] of [
   });
 }
 
+test("a value that comes only when it changes is known until its stream ended", () => {
+  const { store } = ready();
+  const d2 = (number: number): Stream => stream("A0", { stream: `s_${number}`, number, dt_s: null });
+  store.apply(streams([d2(8)]), 0);
+  store.apply(samples({ stream: "s_8", t_s: [1000], columns: { "greenhouse/A0": [1] } }), 0);
+  store.apply(streams([d2(9)], [{ stream: "s_8", cause: "boot", t_s: 1060 }]), 0);
+  store.apply(samples({ stream: "s_9", t_s: [1062], columns: { "greenhouse/A0": [0] } }), 0);
+  assert.deepEqual(store.channels.get("greenhouse/A0")!.series.gaps, [{ from_s: 1060, to_s: 1062, reason: "boot" }]);
+});
+
 test("a sample does not change the structure's version, a board does", () => {
   const { store } = ready();
   const before = store.version;

@@ -2,6 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
+import { decimalsOf } from "../format.js";
 import { text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
 import type { Board, Channel, Pin, Value } from "../protocol.js";
@@ -280,14 +281,8 @@ export class OutputRow extends LitElement {
 
   private format(value: Value): string {
     const { info } = this.channel;
-    const words = valueText(value, typeof value === "number" ? this.decimals(info) : null);
+    const words = valueText(value, typeof value === "number" ? decimalsOf(info) : null);
     return info.unit && typeof value === "number" ? `${words} ${info.unit}` : words;
-  }
-
-  private decimals(info: Channel): number {
-    if (info.type === "int") return 0;
-    const span = (info.maximum ?? 1) - (info.minimum ?? 0);
-    return span > 50 ? 0 : span > 5 ? 1 : 2;
   }
 
   override render(): unknown {
@@ -360,9 +355,9 @@ export class OutputRow extends LitElement {
   private renderNumber(info: Channel, value: number | null): unknown {
     const low = info.minimum ?? 0;
     const high = info.maximum ?? 1;
-    const step = info.type === "int" ? 1 : 10 ** -this.decimals(info);
+    const step = info.type === "int" ? 1 : 10 ** -decimalsOf(info);
     const ranged = info.minimum !== null && info.maximum !== null;
-    const shown = value === null ? "" : value.toFixed(this.decimals(info));
+    const shown = value === null ? "" : value.toFixed(decimalsOf(info));
     const take = (event: Event): void => {
       const wanted = (event.target as HTMLInputElement).valueAsNumber;
       if (Number.isFinite(wanted)) this.ask(Math.min(ranged ? high : wanted, Math.max(ranged ? low : wanted, wanted)));

@@ -136,7 +136,7 @@ export class TopBar extends LitElement {
         right: 0;
         top: 38px;
         z-index: 30;
-        width: 320px;
+        width: 360px;
         margin: 0;
         padding: 14px 16px;
         background: var(--surface);

@@ -2,6 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
+import { decimalsOf } from "../format.js";
 import { ageText, text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
 import { Painter } from "../plot/painter.js";
@@ -506,7 +507,7 @@ export class Traces extends LitElement {
   /** A numeric channel's value for eyes: where the pointer is, else the newest. */
   private shownOf(channel: ChannelState): string {
     const at = this.pointer_s === null ? (channel.last?.value ?? null) : channel.series.valueAt(this.pointer_s);
-    return typeof at !== "number" || Number.isNaN(at) ? text.noValue : valueText(at, this.painter.decimals(channel.info));
+    return typeof at !== "number" || Number.isNaN(at) ? text.noValue : valueText(at, decimalsOf(channel.info));
   }
 
   private renderChannel(channel: ChannelState, index: number): unknown {

@@ -83,6 +83,7 @@ export function drawTrace(
   series.visit(axis.from_s, axis.to_s, pixel_s, (t, least, most) => {
     if (Number.isNaN(least)) {
       flush();
+      if (open && step) context.lineTo(xAt(axis, t), previousY);
       open = false;
       return;
     }

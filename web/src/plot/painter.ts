@@ -1,5 +1,4 @@
 /** Puts the traces on their canvas: knows where each row lies, the colours of the moment, and each plot's scale. */
-import type { Channel } from "../protocol.js";
 import type { ChannelState } from "../store.js";
 import { drawGaps, drawLane, drawStates, drawTrace, extent, xAt, yAt } from "./draw.js";
 import type { Band, TimeAxis } from "./draw.js";
@@ -53,12 +52,6 @@ export class Painter {
   timeAt(x: number): number | null {
     const { left, width, from_s, to_s } = this.axis;
     return x < left || x > left + width ? null : from_s + ((x - left) / width) * (to_s - from_s);
-  }
-
-  /** How many decimals of a channel's values carry something: a step of its scale, at most four. */
-  decimals(info: Channel): number {
-    // A raw value in the channel's own unit needs none of its float noise; 1/255 of full scale needs two.
-    return info.scale > 0 && info.scale < 1 ? Math.min(3, Math.max(1, decimalsFor(info.scale * 4))) : info.type === "float" ? 2 : 0;
   }
 
   paint(root: ShadowRoot, canvas: HTMLCanvasElement, times: HTMLCanvasElement, scene: Scene): void {
