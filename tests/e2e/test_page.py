@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -76,10 +75,3 @@ async def test_a_reset_is_told_and_values_come_again_on_the_same_page(chip: Chip
     await expect(page.get_by_role("log").get_by_text("was reset")).to_be_visible()
     await expect(row(page, "D13").get_by_role("switch")).not_to_be_checked()
     assert chip.level("D13") == 0
-
-
-async def test_the_page_lets_the_chip_go_on(chip: Chip, page: Page) -> None:
-    """Nothing that the page does keeps the chip from being on time."""
-    assert page.url
-    await asyncio.to_thread(chip.wait, 1.0)
-    assert chip.line().overruns == 0
