@@ -187,7 +187,8 @@ class Known:
         form = m.declared_form(value_type, record.flags)
         output = bool(record.flags & m.CHANNEL_OUTPUT)
         limits = record.minimum != 0 or record.maximum != 0
-        ends = sorted(raw * record.scale + record.offset for raw in (record.minimum, record.maximum))
+        scale, offset = _decimal(record.scale), _decimal(record.offset)
+        ends = sorted(raw * scale + offset for raw in (record.minimum, record.maximum))
         size = max((label.value for label in record.labels), default=-1) + 1
         labels = [str(value) for value in range(size)]
         for label in record.labels:
@@ -204,8 +205,8 @@ class Known:
             events=bool(entry.flags & m.MODE_EVENTS) if entry else bool(record.flags & m.CHANNEL_IRREGULAR),
             momentary=bool(record.flags & m.CHANNEL_MOMENTARY),
             dtype=FORM_DTYPE[form],
-            scale=record.scale,
-            offset=record.offset,
+            scale=scale,
+            offset=offset,
             minimum=ends[0] if limits else None,
             maximum=ends[1] if limits else None,
             labels=tuple(labels),
@@ -227,6 +228,11 @@ class Known:
             dtype=DTYPE[TYPECODE[Format(stream.format)]],
             rate_hz=self.descriptor.tick_hz / stream.period_ticks,
         )
+
+
+def _decimal(single: float) -> float:
+    """The number that somebody wrote before it became an f32, which keeps seven digits: 0.488, not 0.48800000548."""
+    return float(f"{single:.7g}")
 
 
 def _command(record: CommandRecord) -> SketchCommand:

@@ -148,6 +148,8 @@ class Outbox:
 
     def pump_stops(self, now_ns: int, round_trip_ns: float) -> bytes:
         """A STOP that is new or to be repeated, whatever else is on its way."""
+        if not self._stops and not self._flight:
+            return b""
         wait_ns = _first_wait_ns(round_trip_ns)
         out = b"".join(self._send(stop, now_ns, wait_ns) for stop in self._stops)
         self._stops.clear()

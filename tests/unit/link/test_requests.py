@@ -4,10 +4,12 @@ import pytest
 
 from ardugate.errors import Reason
 from ardugate.link.events import BatchReceived, InfoChanged, StreamEnded, StreamStarted
+from ardugate.link.known import Known
 from ardugate.model import (
     BoardRequest,
     CallRequest,
     ClearStopRequest,
+    Firmware,
     Hold,
     IdentityRequest,
     Mode,
@@ -20,6 +22,7 @@ from ardugate.model import (
     StopRequest,
 )
 from ardugate.sim.options import SimOptions
+from ardugate.wire.descriptor import ChannelRecord, Descriptor, parse_descriptor, serialize_descriptor
 from tests.support.joined import MS, Joined
 
 
@@ -208,3 +211,14 @@ def test_more_requests_than_anybody_waits_for_are_too_many(both: Joined) -> None
     both.to_board = lambda _: b""
     handles = [both.ask(ReadRequest("D13")) for _ in range(257)]
     assert both.results.keys() == {handles[-1]}
+
+
+def test_a_scale_of_a_sketch_is_the_number_that_was_written() -> None:
+    record = ChannelRecord(64, 255, 2, 0, 0, 2, 0, 0.488, -50.0, 0, 1_000, 0, "temp", "°C")
+    descriptor = Descriptor(1_000, 3, 10, 5_000, 255, "uno", "", channels=(record,))
+    parsed = parse_descriptor(serialize_descriptor(descriptor))
+    assert isinstance(parsed, Descriptor)
+    known = Known(parsed, Firmware(1, "0.1.0"))
+    known.refresh()
+    channel = known.resolve("temp")
+    assert (channel.scale, channel.offset, channel.minimum, channel.maximum) == (0.488, -50.0, -50.0, 438.0)
