@@ -72,6 +72,8 @@ export class Store {
   private lineNumber = 0;
   private readonly streams = new Map<string, Stream>();
   private readonly streamsByNumber = new Map<number, Stream>();
+  /** The scan that comes next in each stream, to tell a resumed subscription from one that missed something. */
+  private readonly nextSeq = new Map<string, number>();
   private readonly unfinished = new Map<string, string>();
 
   constructor(private readonly words: GapWords) {}
@@ -133,11 +135,12 @@ export class Store {
       return;
     }
     const dt_s = stream.dt_s ?? 0;
+    const goesOn = this.goesOn(stream, frame.seq, frame.lost, frame.scans);
     stream.channels.forEach((channel, index) => {
       const column = frame.columns[index];
       const state = this.channels.get(channel.channel);
       if (!column || !state) return;
-      this.begin(state, stream, frame.times_s?.[0] ?? frame.t0_s, frame.lost);
+      this.begin(state, stream, frame.times_s?.[0] ?? frame.t0_s, frame.lost, goesOn);
       for (let scan = 0; scan < frame.scans; scan += 1) {
         const t = (frame.times_s ? frame.times_s[scan]! : frame.t0_s + scan * dt_s) + channel.offset_s;
         const value = column[scan]! * channel.scale + channel.offset;
@@ -205,6 +208,7 @@ export class Store {
     if (!stream) return;
     this.streams.delete(end.stream);
     this.streamsByNumber.delete(stream.number);
+    this.nextSeq.delete(stream.stream);
     for (const channel of stream.channels) {
       const state = this.channels.get(channel.channel);
       if (state) state.ended = { cause: end.cause, t_s: end.t_s };
@@ -218,11 +222,13 @@ export class Store {
       return;
     }
     let newest = samples.t0_s ?? 0;
+    const scans = Object.values(samples.columns)[0]?.length ?? 0;
+    const goesOn = this.goesOn(stream, samples.seq, samples.lost, scans);
     for (const channel of stream.channels) {
       const column = samples.columns[channel.channel];
       const state = this.channels.get(channel.channel);
       if (!column || !state) continue;
-      this.begin(state, stream, samples.t_s?.[0] ?? samples.t0_s ?? 0, samples.lost);
+      this.begin(state, stream, samples.t_s?.[0] ?? samples.t0_s ?? 0, samples.lost, goesOn);
       column.forEach((value, scan) => {
         const t = samples.t_s ? samples.t_s[scan]! : (samples.t0_s ?? 0) + scan * (samples.dt_s ?? 0);
         newest = Math.max(newest, t);
@@ -234,11 +240,19 @@ export class Store {
     this.clock.observe(newest, at_ms);
   }
 
+  /** Whether a batch follows the one before of its stream, but for what board and wire lost. */
+  private goesOn(stream: Stream, seq: number, lost: number, scans: number): boolean {
+    const expected = this.nextSeq.get(stream.stream);
+    this.nextSeq.set(stream.stream, seq + scans);
+    return expected === seq - lost;
+  }
+
   /** Before a batch's first sample: breaks the trace where something is missing. */
-  private begin(state: ChannelState, stream: Stream, first_s: number, lost: number): void {
+  private begin(state: ChannelState, stream: Stream, first_s: number, lost: number, goesOn: boolean): void {
     const last = state.series.lastTime;
     const { ended } = state;
-    if (last !== null && ended && !HARMLESS.has(ended.cause)) {
+    const harmless = ended === null || HARMLESS.has(ended.cause) || (ended.cause === "page" && goesOn);
+    if (last !== null && !harmless) {
       // What comes only when it changes was known until the end; what is sampled, until its last sample.
       const from_s = stream.dt_s === null ? Math.min(Math.max(last, ended.t_s), first_s) : last;
       state.series.markGap(from_s, first_s, this.words.ended(ended.cause));

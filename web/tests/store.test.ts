@@ -98,6 +98,20 @@ for (const [cause, gaps] of [
   });
 }
 
+for (const [what, seq, gaps] of [
+  ["goes on where it was leaves no gap", 2, []],
+  ["missed something leaves a gap", 900, ["page"]],
+] as const) {
+  test(`a page that was away and ${what}`, () => {
+    const { store, a0 } = ready();
+    store.apply(samples({ seq: 0, columns: { "greenhouse/A0": [1, 2] } }), 0);
+    store.disconnected(1001);
+    store.apply(streams([stream("A0")]), 0);
+    store.apply(samples({ seq, t0_s: 1000 + seq / 100, columns: { "greenhouse/A0": [3] } }), 0);
+    assert.deepEqual(a0.series.gaps.map((gap) => gap.reason), gaps);
+  });
+}
+
 test("a value that comes only when it changes is known until its stream ended", () => {
   const { store } = ready();
   const d2 = (number: number): Stream => stream("A0", { stream: `s_${number}`, number, dt_s: null });
