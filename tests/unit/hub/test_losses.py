@@ -204,6 +204,10 @@ def test_a_latest_view_tells_what_was_lost_meanwhile() -> None:
     hub.tick(T0)
     (delivery,) = deliveries(hub.take("c1", T0))
     assert (delivery.seq, delivery.lost) == (3, 2)
+    hub.publish(edges(stream, 4, [1], [T0 + 2]))
+    hub.tick(T0 + S)
+    (delivery,) = deliveries(hub.take("c1", T0 + S))
+    assert (delivery.seq, delivery.lost) == (4, 0)
 
 
 def test_a_cursor_goes_on_exactly_where_a_lost_connection_ended() -> None:
