@@ -2,21 +2,23 @@
 
 `ardugate demo` and one client in a process of its own, over a real WebSocket, both on this machine. The demo's board is
 simulated and has no line: it adds what the wire allows it, up to 20 ms for a frame of samples to fill, and nothing for
-an edge. A sample's time is the board's own, mapped to gateway time; the client's clock is the same machine's.
+an edge. A sample's time is the board's own, mapped to gateway time; the client's clock is the same machine's. What the
+machine and the client's own library take is told by an echo server, asked in turn with the gateway.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
 from benchmarks.measure import Result, Tail
-from benchmarks.processes import Gateway
+from benchmarks.processes import Child, Gateway
 
 SETS = 300
 LISTEN_S = 12.0
@@ -34,9 +36,12 @@ def measure() -> Iterator[Result]:
         sampled, edges = _listen(client)
         yield Tail("sampled at 100 Hz: age of a batch's newest sample on arrival", "ms", sampled)
         yield Tail("irregular: age of a change on arrival", "ms", edges)
-        yield Tail("set → receipt, while samples flow", "ms", _set(client))
         quiet = stack.enter_context(connect(gateway.ws, additional_headers=headers, subprotocols=protocol))
-        yield Tail("set → receipt, a client without subscriptions", "ms", _set(quiet))
+        peer = stack.enter_context(Child([sys.executable, "-m", "benchmarks.peers.python_peer", "echo"]))
+        echo = stack.enter_context(connect(f"ws://127.0.0.1:{peer.hear()}/"))
+        names = ("set → receipt, a subscribed client", "set → receipt", "the same message to an echo server and back")
+        for name, took_ms in zip(names, _set((client, quiet, echo)), strict=True):
+            yield Tail(name, "ms", took_ms)
 
 
 def _listen(client: ClientConnection) -> tuple[list[float], list[float]]:
@@ -58,16 +63,17 @@ def _listen(client: ClientConnection) -> tuple[list[float], list[float]]:
     return sampled, irregular
 
 
-def _set(client: ClientConnection) -> list[float]:
-    took_ms: list[float] = []
+def _set(clients: Sequence[ClientConnection]) -> list[list[float]]:
+    took_ms: list[list[float]] = [[] for _ in clients]
     for number in range(SETS):
-        began_ns = time.perf_counter_ns()
-        _send(client, "set", {"channel": "demo/led", "value": number % 2 == 0}, number)
-        while (answer := json.loads(client.recv())).get("id") != number:
-            pass
-        took_ms.append((time.perf_counter_ns() - began_ns) / 1e6)
-        assert "result" in answer, answer
-        time.sleep(0.01 * (number % 7) / 7)  # not in step with the gateway's ticks
+        for client, taken in zip(clients, took_ms, strict=True):
+            began_ns = time.perf_counter_ns()
+            _send(client, "set", {"channel": "demo/led", "value": number % 2 == 0}, number)
+            while (answer := json.loads(client.recv())).get("id") != number:
+                pass
+            taken.append((time.perf_counter_ns() - began_ns) / 1e6)
+            assert "error" not in answer, answer
+            time.sleep(0.01 * (number % 7) / 7)  # not in step with the gateway's ticks
     return took_ms
 
 

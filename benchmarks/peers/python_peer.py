@@ -62,7 +62,8 @@ async def main(kind: str) -> None:
 
         async def stay(connection: ServerConnection) -> None:
             connections.add(connection)
-            await connection.wait_closed()
+            async for message in connection:  # the echo is for latencies; a fan-out's clients say nothing
+                await connection.send(message)
             connections.discard(connection)
 
         listening = await serve(stay, "127.0.0.1", 0, compression=None, ping_interval=None)
