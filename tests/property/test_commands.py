@@ -20,17 +20,22 @@ PINS = ("D4", "D7", "D8", "D12")
 
 
 @pytest.mark.timeout(300)
-def test_of_10_000_commands_on_a_bad_line_none_is_lost_doubled_or_wrong() -> None:
+@pytest.mark.parametrize(
+    ("faults", "commands"),
+    [(CORRUPT, 10_000), (Faults(corrupt=5e-4, lose=5e-4, repeat=5e-4, duplicate=0.01), 1_000)],
+    ids=["10,000 with 1 byte in 1,000 wrong", "1,000 with bytes wrong, lost and doubled"],
+)
+def test_of_many_commands_on_a_bad_line_none_is_lost_doubled_or_wrong(faults: Faults, commands: int) -> None:
     random = Random(20_261_122)
     both = Joined()
     both.live()
     for pin in PINS:
         both.done(SetRequest(pin, False))
     both.sim.executions.clear()
-    there, back = ByteFaults(CORRUPT, random), ByteFaults(CORRUPT, random)
+    there, back = ByteFaults(faults, random), ByteFaults(faults, random)
     both.to_board, both.to_link = there.apply, back.apply
     asked: dict[int, SetRequest] = {}
-    while len(asked) < 10_000:
+    while len(asked) < commands:
         for _ in range(random.randrange(1, 6)):
             request = SetRequest(random.choice(PINS), random.random() < 0.5)
             asked[both.ask(request, timeout_ms=10_000)] = request
@@ -54,4 +59,4 @@ def test_of_10_000_commands_on_a_bad_line_none_is_lost_doubled_or_wrong() -> Non
     assert failed == {}
     assert done == wanted
     assert sum(ids.values()) == len(asked)
-    assert both.of(LinkHealth)[-1].resends > 100, "the line was not bad enough to show anything"
+    assert both.of(LinkHealth)[-1].resends > commands // 100, "the line was not bad enough to show anything"

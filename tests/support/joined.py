@@ -53,7 +53,7 @@ class Joined:
         """Close the pipe."""
         self.plugged = False
         self.link.connection_lost(self.now_ns, reason)
-        self._collect()
+        self.collect()
 
     def live(self) -> None:
         """Open the pipe and wait until the board is live."""
@@ -79,7 +79,7 @@ class Joined:
         """Send a request; gives its handle."""
         handle = next(self._handles)
         self.link.send(self.now_ns, handle, request, self.now_ns + timeout_ms * MS)
-        self._collect()
+        self.collect()
         return handle
 
     def do(self, request: BoardRequest, timeout_ms: int = 2_000) -> Receipt | RequestFailed:
@@ -123,12 +123,13 @@ class Joined:
             back = self.sim.data_to_send(self.now_ns)
             if back and self.plugged:
                 self.link.receive_data(self.now_ns, self.to_link(back))
-            self._collect()
+            self.collect()
             if not data and not back:
                 return
         raise AssertionError("the two talk without end")
 
-    def _collect(self) -> None:
+    def collect(self) -> None:
+        """Take the link's events."""
         for event in self.link.events():
             self.events.append(event)
             match event:

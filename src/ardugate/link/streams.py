@@ -168,7 +168,7 @@ class Streams:
         if 0 < lost < _HALF:
             first = (run.next_seq - run.base_seq) % _WRAP
             run.next_seq = (run.next_seq + lost) % _WRAP
-            self._emit(LossFound(Loss("board", "late", run.stream.id, lost, first, now_ns)))
+            self._emit(LossFound(Loss("board", "overrun", run.stream.id, lost, first, now_ns)))
 
     def _lose(self, run: _Regular | _Irregular, from_seq: int, count: int) -> None:
         on_wire = run.damage != self.damage

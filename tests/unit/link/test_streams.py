@@ -37,7 +37,7 @@ class Alone(Joined):
         """Let the link hear this at once."""
         self.now_ns += MS
         self.link.receive_data(self.now_ns, raw + b"".join(encode(m.serialize(message)) for message in messages))
-        self._collect()
+        self.collect()
 
     def faults(self) -> dict[str, int]:
         return {event.kind: event.count for event in self.of(FaultCounted)}
@@ -173,7 +173,7 @@ def test_samples_of_the_mode_before_that_come_after_its_reply_are_lost_and_count
     late = m.Irregular(13, 1, 2 + seq, pack_records(RawForm.BOOL, [1, 2], [1, 0]))
     both.link.receive_data(both.now_ns, encode(m.serialize(late)))
     losses = [event.loss for event in both.link.events() if isinstance(event, LossFound)]
-    assert [(loss.place, loss.reason, loss.stream) for loss in losses] == [("board", "late", stream.id)]
+    assert [(loss.place, loss.reason, loss.stream) for loss in losses] == [("board", "overrun", stream.id)]
 
 
 def test_text_comes_in_whole_characters(board: Alone) -> None:
