@@ -7,6 +7,9 @@
 import type { Gap, Series } from "../series.js";
 import type { Scale } from "./scale.js";
 
+/** A column with at least so many samples is a bar from its lowest to its highest: a line could show no more. */
+const DENSE = 4;
+
 /** Where the time axis lies on the canvas, in CSS pixels. */
 export interface TimeAxis {
   left: number;
@@ -57,20 +60,29 @@ export function drawTrace(
   let low = 0;
   let high = 0;
   let last = 0;
+  let samples = 0;
   let open = false;
   let previousY = 0;
   const y = (value: number): number => yAt(band, scale, value);
   const flush = (): void => {
     if (column === -Infinity) return;
     const x = axis.left + column + 0.5;
-    if (open && step) context.lineTo(x, previousY);
-    if (open) context.lineTo(x, y(first));
-    else context.moveTo(x, y(first));
-    if (low !== high) {
-      context.lineTo(x, y(low));
-      context.lineTo(x, y(high));
+    if (samples >= DENSE) {
+      // An aligned bar instead of a stroked zigzag, and from where the column before ended, so that none stands alone.
+      const top = Math.min(y(high), open ? previousY : Infinity) - 0.75;
+      const bottom = Math.max(y(low), open ? previousY : -Infinity) + 0.75;
+      context.fillRect(x - 0.5, top, 1, bottom - top);
+      context.moveTo(x, y(last));
+    } else {
+      if (open && step) context.lineTo(x, previousY);
+      if (open) context.lineTo(x, y(first));
+      else context.moveTo(x, y(first));
+      if (low !== high) {
+        context.lineTo(x, y(low));
+        context.lineTo(x, y(high));
+      }
+      context.lineTo(x, y(last));
     }
-    context.lineTo(x, y(last));
     previousY = y(last);
     open = true;
     column = -Infinity;
@@ -79,6 +91,7 @@ export function drawTrace(
   context.beginPath();
   context.rect(axis.left, band.top - 1, axis.width, band.height + 2);
   context.clip();
+  context.fillStyle = colour;
   context.beginPath();
   series.visit(axis.from_s, axis.to_s, pixel_s, (t, least, most) => {
     if (Number.isNaN(least)) {
@@ -94,7 +107,9 @@ export function drawTrace(
       first = least;
       low = least;
       high = most;
+      samples = 1;
     } else {
+      samples += 1;
       if (least < low) low = least;
       if (most > high) high = most;
     }
@@ -104,7 +119,7 @@ export function drawTrace(
   if (open && step) context.lineTo(Math.min(xAt(axis, step.until_s), axis.left + axis.width), previousY);
   context.strokeStyle = colour;
   context.lineWidth = 1.5;
-  context.lineJoin = "round";
+  context.lineJoin = "bevel";
   context.stroke();
   context.restore();
 }

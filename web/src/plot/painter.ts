@@ -44,6 +44,8 @@ export class Painter {
   stale = true;
   private readonly scales = new Map<string, FollowingScale>();
   private readonly bands = new Map<string, Band>();
+  /** What was painted last, so that the same picture is not painted twice. */
+  private painted = "";
   private colours: Colours | null = null;
   private hatch: CanvasPattern | string = "";
   private axis: TimeAxis = { left: GUTTER, width: 1, from_s: 0, to_s: 1 };
@@ -56,10 +58,16 @@ export class Painter {
 
   paint(root: ShadowRoot, canvas: HTMLCanvasElement, times: HTMLCanvasElement, scene: Scene): void {
     this.takeColours(canvas);
-    if (this.stale) this.measure(root, canvas, times);
+    const moved = this.stale;
+    if (moved) this.measure(root, canvas, times);
     const width = canvas.clientWidth;
     const to_s = scene.end_s - (scene.frozen === null ? DELAY_S : 0);
     this.axis = { left: GUTTER, width: Math.max(1, width - GUTTER - 8), from_s: to_s - scene.window_s, to_s };
+    // Nothing moves by less than a pixel: a minute's window is painted ten times a second, a frozen one once.
+    const step = Math.floor((to_s / scene.window_s) * this.axis.width * (devicePixelRatio || 1));
+    const picture = [step, scene.window_s, scene.pointer_s, scene.frozen, this.colours?.theme].join(" ");
+    if (!moved && picture === this.painted) return;
+    this.painted = picture;
     const context = this.clear(canvas);
     const marks = timeMarks(this.axis.from_s, to_s, this.axis.width, MARK_PX);
     const { plots, lanes, bare, pins } = scene.groups;
