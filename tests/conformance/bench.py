@@ -29,8 +29,10 @@ STEP_S = 0.002
 _COARSE_STEP_S = 0.01
 # Less than this would be no time at all to a clock that counts cycles.
 _FINEST_STEP_S = 0.0001
-# A board's answer is on its way at once; a computer's serial driver may keep it for 16 ms and more.
-ANSWER_S = 0.25
+# A board's answer is on its way at once; a computer's serial driver, or a busy computer, may keep it for a while.
+ANSWER_S = 1.0
+# What a board says by itself has been said by then: 20 ms of samples, and the first sample of each irregular channel.
+SETTLED_S = 0.25
 # A reset, a bootloader that is deaf for two seconds and a sketch's setup().
 BOOT_S = 6.0
 

@@ -9,7 +9,7 @@ import pytest
 from ardugate.model import Mode
 from ardugate.wire import limits, modes, ops
 from ardugate.wire import messages as msg
-from tests.conformance.bench import ANSWER_S, BOOT_S, Bench
+from tests.conformance.bench import BOOT_S, SETTLED_S, Bench
 
 
 def _is_unasked(hello: msg.BoardHello) -> bool:
@@ -105,10 +105,11 @@ class TestAnotherBootId:
         bench.wait(0.5)
         bench.boot_id = bench.fresh_boot_id()
         bench.forget()
-        bench.hello(bench.boot_id)
-        bench.wait(ANSWER_S)
+        answer = bench.hello(bench.boot_id)
+        bench.wait(SETTLED_S)
         firsts: dict[tuple[str, int], int] = {}
-        for entry in bench.heard:
+        messages = [entry.message for entry in bench.heard]
+        for entry in bench.heard[messages.index(answer) :]:  # what came before is of the old boot
             match entry.message:
                 case msg.Samples(stream, seq):
                     firsts.setdefault(("stream", stream), seq)

@@ -6,7 +6,6 @@ import time
 from abc import ABC, abstractmethod
 
 import serial
-
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.support.chip import CLOCK_HZ, Chip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +25,7 @@ class Watcher:
         self.board: dict[str, Any] = connection.boards[0] if connection.boards else {}
         self.losses: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
+        self.streams: list[dict[str, Any]] = []  # those that have ended
 
     def call(self, method: str, **params: object) -> dict[str, Any]:
         """A request; its result."""
@@ -46,6 +47,10 @@ class Watcher:
             )
             self._hear(0.1)
 
+    def until_value(self, channel: str, value: object) -> None:
+        """Hear until a channel has this value."""
+        self.until(lambda: self.values.get(channel) == value, f"{channel} is {value}")
+
     def live(self) -> None:
         """Wait until the board is live and its channels are known."""
         self.until(lambda: self.board.get("state") == "live" and bool(self.board.get("descriptor")), "live")
@@ -64,6 +69,8 @@ class Watcher:
                 self.states.append(self.board["state"])
             case "loss":
                 self.losses.append(params)
+            case "streams":
+                self.streams += params["ended"]
             case "event":
                 self.events.append(params)
             case _:
@@ -71,7 +78,7 @@ class Watcher:
 
 
 @contextmanager
-def watching(gateway: RunningGateway) -> Iterator[Watcher]:
+def watching(gateway: RunningGateway) -> Generator[Watcher]:
     """A client of a gateway whose board is live."""
     target = Target(gateway.url, gateway.url.replace("http", "ws", 1) + "ws", gateway.token)
     with connect(target) as connection:

@@ -39,14 +39,14 @@ def test_a_set_moves_the_pin_and_is_confirmed(chip: Chip, client: Watcher) -> No
         edges = [edge for edge in chip.edges("D13", since_cycle=before) if edge.level == int(value)]
         assert (receipt["asked"], receipt["value"], receipt["hold"]) == (value, value, "link")
         assert edges, "the pin has moved in the chip before the receipt came"
-        client.until(lambda value=value: client.values.get(name) is value, "the output's own stream says so")
+        client.until_value(name, value)
 
 
 def test_a_press_on_an_input_is_an_edge(chip: Chip, client: Watcher) -> None:
     name = _address(client, "D2")
     for level in (True, False, True, False):
         chip.set_pin("D2", level)
-        client.until(lambda level=level: client.values.get(name) is level, f"D2 is {level}")
+        client.until_value(name, level)
     times = [t for batch in client.batches if name in batch["columns"] for t in batch["t_s"]]
     assert times == sorted(times)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import serial
 
+import serial
 from tests.support.chip import CLOCK_HZ, Chip, build_optiboot
 from tests.support.chip.program import compile_program, run_program
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.gateway import watching
-from tests.e2e.test_safety import check_four_channels
+from tests.e2e.test_safety import count_scans
 from tests.support.chip import Chip
 from tests.support.running import running_gateway
 
@@ -23,5 +23,6 @@ def test_four_channels_at_1_khz_lose_nothing_for_ten_minutes(sketch_elf: Path, t
         running_gateway(tmp_path, "serve", "--port", chip.port) as gateway,
         watching(gateway) as client,
     ):
-        scans = check_four_channels(chip, client, _SECONDS)
+        scans = count_scans(chip, client, _SECONDS)
+        assert scans is not None, "this machine starved the gateway: run it alone"
         print(f"{scans} scans in {_SECONDS:g} s of the chip's time, none lost")

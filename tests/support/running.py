@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # From the process' start to its ready line: imports take a second or two on a busy machine.
-READY_S = 30.0
+READY_S = 60.0
 # The gateway ends within 3 s of SIGTERM.
 END_S = 10.0
 
