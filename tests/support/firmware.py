@@ -26,6 +26,9 @@ _HARDWARE = (Path("/usr/share/arduino/hardware"), Path("/usr/share/arduino-build
 _PROGRAMS = ("arduino-builder", "arduino-ctags", "avr-gcc", "avr-g++", "avr-size", "avr-nm")
 _PACKAGES = "gcc-avr avr-libc binutils-avr arduino-core-avr arduino-builder"
 
+# What needs Arduino.h or registers.
+_ARDUINO_ONLY = ("Ardugate", "hal_avr")
+
 # Debian's core 1.8.7 names a macro that its compiler spells with underscores.
 _EXTRA_FLAGS = "-DDECIMAL_DIG=__DECIMAL_DIG__"
 
@@ -67,6 +70,40 @@ def warnings(board: str = "uno", sketch: Path = SKETCH) -> tuple[str, ...]:
     # The builder compiles a copy of the folder `src`, below its build path.
     place = re.compile(rf"^(?:{own}/|\S*/sketch/)[^:]*:\d+(?::\d+)?: (?:warning|error)")
     return tuple(line for line in text.splitlines() if place.match(line))
+
+
+def build_host(program: str, *, wire_only: bool = False) -> Path:
+    """Compile ``tests/firmware/host/<program>.cpp`` with the board library (or its wire.cpp alone) for this computer,
+    under ASan and UBSan.
+
+    Raises ToolsMissingError or BuildFailedError. Warnings are errors.
+    """
+    compiler = shutil.which("g++") or shutil.which("clang++")
+    if compiler is None:
+        raise ToolsMissingError("cannot build the board library for this computer: no g++ (sudo apt install g++)")
+    library = ROOT / "arduino" / "src" / "ardugate"
+    own = ROOT / "tests" / "firmware" / "host" / f"{program}.cpp"
+    sources = sorted(
+        path for path in library.glob("wire.cpp" if wire_only else "*.cpp") if path.stem not in _ARDUINO_ONLY
+    )
+    digest = hashlib.sha256(own.read_bytes())
+    for path in [*sources, *sorted(library.glob("*.h"))]:
+        digest.update(f"{path.name}\n".encode() + path.read_bytes())
+    target = CACHE / f"host-{program}-{digest.hexdigest()[:16]}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "host.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists():
+            partial = target.with_suffix(".partial")
+            flags = ["-std=gnu++11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all"]
+            command = [compiler, *flags, "-fsanitize=address,undefined", f"-I{library}", str(own)]
+            done = subprocess.run(
+                [*command, *map(str, sources), "-o", str(partial)], capture_output=True, text=True, check=False
+            )
+            if done.returncode != 0:
+                raise BuildFailedError(f"{program} does not compile:\n{done.stderr}")
+            partial.replace(target)
+    return target
 
 
 def memory(elf: Path) -> Memory:

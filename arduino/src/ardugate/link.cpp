@@ -70,9 +70,10 @@ void Link::handle_hello(Reader& in) {
   const uint8_t wire = in.u8();
   const uint32_t offered = in.u32();
   if (!in.ok() || offered == 0) return count(kBadFrames);
+  // Two at once get one answer, with what was before the first: that a reset was, must not be lost.
+  if (!hello_owed_ || hello_unasked_) boot_id_before_ = boot_id_;
   hello_owed_ = true;
   hello_unasked_ = false;
-  boot_id_before_ = boot_id_;
   if (wire == kWireVersion && offered != boot_id_) new_boot(offered);
 }
 

@@ -127,17 +127,18 @@ class FrameReader {
     if (byte != 0) {
       if (size_ < kMaxLine - 1) {
         line_[size_++] = byte;
-      } else {
-        too_long_ = true;  // dropped up to the next delimiter
+        return kNothing;
       }
-      return kNothing;
+      const bool counted = too_long_;
+      too_long_ = true;  // dropped up to the next delimiter, which may never come
+      return counted ? kNothing : kBad;
     }
     const uint8_t size = size_;
-    const bool too_long = too_long_;
+    const bool dropped = too_long_;
     size_ = 0;
     too_long_ = false;
-    if (size == 0) return kNothing;  // an empty frame is legal
-    body_size_ = too_long ? 0 : unseal(line_, size);
+    if (size == 0 || dropped) return kNothing;  // an empty frame is legal
+    body_size_ = unseal(line_, size);
     return body_size_ != 0 ? kFrame : kBad;
   }
 

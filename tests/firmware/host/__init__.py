@@ -1,0 +1,65 @@
+"""The board library, compiled for this computer, as a value to talk to."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Self
+
+from ardugate.wire.framing import Decoder, Frame, encode
+from ardugate.wire.messages import Fault, FromBoard, ToBoard, parse_from_board, serialize
+
+_ANSWER_S = 20.0
+
+
+class HostBoard:
+    """One board, its clock in the hand. Closing it fails the test when a sanitizer had something to say."""
+
+    def __init__(self, program: Path) -> None:
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen([program], stdin=pipe, stdout=pipe, stderr=pipe, text=True, bufsize=1)
+        self._decoder = Decoder(256)
+        self.damage = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _, said = self._process.communicate(timeout=_ANSWER_S)
+        assert self._process.returncode == 0, said
+
+    def tell(self, line: str) -> str:
+        """One command of ``board.cpp`` and its answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, self._process.communicate(timeout=_ANSWER_S)[1]
+        return answer.strip()
+
+    def start(self, *, edges: bool = True, hz: int = 100) -> None:
+        """The sketch's ``setup()``."""
+        self.tell(f"start {int(edges)} {hz}")
+
+    def send_bytes(self, data: bytes) -> None:
+        """Bytes on the line to the board."""
+        self.tell(f"send {data.hex()}")
+
+    def send(self, *messages: ToBoard) -> None:
+        """Messages to the board, a frame each."""
+        for message in messages:
+            self.send_bytes(encode(serialize(message)))
+
+    def go(self, seconds: float) -> list[FromBoard]:
+        """Let time pass; what the board said meanwhile."""
+        said = self.tell(f"go {round(seconds * 1e6)}")
+        found: list[FromBoard] = []
+        for item in self._decoder.receive(b"" if said == "-" else bytes.fromhex(said)):
+            if not isinstance(item, Frame):
+                self.damage += 1
+                continue
+            message = parse_from_board(item.body)
+            assert not isinstance(message, Fault), message
+            found.append(message)
+        return found

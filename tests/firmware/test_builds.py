@@ -1,0 +1,66 @@
+"""The shipped sketch builds without a warning of ours, and fits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.firmware.on_chip import converse
+from tests.support.chip import Chip
+from tests.support.firmware import BOARDS, ROOT, build, memory, warnings
+
+pytestmark = pytest.mark.chip
+
+# Bytes on an Uno, of 32,256 and 2,048.
+FLASH_BUDGET = 14 * 1024
+RAM_BUDGET = 1_100
+STACK_RESERVE = 300
+
+# A maker's sketch that prints and reads: the parts that the shipped one leaves out.
+SKETCH = """
+#include "src/ardugate/Ardugate.h"
+void setup() {
+  Ardugate.safe(9, HIGH);
+  Ardugate.begin("greenhouse");
+  Serial.begin(9600);
+  Serial.println("ready");
+}
+void loop() {
+  Serial.println(analogRead(A0));
+  delay(5000);
+  Ardugate.run();
+}
+"""
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_sketch_builds_without_a_warning_of_ours(board: str) -> None:
+    assert build(board).exists()
+    assert warnings(board) == ()
+
+
+def test_the_sketchs_folder_builds_too() -> None:
+    assert build("uno", ROOT / "arduino").exists()
+
+
+def test_a_sketch_that_prints_and_reads_builds_without_a_warning(tmp_path: Path) -> None:
+    folder = tmp_path / "maker"
+    folder.mkdir()
+    (folder / "maker.ino").write_text(SKETCH)
+    (folder / "src").symlink_to(ROOT / "arduino" / "src")
+    assert build("uno", folder / "maker.ino").exists()
+    assert warnings("uno", folder / "maker.ino") == ()
+
+
+def test_an_uno_has_room_for_it() -> None:
+    used = memory(build("uno"))
+    assert used.flash <= FLASH_BUDGET
+    assert used.ram <= RAM_BUDGET
+
+
+def test_the_stack_leaves_its_reserve_untouched() -> None:
+    with Chip(build("uno"), pace="stepped") as chip:
+        converse(chip)
+        untouched, _ = chip.stack()
+    assert untouched >= STACK_RESERVE
