@@ -47,6 +47,7 @@ class _Server:
 
     def message_bytes(self) -> int:
         """The size of a message on the wire."""
+        self.readers.settle()
         self.start(1)
         seen = self.readers.wait_for(1)
         return round(seen.size / seen.messages)

@@ -37,6 +37,11 @@ class Child:
         """CPU time that it has used."""
         return cpu_ns(self._process.pid)
 
+    def resident_kib(self) -> int:
+        """Memory that it has."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text("ascii")
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+
     def say(self, line: str) -> None:
         """Tell it a line."""
         assert self._process.stdin is not None
@@ -122,7 +127,6 @@ class Readers(Child):
         super().__init__([program, str(tcp_port), str(clients), head, tail])
         answer = self.hear()
         assert answer == "ready", answer
-        self.settle()
 
     def count(self) -> Counts:
         """What came since the last count."""

@@ -59,7 +59,7 @@ class _Case:
     def measure(self) -> float:
         """Percent of a core at 1 MB/s: CPU time over the time that so many bytes take at that rate."""
         if self._readers:
-            self._readers.count()
+            self._readers.settle()
         before_ns = self._server.cpu_ns()
         self._board.stream(FRAMES)
         if self._readers:
