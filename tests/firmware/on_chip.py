@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -95,7 +95,7 @@ class ChipBoard:
 
 
 @contextmanager
-def chip_board(elf: Path | None = None) -> Iterator[ChipBoard]:
+def chip_board(elf: Path | None = None) -> Generator[ChipBoard]:
     """The shipped sketch, or another, 20 ms after power-on; no frame may be damaged while it is used."""
     with Chip(elf or build(), pace="stepped") as chip:
         board = ChipBoard(chip)

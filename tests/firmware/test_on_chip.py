@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from ardugate.wire import ops
-from ardugate.wire.messages import Answer, BoardHeartbeat, BoardHello, Counters, Heartbeat, Irregular, Log, Query, Stop
+from ardugate.wire.messages import (
+    Answer,
+    BoardHeartbeat,
+    BoardHello,
+    Counters,
+    FromBoard,
+    Heartbeat,
+    Irregular,
+    Log,
+    Query,
+    Stop,
+)
 from ardugate.wire.samples import Format
 from tests.firmware.on_chip import BOOT, chip_board, lost_scans
 from tests.support.chip import CLOCK_HZ
@@ -38,7 +49,7 @@ def test_four_channels_at_1_khz_have_no_gap_while_commands_run() -> None:
     with chip_board() as board:
         board.boot()
         board.done(ops.SetMode(13, OUTPUT))
-        said = []
+        said: list[FromBoard] = []
         board.post(ops.SetStream(2, 1, 16_000, (14, 15, 16, 17)))
         for turn in range(100):
             board.post(ops.Set(13, 0, turn & 1))

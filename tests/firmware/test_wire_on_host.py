@@ -93,8 +93,8 @@ def test_on_random_bytes_it_agrees_with_the_gateways_decoder(max_line: int) -> N
             data += frame + dice.randbytes(dice.randrange(4))
         streams.append(bytes(data) + b"\0")
     expected: list[str] = []
-    for data in streams:
-        found = Decoder(max_line).receive(data)
+    for stream in streams:
+        found = Decoder(max_line).receive(stream)
         good = [item.body.hex() for item in found if isinstance(item, Frame)]
         expected.append(" ".join([str(len(found) - len(good)), *good]))
-    assert _run(*(f"read {max_line} {data.hex()}" for data in streams)) == expected
+    assert _run(*(f"read {max_line} {stream.hex()}" for stream in streams)) == expected

@@ -10,6 +10,7 @@ namespace ardugate {
 namespace {
 
 const char kHostsPin[] PROGMEM = "host's pin";
+const char kCannot[] PROGMEM = "cannot do";
 
 Status refused(Writer& data, const char* why) {
   for (uint8_t i = 0; i < kMaxReplyData && pgm_read_byte(why + i) != 0; i++) data.u8(pgm_read_byte(why + i));
@@ -72,9 +73,8 @@ Status Link::run_mode(Reader& in, Writer& data) {
   Status status = look_up(channel, data);
   if (status != Status::kOk) return status;
   if (sampler.holds(channel)) return Status::kWrongMode;  // its stream could not go on
-  const char* why;
-  status = pins.claim(channel, static_cast<Mode>(mode), &why);
-  if (status != Status::kOk) return refused(data, why);
+  status = pins.claim(channel, static_cast<Mode>(mode));
+  if (status != Status::kOk) return refused(data, kCannot);
   data.u8(mode);
   data.u32(hal::now_us());
   return Status::kOk;

@@ -1,16 +1,12 @@
 #include "pins.h"
 
 #include "events.h"
-#include "flash.h"
 
 namespace ardugate {
 
 Pins pins;
 
 namespace {
-
-const char kNoMode[] PROGMEM = "no mode";
-const char kNotThisPin[] PROGMEM = "pin cannot";
 
 // The abilities that a mode needs; 0 for a mode that this board does not have.
 uint16_t needs(Mode mode) {
@@ -89,14 +85,9 @@ void Pins::apply(uint8_t pin, Mode mode) {
   }
 }
 
-Status Pins::claim(uint8_t pin, Mode mode, const char** why) {
-  const uint16_t abilities = hal::pin_abilities(pin);
-  const uint16_t needed = needs(mode);
+Status Pins::claim(uint8_t pin, Mode mode) {
   // `off` is for every pin, one that can only be an analog input too.
-  if (mode != Mode::kOff && !(abilities & needed)) {
-    *why = needed == 0 ? kNoMode : kNotThisPin;
-    return Status::kRefused;
-  }
+  if (mode != Mode::kOff && !(hal::pin_abilities(pin) & needs(mode))) return Status::kRefused;
   pins_[pin].state |= kClaimed;
   apply(pin, mode);
   if (has_events(pin)) sample(pin);

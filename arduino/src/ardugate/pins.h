@@ -23,8 +23,8 @@ class Pins {
   bool has_events(uint8_t pin) const;
   uint8_t safe(uint8_t pin) const { return (pins_[pin].state & kSafeHigh) ? 1 : 0; }
 
-  // Claims a pin that is not the host's for a mode. `why` is set to a text in flash when it is refused.
-  Status claim(uint8_t pin, Mode mode, const char** why);
+  // Claims a pin that is not the host's for a mode. kRefused: it cannot do that.
+  Status claim(uint8_t pin, Mode mode);
 
   // How long a client may hold an output; 0: the link holds it.
   uint16_t hold_ms(uint8_t pin) const { return mode(pin) == Mode::kPwm ? kClientHoldMs : 0; }

@@ -25,8 +25,8 @@ class HostBoard:
         return self
 
     def __exit__(self, *_: object) -> None:
-        _, said = self._process.communicate(timeout=_ANSWER_S)
-        assert self._process.returncode == 0, said
+        errors = self._process.communicate(timeout=_ANSWER_S)[1]
+        assert self._process.returncode == 0, errors
 
     def tell(self, line: str) -> str:
         """One command of ``board.cpp`` and its answer."""
