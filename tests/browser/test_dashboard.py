@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -154,6 +155,15 @@ async def test_ten_channels_fit_a_laptop_without_scrolling(page: Page) -> None:
     boxes = [await each.bounding_box() for each in rows]
     assert sum(1 for box in boxes if box and box["y"] + box["height"] <= 768 - 36 - 32) >= 10
     assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+async def test_rows_keep_apart_when_every_analog_pin_is_plotted(page: Page) -> None:
+    for number in range(6):
+        await page.locator(f'ard-traces [data-channel="demo/A{number}"]').click()
+    await expect(page.locator('ard-traces [aria-pressed="true"][data-channel^="demo/A"]')).to_have_count(6)
+    boxes = [await each.bounding_box() for each in await page.locator("ard-traces [data-channel]").all()]
+    tops = sorted((box["y"], box["height"]) for box in boxes if box)
+    assert all(y + height <= below + 0.5 for (y, height), (below, _) in pairwise(tops))
 
 
 async def test_on_a_phone_the_stop_stays_at_the_bottom_and_nothing_scrolls_sideways(

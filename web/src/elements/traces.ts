@@ -57,7 +57,7 @@ export class Traces extends LitElement {
         border-bottom: 1px solid var(--line);
       }
       section.plot {
-        flex: 1 0 92px;
+        flex: 1 0 auto;
         min-height: 92px;
       }
       section.plot.outputs {
@@ -67,6 +67,9 @@ export class Traces extends LitElement {
       section.bare {
         align-items: center;
         min-height: 50px;
+        border-top: 1px solid var(--line);
+      }
+      .lane + section.plot {
         border-top: 1px solid var(--line);
       }
       section.bare:first-child {
