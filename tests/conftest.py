@@ -7,6 +7,7 @@ elsewhere they are left out, and the summary says so.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -14,10 +15,9 @@ import pytest
 
 from tests.support import chip, firmware
 
-_APT_LINE = (
-    "apt-get install gcc gcc-avr avr-libc binutils-avr arduino-core-avr arduino-builder libsimavr-dev libelf-dev "
-    "chromium socat"
-)
+# What make's set-up installs is said here too: one list, in one place.
+_SETUP = (Path(__file__).parent / "support" / "setup.sh").read_text(encoding="utf-8")
+_APT_LINE = "apt-get install " + re.findall(r'^PACKAGES="(.*)"$', _SETUP, re.MULTILINE)[0]
 _left_out = pytest.StashKey[list[str]]()
 _missing = pytest.StashKey[dict[str, list[str]]]()
 
