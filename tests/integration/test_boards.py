@@ -241,3 +241,15 @@ async def test_auto_opens_makers_ports_when_they_appear_and_no_converter_until_i
             assert [board.id for board in ready.boards] == ["clone"]
         async with gateway(state, "auto") as ready, talk(ready) as client:
             await client.until("board", lambda it: it.get("board", {}).get("id") == "clone")
+
+
+async def test_many_boards_are_told_apart(tmp_path: Path) -> None:
+    ports = [f"sim://?name={name}&seed={name}" for name in ("11", "12", "13")]
+    async with gateway(tmp_path, *ports) as ready, talk(ready) as client:
+        assert [board.id for board in ready.boards] == ["11", "12", "13"]
+        error = (await client.call("set", channel="D13", value=True))["error"]
+        assert error["data"]["reason"] == "ambiguous_board"
+        assert (await client.call("get", channel="12/A0"))["channel"] == "12/A0"
+        stopped = await client.call("stop_all", board="12")
+        assert set(stopped["boards"]) == {"12"}
+        assert set((await client.call("stop_all"))["boards"]) == {"11", "12", "13"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import assert_never
 
@@ -65,17 +65,27 @@ _TOLD_STATES = (
 
 
 class BoardTask:
-    """The life of one port and of the board on it. ``run`` is the task; the rest is called on the same loop."""
+    """The life of one port and of the board on it. ``run`` is the task; the rest is called on the same loop.
+
+    ``taken``: ids that others have now.
+    """
 
     def __init__(
-        self, port: Port, option: PortOption, *, hearer: Hearer, identities: Identities, now_ns: Callable[[], int]
+        self,
+        port: Port,
+        option: PortOption,
+        *,
+        hearer: Hearer,
+        identities: Identities,
+        now_ns: Callable[[], int],
+        taken: Collection[str] = (),
     ) -> None:
         self.port = port
         self._option = option
         self._hearer = hearer
         self._identities = identities
         self._now_ns = now_ns
-        place = option.id or _place(port.address)
+        place = option.id or place_of(port.address, taken)
         self._link = BoardLink(
             board=place,
             random_boot_id=lambda: 1 + secrets.randbelow(2**32 - 1),
@@ -257,10 +267,11 @@ class BoardTask:
             self._hearer.board_changed(board, known=self._known)
 
     def _note_health(self, health: LinkHealth) -> None:
+        quality = LinkQuality(health.round_trip_ms, health.clock_error_ms, health.bad_frames, health.resends)
         now_ns = self._now_ns()
-        if now_ns - self._noticed_ns.get("health", 0) >= HEALTH_NOTICE_NS:
+        # A whole board is told again for this: only when somebody would see a difference.
+        if now_ns - self._noticed_ns.get("health", 0) >= HEALTH_NOTICE_NS and is_visible(self.board.link, quality):
             self._noticed_ns["health"] = now_ns
-            quality = LinkQuality(health.round_trip_ms, health.clock_error_ms, health.bad_frames, health.resends)
             self._change(replace(self.board, link=quality))
 
     def _note_fault(self, kind: str, detail: str, count: int) -> None:
@@ -325,6 +336,14 @@ class BoardTask:
                 self._identities.settle(self.board.id, identity)
 
 
-def _place(address: str) -> str:
-    """What a port is called until its board is known: ``port-ttyacm0``."""
-    return free_id("port " + address.removeprefix("/dev/").partition("?")[0], ())
+def place_of(address: str, taken: Collection[str] = ()) -> str:
+    """What a port is called until its board is known: ``port-ttyacm0``; never one of the ids that are ``taken``."""
+    return free_id("port " + address.removeprefix("/dev/").partition("?")[0], taken)
+
+
+def is_visible(before: LinkQuality | None, now: LinkQuality) -> bool:
+    """Whether somebody would see the difference: new damage, or a round trip a quarter longer or shorter."""
+    if before is None or (before.bad_frames, before.resends) != (now.bad_frames, now.resends):
+        return True
+    change_ms = abs(now.round_trip_ms - before.round_trip_ms)
+    return change_ms > max(0.5, before.round_trip_ms / 4)

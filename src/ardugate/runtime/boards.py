@@ -89,6 +89,7 @@ class Boards:
             hearer=self._gateway,
             identities=self._identities,
             now_ns=self._gateway.now_ns,
+            taken=[task.board.id for task in self._gateway.tasks],
         )
         self._gateway.tasks.append(task)
         return task

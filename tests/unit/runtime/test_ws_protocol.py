@@ -31,12 +31,14 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.writes: list[bytes] = []
+        self.news = asyncio.Event()
         self.aborted = asyncio.Event()
         self.closed = False
         self.ended = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.writes.append(bytes(data))
+        self.news.set()
 
     def write_eof(self) -> None:
         self.ended = True
@@ -218,19 +220,22 @@ async def test_a_client_that_answers_no_ping_is_cut_off() -> None:
 
 
 async def test_a_client_that_answers_pings_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ws_protocol, "PING_EVERY_S", 0.001)
+    monkeypatch.setattr(ws_protocol, "PING_EVERY_S", 0.005)
+    monkeypatch.setattr(ws_protocol, "PONG_WITHIN_S", 0.1)
     opened = Opened(Gate())
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
     async with asyncio.timeout(5):
-        while len(opened.wire.writes) < 20:
-            await asyncio.sleep(0)
-            if len(opened.wire.writes) % 2 == 0:
-                opened.say(lambda client: client.send_pong(b""))
+        while loop.time() < began_s + 0.3:
+            opened.wire.news.clear()
+            await opened.wire.news.wait()
+            opened.say(lambda client: client.send_pong(b""))
     assert not opened.wire.aborted.is_set()
     opened.protocol.connection_lost(None)
 
 
-@pytest.mark.usefixtures("quick")
-async def test_a_client_that_takes_nothing_is_cut_off() -> None:
+async def test_a_client_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ws_protocol, "STALL_S", 0.01)
     opened = Opened(Gate())
     opened.protocol.pause_writing()
     assert opened.protocol.paused
