@@ -54,13 +54,6 @@ class Shell:
             check=False,
         )
 
-    def object(self, *arguments: str) -> Any:
-        """The one JSON object that a command prints."""
-        done = self.run(*arguments, "--json")
-        assert done.returncode == 0, done.stderr
-        (line,) = done.stdout.splitlines()
-        return json.loads(line)
-
     @contextmanager
     def running(self, *arguments: str) -> Generator[subprocess.Popen[str]]:
         """A command that goes on; killed at the end if it has not ended."""
@@ -120,6 +113,17 @@ class Here:
         out, err = self._capsys.readouterr()
         return status, out, err
 
+    def out(self, shell: Shell, *arguments: str) -> str:
+        """The stdout of a command that works."""
+        status, out, err = self.run(shell, *arguments)
+        assert status == 0, err
+        return out
+
+    def object(self, shell: Shell, *arguments: str) -> Any:
+        """The one JSON object that a command prints."""
+        (line,) = self.out(shell, *arguments, "--json").splitlines()
+        return json.loads(line)
+
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
@@ -143,31 +147,31 @@ def alone(tmp_path: Path) -> Shell:
 # ---- through the gateway
 
 
-def test_get_tells_value_unit_and_age(demo: Shell) -> None:
-    (temp, led) = demo.object("get", "temp", "demo/led")["channels"]
+def test_get_tells_value_unit_and_age(demo: Shell, here: Here) -> None:
+    (temp, led) = here.object(demo, "get", "temp", "demo/led")["channels"]
     assert temp["channel"] == "demo/temp"
     assert 10 < temp["value"] < 35
     assert temp["unit"] == "°C"
     assert led["value"] is False
-    assert demo.run("get", "led").stdout == "demo/led  off\n"
+    done = demo.run("get", "led")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "demo/led  off\n", "")
 
 
-def test_boards_info_and_ports_tell_what_there_is(demo: Shell) -> None:
-    (board,) = demo.object("boards")["boards"]
+def test_boards_info_and_ports_tell_what_there_is(demo: Shell, here: Here) -> None:
+    (board,) = here.object(demo, "boards")["boards"]
     assert (board["id"], board["state"]) == ("demo", "live")
-    told = demo.object("info")
+    told = here.object(demo, "info")
     assert {channel["name"] for channel in told["descriptor"]["channels"]} >= {"A0", "D13", "sine", "temp", "led"}
-    assert isinstance(demo.object("ports")["ports"], list)
-    table = demo.run("info").stdout
-    assert "client 2000 ms" in table
+    assert isinstance(here.object(demo, "ports")["ports"], list)
+    assert "client 2000 ms" in here.out(demo, "info")
 
 
-def test_set_waits_for_the_board_and_says_what_it_really_does(demo: Shell) -> None:
-    led, fan = demo.object("set", "led=on", "fan=0.5")["receipts"]
+def test_set_waits_for_the_board_and_says_what_it_really_does(demo: Shell, here: Here) -> None:
+    led, fan = here.object(demo, "set", "led=on", "fan=0.5")["receipts"]
     assert (led["value"], led["hold"]) == (True, "link")
     assert fan["value"] == 0.5
     assert fan["until_s"] == pytest.approx(fan["executed_t_s"] + 2.0, abs=0.05)
-    assert demo.object("get", "led")["channels"][0]["value"] is True
+    assert here.object(demo, "get", "led")["channels"][0]["value"] is True
     assert demo.run("set", "led=off").stdout.startswith("demo/led  off  (confirmed in ")
 
 
@@ -188,49 +192,47 @@ def test_set_for_a_time_holds_longer_than_the_board_would_and_then_lets_go(demo:
     assert ended_s - began_s > 2.5  # beyond the board's own 2 s
 
 
-def test_hold_ends_with_ctrl_c_and_the_output_is_safe_at_once(demo: Shell) -> None:
+def test_hold_ends_with_ctrl_c_and_the_output_is_safe_at_once(demo: Shell, here: Here) -> None:
     with demo.running("set", "led=on", "--hold") as process:
         line_of(process)
         process.send_signal(signal.SIGINT)
         assert process.wait(HARD_S) == 130
-    assert demo.object("get", "led")["channels"][0]["value"] is False
+    assert here.object(demo, "get", "led")["channels"][0]["value"] is False
 
 
-def test_an_unclaimed_pin_becomes_an_output_and_modes_and_rates_change(demo: Shell) -> None:
-    assert demo.object("set", "D12=on")["receipts"][0]["value"] is True
-    assert demo.object("mode", "D10", "pwm")["value"] == "pwm"
-    assert demo.object("rate", "A0", "50")["rates"] == {"demo/A0": 50.0}
+def test_an_unclaimed_pin_becomes_an_output_and_modes_and_rates_change(demo: Shell, here: Here) -> None:
+    assert here.object(demo, "set", "D12=on")["receipts"][0]["value"] is True
+    assert here.object(demo, "mode", "D10", "pwm")["value"] == "pwm"
+    assert here.object(demo, "rate", "A0", "50")["rates"] == {"demo/A0": 50.0}
 
 
-def test_stop_all_latches_and_clear_lets_go(demo: Shell) -> None:
+def test_stop_all_latches_and_clear_lets_go(demo: Shell, here: Here) -> None:
     try:
-        assert "executed_t_s" in demo.object("stop-all")["boards"]["demo"]
-        refused = demo.run("set", "led=on")
-        assert refused.returncode == 6
-        assert "stop-all --clear" in two_lines(refused.stderr)
+        assert "executed_t_s" in here.object(demo, "stop-all")["boards"]["demo"]
+        status, _, err = here.run(demo, "set", "led=on")
+        assert status == 6
+        assert "stop-all --clear" in two_lines(err)
     finally:
-        assert demo.run("stop-all", "--clear").stdout == "demo  cleared\n"
-    assert demo.run("set", "led=on").returncode == 0
+        assert here.out(demo, "stop-all", "--clear") == "demo  cleared\n"
+    assert here.run(demo, "set", "led=on")[0] == 0
 
 
-def test_tail_prints_a_scan_a_line_in_each_form(demo: Shell) -> None:
-    lines = [json.loads(line) for line in demo.run("tail", "A1", "--json", "-n", "5").stdout.splitlines()]
+def test_tail_prints_a_scan_a_line_in_each_form(demo: Shell, here: Here) -> None:
+    lines = [json.loads(line) for line in here.out(demo, "tail", "A1", "--json", "-n", "5").splitlines()]
     assert len(lines) == 5
     assert all(list(line["values"]) == ["demo/A1"] for line in lines)
     steps = {round(later["t_s"] - line["t_s"], 3) for line, later in pairwise(lines[1:])}
     assert steps == {0.01}
-    table = list(csv.reader(demo.run("tail", "A1", "sine", "--csv", "-n", "5").stdout.splitlines()))
+    table = list(csv.reader(here.out(demo, "tail", "A1", "sine", "--csv", "-n", "5").splitlines()))
     assert table[0][0] == "t_s"
     assert set(table[0][1:]) == {"demo/A1", "demo/sine"}
     assert len(table) == 6
-    plot = demo.run("tail", "sine", "--plot", "-n", "2").stdout.splitlines()
+    plot = here.out(demo, "tail", "sine", "--plot", "-n", "2").splitlines()
     assert all("|" in line and "*" in line for line in plot)
 
 
-def test_tail_for_a_time_ends_by_itself(demo: Shell) -> None:
-    done = demo.run("tail", "--for", "500ms", "--max-hz", "5")
-    assert done.returncode == 0
-    assert done.stdout
+def test_tail_for_a_time_ends_by_itself(demo: Shell, here: Here) -> None:
+    assert here.out(demo, "tail", "--for", "500ms", "--max-hz", "5")
 
 
 def test_tail_into_a_reader_that_leaves_is_quiet(demo: Shell) -> None:
@@ -252,10 +254,8 @@ def test_ctrl_c_ends_tail_with_130_and_without_a_word(demo: Shell) -> None:
         assert process.stderr.read() == ""
 
 
-def test_open_prints_a_link_that_signs_in_once(demo: Shell) -> None:
-    done = demo.run("open")
-    assert done.returncode == 0
-    assert "?ticket=" in done.stdout
+def test_open_prints_a_link_that_signs_in_once(demo: Shell, here: Here) -> None:
+    assert "?ticket=" in here.out(demo, "open")
 
 
 @pytest.mark.parametrize(
@@ -296,13 +296,13 @@ def test_a_wrong_token_is_status_4(demo: Shell) -> None:
     assert "ARDUGATE_TOKEN" in two_lines(done.stderr)
 
 
-def test_with_several_gateways_the_list_is_status_2(demo: Shell) -> None:
+def test_with_several_gateways_the_list_is_status_2(demo: Shell, here: Here) -> None:
     with demo.ready("serve", "--port", "sim://?name=other", "--listen", "127.0.0.1:0") as (_, ready):
-        done = demo.run("boards")
-        assert done.returncode == 2
-        assert "--gateway URL" in two_lines(done.stderr)
-        assert ready["url"] in done.stderr
-        chosen = demo.object("boards", "--gateway", ready["url"])
+        status, _, err = here.run(demo, "boards")
+        assert status == 2
+        assert "--gateway URL" in two_lines(err)
+        assert ready["url"] in err
+        chosen = here.object(demo, "boards", "--gateway", ready["url"])
     assert [board["name"] for board in chosen["boards"]] == ["other"]
 
 
@@ -416,12 +416,12 @@ def test_serve_prints_the_link_on_stdout_and_never_the_token_unasked(alone: Shel
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_a_signal_ends_a_gateway_cleanly_within_3_s(alone: Shell, number: signal.Signals, status: int) -> None:
+def test_a_signal_ends_a_gateway_cleanly(alone: Shell, number: signal.Signals, status: int) -> None:
     with alone.ready("demo", "--listen", "127.0.0.1:0") as (process, _):
-        began = time.monotonic()
         process.send_signal(number)
         assert process.wait(HARD_S) == status
-        assert time.monotonic() - began < 3.0
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
     assert list((alone.state / "gateways").iterdir()) == []
 
 
@@ -437,10 +437,10 @@ def test_a_simulated_board_on_a_pty_is_served_like_a_real_one(alone: Shell) -> N
     assert not Path(port).is_symlink()
 
 
-def test_config_init_show_and_schema(alone: Shell) -> None:
-    assert alone.run("config", "init").returncode == 0
-    assert alone.run("config", "check", "ardugate.toml").returncode == 0
+def test_config_init_show_and_schema(alone: Shell, here: Here) -> None:
+    here.out(alone, "config", "init")
+    here.out(alone, "config", "check", "ardugate.toml")
     shown = alone.run("config", "show", "--origin", ARDUGATE_LISTEN="127.0.0.1:9000").stdout
     assert 'listen = "127.0.0.1:9000"  # ARDUGATE_LISTEN' in shown
     assert "baud = 115200  # ardugate.toml" in shown
-    assert "properties" in json.loads(alone.run("config", "schema").stdout)
+    assert "properties" in json.loads(here.out(alone, "config", "schema"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -42,25 +43,22 @@ def set_values(
     with gateway_or_port(url, port or [], lingers=hold or for_s is not None) as connection:
         boards = connection.call("boards")["boards"]
         calls = [("set", {"channel": name, "value": _value(boards, name, text)}) for name, text in pairs]
-        results = connection.batch(calls)
-        receipts = [result for result in results if not isinstance(result, RequestError)]
-        if json:
-            put_json({"receipts": receipts})
-        else:
-            for receipt in receipts:
-                _put_receipt(receipt, boards)
-        for result in results:
-            if isinstance(result, RequestError):
-                raise result
-        if hold or for_s is not None:
-            try:
+        lingers = hold or for_s is not None
+        receipts = list[Json]()
+        # From here on, so that a Ctrl-C at any moment lets go of what was set.
+        with _letting_go(connection, receipts, boards) if lingers else nullcontext():
+            results = connection.batch(calls)
+            receipts += [result for result in results if not isinstance(result, RequestError)]
+            if json:
+                put_json({"receipts": receipts})
+            else:
+                for receipt in receipts:
+                    _put_receipt(receipt, boards)
+            for result in results:
+                if isinstance(result, RequestError):
+                    raise result
+            if lingers:
                 _linger(connection, receipts, for_s)
-            except RequestError:
-                raise  # somebody else drives these outputs now: their value is not ours to change
-            except BaseException:
-                _let_go(connection, receipts, boards)
-                raise
-            _let_go(connection, receipts, boards)
 
 
 def mode(
@@ -201,6 +199,22 @@ def _linger(connection: Connection, receipts: Sequence[Json], for_s: float | Non
             if channels:
                 connection.call("lease_renew", {"channels": channels, "ttl_ms": _RENEW_MS})
             renew_s += every_s
+
+
+@contextmanager
+def _letting_go(connection: Connection, receipts: Sequence[Json], boards: Sequence[Json]) -> Generator[None]:
+    """Let go of what ``receipts`` has at the end of the block, however it ends."""
+    try:
+        yield
+    except RequestError as error:
+        # Somebody else drives these outputs now: their value is not ours to change.
+        if error.reason is not Reason.LEASED:
+            _let_go(connection, receipts, boards)
+        raise
+    except BaseException:
+        _let_go(connection, receipts, boards)
+        raise
+    _let_go(connection, receipts, boards)
 
 
 def _let_go(connection: Connection, receipts: Sequence[Json], boards: Sequence[Json]) -> None:

@@ -183,7 +183,7 @@ class Channels:
         if not state.output:
             raise Refusal(Status.WRONG_MODE if state.declared is None else Status.READ_ONLY)
         low, high = state.minimum, state.maximum
-        if (low is not None and raw < low) or (high is not None and raw > high) or ttl_ms > state.hold_ms:
+        if (low is not None and raw < low) or (high is not None and raw > high) or ttl_ms > (state.hold_ms or ttl_ms):
             raise Refusal(Status.OUT_OF_RANGE)
         until_ms = ttl_ms or state.hold_ms
         state.deadline_ns = t_ns + until_ms * _MS if until_ms else None
@@ -192,7 +192,7 @@ class Channels:
 
     def check_ttl(self, state: ChannelState, ttl_ms: int) -> None:
         """Raises Refusal when a client may not hold this output for so long."""
-        if ttl_ms > state.hold_ms and state.hold is Hold.CLIENT and state.output:
+        if ttl_ms > (state.hold_ms or ttl_ms) and state.output:
             raise Refusal(Status.OUT_OF_RANGE)
 
     def renew(self, state: ChannelState, ttl_ms: int, t_ns: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from ardugate.model import Hold
 from ardugate.sim.channels import Channels, ChannelState, Refusal
 from ardugate.sim.streams import BoardClock, Streams
 from ardugate.wire import modes as wire_modes
@@ -53,7 +54,8 @@ def _do(machine: Machine, arguments: ops.Arguments, t_ns: int) -> ops.DoneData:
             if machine.eeprom.stopped:
                 raise Refusal(Status.STOPPED)
             until_ms = channels.write(state, raw, ttl_ms, t_ns)
-            return ops.SetDone(raw, now_us, wire_modes.HOLDS.index(state.hold), until_ms)
+            hold = Hold.CLIENT if ttl_ms else state.hold
+            return ops.SetDone(raw, now_us, wire_modes.HOLDS.index(hold), until_ms)
         case ops.SetMode(channel, mode, option):
             state = channels.get(channel)
             channels.check_mode(state, mode, option)

@@ -74,7 +74,6 @@ def parse_sim_url(url: str) -> SimOptions:
         try:
             if key in _FAULTS:
                 faults[key] = float(text)
-                Faults(**{key: faults[key]})
             elif key in _PARAMETERS:
                 options[key] = _PARAMETERS[key](text)
             else:
@@ -85,7 +84,10 @@ def parse_sim_url(url: str) -> SimOptions:
             near = difflib.get_close_matches(key, [*_PARAMETERS, *_FAULTS], 1)
             hint = f", did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"sim://: unknown parameter {key!r}{hint}") from None
-    return SimOptions(faults=Faults(**faults), **options)
+    try:
+        return SimOptions(faults=Faults(**faults), **options)
+    except ValueError as error:
+        raise ValueError(f"sim://: {error}") from None
 
 
 def demo_url(number: int = 1) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from ardugate.sim import Faults, SimBoard, SimOptions, SketchName, demo_url, parse_sim_url
+from ardugate.sim.line import ByteFaults
 from ardugate.wire import messages as msg
 from tests.unit.sim.bench import BOOT, MS, Bench, only
 
@@ -31,6 +34,20 @@ def test_a_damaged_byte_costs_its_frame_or_two_and_never_more(kind: str) -> None
     missing = len(good.heard) - len(bench.heard)
     assert 0 < missing <= 3 * len(bench.damaged) + 20
     assert len(bench.heard) > 0.8 * len(good.heard)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000], ids="in pieces of {}".format)
+def test_faults_come_as_often_as_they_were_asked_for_however_the_bytes_are_split(size: int) -> None:
+    def told(faults: Faults) -> bytes:
+        line = ByteFaults(faults, Random(1))
+        return b"".join(line.apply(bytes(size)) for _ in range(100_000 // size))
+
+    count = 100_000 // size * size
+    assert 900 < count - told(Faults(corrupt=0.01)).count(0) < 1_100
+    assert 900 < count - len(told(Faults(lose=0.01))) < 1_100
+    assert 900 < len(told(Faults(repeat=0.01))) - count < 1_100
+    assert told(Faults(lose=1.0)) == b""
+    assert told(Faults()) == bytes(count)
 
 
 def test_duplicated_frames_come_twice_and_run_once() -> None:
