@@ -102,6 +102,15 @@ async def test_an_unclaimed_pin_becomes_an_output_and_a_fraction_is_told_what_to
         assert await client.reason("set", channel="A0", value=True) == "wrong_mode"
 
 
+async def test_only_what_was_really_set_can_be_renewed(tmp_path: Path) -> None:
+    async with gateway(tmp_path, BOARD) as ready, talk(ready) as client, talk(ready) as other:
+        await client.call("mode", channel="D9", mode="pwm")
+        assert await client.reason("set", channel="D9", value=7.0) == "out_of_range"
+        assert await client.reason("lease_renew", channels=["D9"], ttl_ms=1000) == "refused"
+        await client.call("set", channel="D9", value=0.5)
+        assert (await other.call("lease_renew", channels=["D9"], ttl_ms=60_000))["extended"] == ["greenhouse/D9"]
+
+
 async def test_stop_all_latches_and_names_who_did_it(tmp_path: Path) -> None:
     async with gateway(tmp_path, BOARD) as ready, talk(ready) as client, talk(ready) as other:
         me = (await client.until("welcome"))["session"]

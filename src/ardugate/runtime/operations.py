@@ -53,6 +53,8 @@ from ardugate.session.shapes import Json
 
 # docs/reference/gateway.md, 3.6: `get` waits so long for a first value.
 FIRST_VALUE_S = 5.0
+# docs/reference/wire.md, 3.4: `ttl_ms` is a u16.
+MAX_TTL_MS = 65_535
 
 
 class World(Protocol):
@@ -201,8 +203,13 @@ async def _set(world: World, client: Client, asked: Asked, request: SetValue) ->
     _check(world, client, board, channel)
     if not channel.output and not channel.claimed and channel.pin is not None:
         await _make_output(world, board, channel, request.value)
+    try:
+        receipt = await world.ask(board.id, SetRequest(channel.name, request.value, request.ttl_ms))
+    except RequestError as error:
+        if error.reason is Reason.UNKNOWN_OUTCOME:
+            world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
+        raise
     world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
-    receipt = await world.ask(board.id, SetRequest(channel.name, request.value, request.ttl_ms))
     return shapes.receipt(board.id, channel.name, receipt)
 
 
@@ -234,8 +241,9 @@ async def _renew(world: World, client: Client, request: RenewLease) -> Json:
     mine = set(set_by_me)
     groups: dict[tuple[str, int], list[str]] = {}
     for board, channel in found:
-        if Address(board.id, channel.name) in mine and channel.hold is Hold.CLIENT:
-            ttl_ms = min(request.ttl_ms, channel.hold_ms)
+        if Address(board.id, channel.name) in mine and channel.output and channel.hold is not Hold.BOARD:
+            # An output without a limit of its own still has the wire's; one without a deadline is left as it is.
+            ttl_ms = min(request.ttl_ms, channel.hold_ms or MAX_TTL_MS)
             groups.setdefault((board.id, ttl_ms), []).append(channel.name)
     await asyncio.gather(
         *(world.ask(board, RenewRequest(tuple(names), ttl_ms)) for (board, ttl_ms), names in groups.items())
