@@ -92,8 +92,8 @@ def test_four_channels_at_1_khz_lose_nothing(chip: Chip, tmp_path: Path) -> None
 def count_scans(chip: Chip, client: Watcher, seconds: float) -> int | None:
     """Let four channels run at 1 kHz for so much of the chip's time. Fails on any gap or fault.
 
-    None when this machine gave the gateway no time for a second: the board's watchdog then rightly paused the stream,
-    or the gateway began another, and nothing can be said.
+    None when this machine had no time for the gateway or for the chip for a while: the board's watchdog then rightly
+    paused the stream, or the chip's clock fell behind, so that the gateway began another. Nothing can be said then.
     """
     client.pump(0.1)
     client.batches.clear()
@@ -105,20 +105,20 @@ def count_scans(chip: Chip, client: Watcher, seconds: float) -> int | None:
     before = (chip.line(), client.call("ledger")["losses"])
     stream = next(batch["stream"] for batch in client.batches if batch.get("dt_s") == 0.001)
     first: int = next(batch["seq"] for batch in client.batches if batch["stream"] == stream)
-    expected = first
-    began = chip.cycles()
-    while chip.cycles() < began + seconds * CLOCK_HZ:
-        client.pump(0.5)
-        if any(ended["stream"] == stream and ended["cause"] == "gap" for ended in client.streams):
-            client.call("unsubscribe", subscription=subscription)
-            return None
+    expected, began = first, chip.cycles()
+    while expected - first < seconds * 1_000:
+        client.until(lambda: bool(client.batches or client.streams), "more scans")
         for batch in client.batches:
             if batch["stream"] == stream:
                 assert (batch["seq"], batch["lost"]) == (expected, 0)
                 expected += len(next(iter(batch["columns"].values())))
         client.batches.clear()
+        if ended := [each["cause"] for each in client.streams if each["stream"] == stream]:
+            assert ended[0] in {"gap", "clock"}
+            client.call("unsubscribe", subscription=subscription)
+            return None
     lasted = (chip.cycles() - began) / CLOCK_HZ
-    assert expected - first == pytest.approx(lasted * 1_000, rel=0.05)
+    assert lasted > (expected - first) / 1_000 - 1, "scans that were not taken yet"
     line, losses = chip.line(), client.call("ledger")["losses"]
     assert (line.overruns, line.dropped, losses) == (before[0].overruns, before[0].dropped, before[1])
     assert client.call("boards")["boards"][0]["link"]["bad_frames"] == 0
