@@ -15,6 +15,8 @@ from ardugate.session.shapes import Json, Notification, address, seconds
 
 # Encodings kept per dialect: a tick makes a few per stream; who lags further behind pays for his own.
 KEPT = 512
+# Notifications are told to all clients one after the other, never again; a `welcome` or `board` is 10 kB and more.
+KEPT_NOTIFICATIONS = 4
 
 _TEXT = 0x81
 _BINARY = 0x82
@@ -84,8 +86,9 @@ _Key = TypeVar("_Key")
 class _Kept(Generic[_Key]):
     """Encodings by the identity of what they encode. The object is held with its encoding, so its id stays its own."""
 
-    def __init__(self, make: Callable[[_Key], Frame]) -> None:
+    def __init__(self, make: Callable[[_Key], Frame], most: int) -> None:
         self._make = make
+        self._most = most
         self._kept: dict[int, tuple[_Key, Frame]] = {}
 
     def __call__(self, what: _Key) -> Frame:
@@ -93,7 +96,7 @@ class _Kept(Generic[_Key]):
         if kept is not None:
             return kept[1]
         made = self._make(what)
-        if len(self._kept) >= KEPT:
+        if len(self._kept) >= self._most:
             del self._kept[next(iter(self._kept))]
         self._kept[id(what)] = (what, made)
         return made
@@ -103,10 +106,10 @@ class Encoder:
     """One per gateway. The same Delivery, Notification or Loss gives the same Frame object, whoever asks."""
 
     def __init__(self) -> None:
-        self.notification: Callable[[Notification], Frame] = _Kept(_notification)
-        self.loss: Callable[[Loss], Frame] = _Kept(_loss)
-        self._json: Callable[[Delivery], Frame] = _Kept(_samples)
-        self._binary: Callable[[Delivery], Frame] = _Kept(self._make_binary)
+        self.notification: Callable[[Notification], Frame] = _Kept(_notification, KEPT_NOTIFICATIONS)
+        self.loss: Callable[[Loss], Frame] = _Kept(_loss, KEPT)
+        self._json: Callable[[Delivery], Frame] = _Kept(_samples, KEPT)
+        self._binary: Callable[[Delivery], Frame] = _Kept(self._make_binary, KEPT)
 
     def delivery(self, delivery: Delivery, dialect: Dialect) -> Frame:
         """A batch in the JSON or the binary dialect."""

@@ -33,6 +33,14 @@ def test_the_encodings_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch
     assert encoder.delivery(batches[0], Dialect.JSON) is not frames[0]
 
 
+def test_a_notification_is_made_once_for_all_who_are_told_and_forgotten_soon() -> None:
+    encoder = Encoder()
+    welcomes = [Notification("welcome", {"session": f"c_{number}"}) for number in range(encode.KEPT_NOTIFICATIONS + 1)]
+    frames = [encoder.notification(each) for each in welcomes]
+    assert encoder.notification(welcomes[-1]) is frames[-1]
+    assert encoder.notification(welcomes[0]) is not frames[0]
+
+
 def test_equal_values_are_not_mistaken_for_each_other() -> None:
     encoder = Encoder()
     first = encoder.notification(Notification("log", {"text": "a"}))
