@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 
-class ReaderLeft(Exception):  # noqa: N818 - nothing went wrong
+class ReaderLeft(Exception):
     """Whoever read our output has seen enough: ``ardugate tail | head``."""
 
 

@@ -59,7 +59,7 @@ class ChannelState:
         return self.mode == _ANALOG
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """A command that is not done. ``text`` fits into a reply."""
 
     def __init__(self, status: Status, data: bytes = b"") -> None:
@@ -197,8 +197,9 @@ class Channels:
 
     def renew(self, state: ChannelState, ttl_ms: int, t_ns: int) -> None:
         """Move a client's deadline, unless it has passed."""
-        if state.deadline_ns is not None:
-            state.deadline_ns = t_ns + (ttl_ms or state.hold_ms) * _MS
+        until_ms = ttl_ms or state.hold_ms
+        if state.deadline_ns is not None and until_ms:
+            state.deadline_ns = t_ns + until_ms * _MS
 
     def check_mode(self, state: ChannelState, mode: int, option: int) -> None:
         """Raises Refusal when this channel cannot be used so."""
@@ -253,7 +254,8 @@ class Channels:
     def link_lost(self, t_ns: int) -> None:
         """The watchdog: outputs that a client or the link holds go to their safe values."""
         for state in self:
-            if state.output and state.hold is not Hold.BOARD:
+            # What has a deadline is a client's, whatever its own hold.
+            if state.output and (state.hold is not Hold.BOARD or state.deadline_ns is not None):
                 self._put_safe(state, t_ns)
 
     def stop(self, t_ns: int) -> None:

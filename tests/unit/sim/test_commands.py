@@ -32,7 +32,6 @@ def demo() -> Bench:
         (ops.Set(TEMP, 0, 1), Status.READ_ONLY, b""),
         (ops.Set(STATUS, 0, 1), Status.READ_ONLY, b""),
         (ops.Set(LED, 0, 2), Status.OUT_OF_RANGE, b""),
-        (ops.Set(LED, 100, 1), Status.OUT_OF_RANGE, b""),
         (ops.Set(FAN, 2_001, 1), Status.OUT_OF_RANGE, b""),
         (ops.Set(FAN, 0, 1_025), Status.OUT_OF_RANGE, b""),
         (ops.SetMode(0, OUTPUT), Status.REFUSED, b"host pin"),
@@ -103,6 +102,17 @@ def test_a_clients_hold_ends_at_its_deadline_and_renew_moves_it() -> None:
     # What is safe already is left there.
     bench.command(ops.Renew(300, (FAN,)))
     assert bench.board.output("fan") == 0
+
+
+def test_an_output_without_a_limit_takes_any_ttl_and_is_a_clients_until_then() -> None:
+    bench = demo()
+    done = bench.command(ops.Set(LED, 60_000, 1))
+    assert ops.parse_done(ops.Op.SET, done.data) == ops.SetDone(1, 0, 0, 60_000)
+    bench.command(ops.Renew(300, (LED,)))
+    bench.wait(290)
+    assert bench.board.output("led") == 1
+    bench.wait(10)
+    assert bench.board.output("led") == 0
 
 
 def test_ttl_zero_is_the_outputs_own_hold() -> None:
