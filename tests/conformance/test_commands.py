@@ -224,6 +224,15 @@ class TestDeadlines:
         bench.done(ops.Renew(1_000, (channel,)), ops.Done)
         assert bench.read(channel) == 0
 
+    def test_an_output_that_the_link_holds_takes_a_deadline_and_is_a_client_s_until_then(self, bench: Bench) -> None:
+        pin = bench.output()
+        done = bench.set(pin.channel, 1, ttl_ms=300)
+        assert (done.hold, done.until_ms) == (_CLIENT_HOLD, 300)
+        bench.forget()
+        bench.wait(0.5)
+        assert abs(later_by(self._safe_at(bench, pin.channel), done.executed_us) - 300_000) < _LATE_US
+        assert bench.read(pin.channel) == 0
+
     def test_an_output_that_the_link_holds_has_no_deadline(self, bench: Bench) -> None:
         pin = bench.output()
         bench.set(pin.channel, 1)

@@ -59,9 +59,9 @@ Status Link::run_set(Reader& in, Writer& data) {
   if (status != Status::kOk) return status;
   data.u32(raw);
   data.u32(hal::now_us());
-  const uint16_t hold_ms = pins.hold_ms(channel);
-  data.u8(static_cast<uint8_t>(hold_ms != 0 ? Hold::kClient : Hold::kLink));
-  data.u16(ttl_ms != 0 ? ttl_ms : hold_ms);
+  const uint16_t until_ms = pins.remaining_ms(channel);
+  data.u8(static_cast<uint8_t>(until_ms != 0 ? Hold::kClient : Hold::kLink));
+  data.u16(until_ms);
   return Status::kOk;
 }
 

@@ -111,20 +111,24 @@ void Pins::write(uint8_t pin, uint8_t raw) {
   sample(pin);
 }
 
+bool Pins::held_for(uint8_t pin, uint16_t& ttl_ms) const {
+  if (mode(pin) != Mode::kPwm) return true;  // the link holds it; a client may, for any time
+  if (ttl_ms == 0) ttl_ms = kClientHoldMs;
+  return ttl_ms <= kClientHoldMs;
+}
+
 Status Pins::set(uint8_t pin, uint32_t raw, uint16_t ttl_ms) {
   if (!is_output(pin)) return Status::kWrongMode;
-  const uint16_t hold = hold_ms(pin);
-  if (raw > (hold != 0 ? hal::kPwmMax : 1U) || ttl_ms > hold) return Status::kOutOfRange;
-  pins_[pin].remaining_ms = ttl_ms != 0 ? ttl_ms : hold;
+  if (raw > (mode(pin) == Mode::kPwm ? hal::kPwmMax : 1U) || !held_for(pin, ttl_ms)) return Status::kOutOfRange;
+  pins_[pin].remaining_ms = ttl_ms;
   write(pin, raw);
   return Status::kOk;
 }
 
 Status Pins::renew(uint8_t pin, uint16_t ttl_ms) {
-  const uint16_t hold = hold_ms(pin);
-  if (hold != 0 && ttl_ms > hold) return Status::kOutOfRange;
+  if (!held_for(pin, ttl_ms)) return Status::kOutOfRange;
   // What has no deadline is not a client's, or is at its safe value already.
-  if (pins_[pin].remaining_ms != 0) pins_[pin].remaining_ms = ttl_ms != 0 ? ttl_ms : hold;
+  if (pins_[pin].remaining_ms != 0) pins_[pin].remaining_ms = ttl_ms;
   return Status::kOk;
 }
 

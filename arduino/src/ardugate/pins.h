@@ -26,8 +26,8 @@ class Pins {
   // Claims a pin that is not the host's for a mode. kRefused: it cannot do that.
   Status claim(uint8_t pin, Mode mode);
 
-  // How long a client may hold an output; 0: the link holds it.
-  uint16_t hold_ms(uint8_t pin) const { return mode(pin) == Mode::kPwm ? kClientHoldMs : 0; }
+  // How long an output that was set just now will be held, in ms; 0: as long as the link lives.
+  uint16_t remaining_ms(uint8_t pin) const { return pins_[pin].remaining_ms; }
 
   // Writes an output. `ttl_ms` 0: its own hold.
   Status set(uint8_t pin, uint32_t raw, uint16_t ttl_ms);
@@ -69,6 +69,8 @@ class Pins {
   };
 
   void apply(uint8_t pin, Mode mode);
+  // Whether a client may hold this output for so long; 0 becomes the output's own hold.
+  bool held_for(uint8_t pin, uint16_t& ttl_ms) const;
   void write(uint8_t pin, uint8_t raw);
   uint8_t safe_raw(uint8_t pin) const;
 

@@ -47,7 +47,7 @@ _REASONS: dict[int, tuple[Reason, str, str]] = {
 }
 
 
-class Refusal(RequestError):  # noqa: N818 - a refusal is an answer
+class Refusal(RequestError):
     """The board answered with another status than ``ok``. ``best_ticks`` comes with ``rate_too_high``, else 0."""
 
     def __init__(self, status: int, data: bytes) -> None:

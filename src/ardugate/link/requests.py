@@ -282,9 +282,6 @@ class Requests:
     def _ttl(self, channel: Channel, ttl_ms: int | None) -> int:
         if ttl_ms is None:
             return 0
-        if channel.hold is not Hold.CLIENT:
-            message = f"{channel.name} is kept without a deadline, it takes no ttl_ms"
-            raise RequestError(Reason.OUT_OF_RANGE, message, "leave ttl_ms out")
         longest = channel.hold_ms or _MAX_TTL_MS
         if not 0 < ttl_ms <= longest:
             raise RequestError(Reason.OUT_OF_RANGE, f"{channel.name} takes a ttl_ms of 1 to {longest}, not {ttl_ms}")

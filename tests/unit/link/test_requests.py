@@ -109,7 +109,7 @@ def claimed_as_input(both: Joined) -> None:
         (SetRequest("D9", float("nan")), Reason.WRONG_TYPE, "D9 takes a number, not nan", ""),
         (SetRequest("D9", 0.5, ttl_ms=2_001), Reason.OUT_OF_RANGE, "a ttl_ms of 1 to 2000, not 2001", ""),
         (SetRequest("D9", 0.5, ttl_ms=0), Reason.OUT_OF_RANGE, "a ttl_ms of 1 to 2000, not 0", ""),
-        (SetRequest("D13", True, ttl_ms=5), Reason.OUT_OF_RANGE, "D13 is kept without a deadline", "leave ttl_ms out"),
+        (SetRequest("D13", True, ttl_ms=65_536), Reason.OUT_OF_RANGE, "a ttl_ms of 1 to 65535, not 65536", ""),
         (SetRequest("D99", True), Reason.UNKNOWN_CHANNEL, "no channel D99", "did you mean D9?"),
         (ModeRequest("D0", Mode.OUTPUT), Reason.REFUSED, "D0 talks to the computer", ""),
         (ModeRequest("D4", Mode.PWM), Reason.REFUSED, "D4 cannot do pwm", "D3, D5, D6, D9, D10, D11 can"),
