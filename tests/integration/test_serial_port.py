@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import serial
 
+import serial
 from ardugate.errors import PortBusy, PortDenied, PortError, PortMissing, PortNotATty
 from ardugate.runtime.serial_port import WRITE_HIGH_BYTES, holders, open_serial
 
