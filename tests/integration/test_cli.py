@@ -200,6 +200,28 @@ def test_hold_ends_with_ctrl_c_and_the_output_is_safe_at_once(demo: Shell, here:
     assert here.object(demo, "get", "led")["channels"][0]["value"] is False
 
 
+def test_a_killed_hold_leaves_nothing_on(demo: Shell) -> None:
+    with (
+        connect(find_gateway(state_dir=demo.state)) as gateway,
+        demo.running("set", "led=on", "D11=on", "--hold") as process,
+    ):
+        line_of(process)
+        gateway.call("subscribe", {"channels": ["led", "D11", "A0"]})
+        on = {"demo/led": True, "demo/D11": True}
+        offs = dict[str, float]()
+        began_s = killed_s = time.time()
+        while on.keys() - offs.keys():
+            notification = gateway.next_notification(HARD_S)
+            assert notification is not None
+            for t_s, values in rows(notification):
+                offs |= {address: t_s for address in on.keys() & values.keys() if not values[address]}
+            if killed_s == began_s and time.time() > began_s + 2.5:
+                assert not offs, "renewed beyond its time"
+                process.kill()
+                killed_s = time.time()
+    assert all(0 < off_s - killed_s < 2.1 for off_s in offs.values())
+
+
 def test_an_unclaimed_pin_becomes_an_output_and_modes_and_rates_change(demo: Shell, here: Here) -> None:
     assert here.object(demo, "set", "D12=on")["receipts"][0]["value"] is True
     assert here.object(demo, "mode", "D10", "pwm")["value"] == "pwm"

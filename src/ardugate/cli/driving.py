@@ -22,7 +22,8 @@ Json = dict[str, Any]
 
 # A hold is renewed three times before it ends, so that two renewals may be lost on the way.
 _RENEWALS: Final = 3
-_RENEW_MS: Final = 2_000  # no more is needed when each is renewed so often; outputs with a shorter hold get their own
+# How long a hold is without us, should we be killed. Outputs with a shorter hold of their own get that.
+_TTL_MS: Final = 2_000
 _FOREVER_S: Final = 3_600.0
 
 
@@ -40,15 +41,17 @@ def set_values(
     otherwise): --hold and --for keep it, and put it safe at their end.
     """
     pairs = [_assignment(text) for text in assignments]
-    with gateway_or_port(url, port or [], lingers=hold or for_s is not None) as connection:
+    lingers = hold or for_s is not None
+    with gateway_or_port(url, port or [], lingers=lingers) as connection:
         boards = connection.call("boards")["boards"]
-        calls = [("set", {"channel": name, "value": _value(boards, name, text)}) for name, text in pairs]
-        lingers = hold or for_s is not None
-        receipts = list[Json]()
-        # From here on, so that a Ctrl-C at any moment lets go of what was set.
-        with _letting_go(connection, receipts, boards) if lingers else nullcontext():
+        calls = [_call(boards, name, text, lingers=lingers) for name, text in pairs]
+        asked = [name for name, _ in pairs]
+        # From before it is sent, so that a Ctrl-C at any moment lets go of it.
+        held = list(asked)
+        with _letting_go(connection, held, boards) if lingers else nullcontext():
             results = connection.batch(calls)
-            receipts += [result for result in results if not isinstance(result, RequestError)]
+            held[:] = [name for name, result in zip(asked, results, strict=True) if _may_be_on(result)]
+            receipts = [result for result in results if not isinstance(result, RequestError)]
             if json:
                 put_json({"receipts": receipts})
             else:
@@ -58,7 +61,7 @@ def set_values(
                 if isinstance(result, RequestError):
                     raise result
             if lingers:
-                _linger(connection, receipts, for_s)
+                _linger(connection, receipts, for_s, held)
 
 
 def mode(
@@ -82,7 +85,7 @@ def mode(
         else:
             put(f"{receipt['channel']}  {receipt['value']}")
         if hold or for_s is not None:
-            _linger(connection, [], for_s)
+            _linger(connection, [], for_s, [])
 
 
 def rate(
@@ -108,7 +111,7 @@ def rate(
             for channel, kept in result["rates"].items():
                 put(f"{channel}  {kept:g} Hz")
         if hold or for_s is not None:
-            _linger(connection, [], for_s)
+            _linger(connection, [], for_s, [])
 
 
 def stop_all(
@@ -175,6 +178,20 @@ def _value(boards: Sequence[Json], name: str, text: str) -> Value:
         raise RequestError(Reason.WRONG_TYPE, f"{name}: {error}", "look at `ardugate info` for the type") from None
 
 
+def _call(boards: Sequence[Json], name: str, text: str, *, lingers: bool) -> tuple[str, Json]:
+    params: Json = {"channel": name, "value": _value(boards, name, text)}
+    channel = find_channel(boards, name)
+    # What the link or the board would hold for ever gets an end too: else a kill of this command would leave it on.
+    if lingers and channel is not None and not channel["hold_ms"]:
+        params["ttl_ms"] = _TTL_MS
+    return "set", params
+
+
+def _may_be_on(result: Json | RequestError) -> bool:
+    """Whether a ``set`` with this result may have moved its output."""
+    return not isinstance(result, RequestError) or result.reason is Reason.UNKNOWN_OUTCOME
+
+
 def _put_receipt(receipt: Json, boards: Sequence[Json]) -> None:
     channel = find_channel(boards, receipt["channel"])
     text = escape(format_value(receipt["value"], channel["unit"] if channel else ""))
@@ -184,11 +201,11 @@ def _put_receipt(receipt: Json, boards: Sequence[Json]) -> None:
     put(f"{receipt['channel']}  {text}  (confirmed in {took_ms:.0f} ms{held})")
 
 
-def _linger(connection: Connection, receipts: Sequence[Json], for_s: float | None) -> None:
-    """Renew what clients hold until the time is over, or Ctrl-C."""
-    held = [receipt for receipt in receipts if receipt.get("until_s")]
-    channels = [receipt["channel"] for receipt in held]
-    every_s = min((r["until_s"] - r["executed_t_s"] for r in held), default=_FOREVER_S) / _RENEWALS
+def _linger(connection: Connection, receipts: Sequence[Json], for_s: float | None, held: list[str]) -> None:
+    """Renew what clients hold until the time is over, or Ctrl-C. Raises RequestError when something cannot be held any
+    longer; what somebody else drives by then is no longer in ``held``."""
+    ends = {name: r["until_s"] - r["executed_t_s"] for name, r in zip(held, receipts, strict=True) if r.get("until_s")}
+    every_s = min(ends.values(), default=_FOREVER_S) / _RENEWALS
     began_s = monotonic()
     renew_s = began_s + every_s
     while for_s is None or monotonic() < began_s + for_s:
@@ -196,36 +213,36 @@ def _linger(connection: Connection, receipts: Sequence[Json], for_s: float | Non
         # Notifications are not wanted, but they have to be read.
         connection.next_notification(max(0.0, end_s - monotonic()))
         if monotonic() >= renew_s:
-            if channels:
-                connection.call("lease_renew", {"channels": channels, "ttl_ms": _RENEW_MS})
+            _renew(connection, list(ends), held)
             renew_s += every_s
 
 
+def _renew(connection: Connection, names: Sequence[str], held: list[str]) -> None:
+    calls = [("lease_renew", {"channels": [name], "ttl_ms": _TTL_MS}) for name in names]
+    results = connection.batch(calls) if calls else []
+    failed = {name: result for name, result in zip(names, results, strict=True) if isinstance(result, RequestError)}
+    for name, error in failed.items():
+        # Somebody else drives this output now: its value is not ours to change.
+        if error.reason is Reason.LEASED:
+            held[:] = [each for each in held if each != name]
+    for error in failed.values():
+        raise error
+
+
 @contextmanager
-def _letting_go(connection: Connection, receipts: Sequence[Json], boards: Sequence[Json]) -> Generator[None]:
-    """Let go of what ``receipts`` has at the end of the block, however it ends."""
+def _letting_go(connection: Connection, held: Sequence[str], boards: Sequence[Json]) -> Generator[None]:
+    """At the end of the block, however it ends, put the outputs that are then in ``held`` at their safe values, where
+    they have one."""
     try:
         yield
-    except RequestError as error:
-        # Somebody else drives these outputs now: their value is not ours to change.
-        if error.reason is not Reason.LEASED:
-            _let_go(connection, receipts, boards)
-        raise
-    except BaseException:
-        _let_go(connection, receipts, boards)
-        raise
-    _let_go(connection, receipts, boards)
-
-
-def _let_go(connection: Connection, receipts: Sequence[Json], boards: Sequence[Json]) -> None:
-    """Put the outputs that were held at their safe values, where they have one."""
-    calls = list[tuple[str, Json]]()
-    for receipt in receipts:
-        # A pin that became an output by being set has 0 as its safe value.
-        channel = find_channel(boards, receipt["channel"])
-        safe = channel["safe"] if channel is not None and channel["output"] else False
-        if safe is not None:
-            calls.append(("set", {"channel": receipt["channel"], "value": safe}))
-    for result in connection.batch(calls) if calls else []:
-        if isinstance(result, RequestError):
-            say(f"not put safe: {result}")
+    finally:
+        calls = list[tuple[str, Json]]()
+        for name in held:
+            # A pin that became an output by being set has 0 as its safe value.
+            channel = find_channel(boards, name)
+            safe = channel["safe"] if channel is not None and channel["output"] else False
+            if safe is not None:
+                calls.append(("set", {"channel": name, "value": safe}))
+        for result in connection.batch(calls) if calls else []:
+            if isinstance(result, RequestError):
+                say(f"not put safe: {result}")

@@ -225,8 +225,8 @@ class Requests:
 
     def _renew(self, request: RenewRequest, now_ns: int) -> Plan:
         channels = [self._known.resolve(name) for name in request.channels]
-        # What is kept without a deadline has none to be moved.
-        channels = [channel for channel in channels if channel.hold is Hold.CLIENT]
+        # Whatever its own hold: a `set` may have given it a deadline. The board leaves one without a deadline alone.
+        channels = [channel for channel in channels if channel.output]
         ttl_ms = request.ttl_ms
         for channel in channels:
             ttl_ms = self._ttl(channel, request.ttl_ms)

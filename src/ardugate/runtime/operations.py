@@ -17,7 +17,6 @@ from ardugate.model import (
     BoardRequest,
     Channel,
     ClearStopRequest,
-    Hold,
     Mode,
     ModeRequest,
     Principal,
@@ -241,8 +240,8 @@ async def _renew(world: World, client: Client, request: RenewLease) -> Json:
     mine = set(set_by_me)
     groups: dict[tuple[str, int], list[str]] = {}
     for board, channel in found:
-        if Address(board.id, channel.name) in mine and channel.output and channel.hold is not Hold.BOARD:
-            # An output without a limit of its own still has the wire's; one without a deadline is left as it is.
+        if Address(board.id, channel.name) in mine and channel.output:
+            # An output without a limit of its own still has the wire's; the board leaves one without a deadline alone.
             ttl_ms = min(request.ttl_ms, channel.hold_ms or MAX_TTL_MS)
             groups.setdefault((board.id, ttl_ms), []).append(channel.name)
     await asyncio.gather(

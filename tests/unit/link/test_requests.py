@@ -91,6 +91,18 @@ def test_renew_moves_the_end_without_writing(both: Joined) -> None:
     assert both.done(ReadRequest("D9")).value == 0
 
 
+def test_renew_moves_the_end_of_what_the_link_holds_where_there_is_one(both: Joined) -> None:
+    assert both.done(SetRequest("D13", True, ttl_ms=300)).hold is Hold.CLIENT
+    both.done(SetRequest("D12", True))
+    both.run(200)
+    both.done(RenewRequest(("D12", "D13"), 300))
+    both.run(250)
+    assert both.done(ReadRequest("D13")).value is True
+    both.run(100)
+    assert both.done(ReadRequest("D13")).value is False
+    assert both.done(ReadRequest("D12")).value is True
+
+
 def claimed_as_input(both: Joined) -> None:
     both.done(ModeRequest("D4", Mode.INPUT))
     both.done(ModeRequest("D9", Mode.PWM))
