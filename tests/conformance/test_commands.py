@@ -238,3 +238,12 @@ class TestDeadlines:
         bench.set(pin.channel, 1)
         bench.wait(2.5)
         assert bench.read(pin.channel) == 1
+
+
+class TestCall:
+    """Commands of the sketch."""
+
+    def test_one_that_the_sketch_has_not_is_unknown(self, bench: Bench) -> None:
+        taken = {command.command for command in bench.descriptor().commands}
+        free = next(number for number in range(256) if number not in taken)
+        assert bench.command(ops.Call(free, b"")).status == msg.Status.UNKNOWN_COMMAND

@@ -12,9 +12,11 @@ from array import array
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 
+from ardugate.model import ValueType
 from ardugate.wire import messages as m
 from ardugate.wire import ops
 from ardugate.wire.answers import ModeEntry, StreamEntry, serialize_modes, serialize_streams
+from ardugate.wire.calls import ArgumentValue, pack_arguments
 from ardugate.wire.descriptor import (
     ArgumentRecord,
     ChannelRecord,
@@ -77,6 +79,8 @@ ARGUMENTS: tuple[ops.Arguments, ...] = (
     ops.ClearStop(),
     ops.SetIdentity(0xFEDCBA9876543210),
     ops.Read(14),
+    ops.Call(1, bytes((3, 0, 0, 0))),
+    ops.Call(0, b""),
 )
 
 DONE: tuple[tuple[str, ops.DoneData], ...] = (
@@ -85,6 +89,16 @@ DONE: tuple[tuple[str, ops.DoneData], ...] = (
     ("stream", ops.StreamDone(1, 2_500, 78)),
     ("renew", ops.Done(79)),
     ("read", ops.ReadDone(1_023, 80)),
+    ("call", ops.Done(81)),
+)
+
+CALLS: tuple[tuple[tuple[ValueType, ...], tuple[ArgumentValue, ...]], ...] = (
+    ((), ()),
+    ((ValueType.INT,), (-2,)),
+    ((ValueType.BOOL, ValueType.FLOAT, ValueType.ENUM), (True, 0.25, 2)),
+    ((ValueType.TEXT, ValueType.INT), ("21 °C", 2_147_483_647)),
+    ((ValueType.TEXT,), ("",)),
+    ((ValueType.TEXT,), ("x" * 32,)),
 )
 
 SAMPLES: tuple[tuple[Format, tuple[tuple[int | float, ...], ...]], ...] = (
@@ -260,6 +274,9 @@ def vectors() -> dict[str, list[dict[str, object]]]:
         ],
         "done": [
             {"op": op, "fields": _json_fields(done), "bytes": ops.serialize_done(done).hex()} for op, done in DONE
+        ],
+        "calls": [
+            {"types": types, "values": values, "packed": pack_arguments(types, values).hex()} for types, values in CALLS
         ],
         "samples": _samples(),
         "records": [

@@ -9,7 +9,7 @@ from ardugate.errors import Reason, RequestError
 from ardugate.link.events import LinkEvent, RequestDone, RequestFailed
 from ardugate.link.faults import Faults
 from ardugate.link.jobs import Ask, Job, Jobs, Refusal, outcome_unknown
-from ardugate.link.outbox import Entry, Outbox
+from ardugate.link.outbox import PENDING_REPEAT_MS, Entry, Outbox
 from ardugate.model import Receipt
 from ardugate.wire.limits import QUERY_REPEAT_MS
 from ardugate.wire.messages import Answer, Fault, Query, Reply, Status
@@ -17,6 +17,8 @@ from ardugate.wire.ops import ClearStop, Done, parse_done
 
 _MS: Final = 1_000_000
 
+# A command of the sketch may run as long as the board goes on saying so: this is three times as often as it is asked.
+PENDING_PATIENCE_MS: Final = 3 * PENDING_REPEAT_MS
 # Requests that wait: more than this is a caller that does not wait for answers.
 MAX_JOBS: Final = 256
 _STOP_HINT: Final = "clear it first: `ardugate stop-all --clear`"
@@ -102,11 +104,14 @@ class Desk:
             self._jobs.done(waiting[0], message.data)
 
     def find(self, message: Reply) -> Entry | None:
-        """What this REPLY belongs to; otherwise it is counted."""
+        """What this REPLY belongs to; otherwise it is counted. The end of what the board says that it runs is waited
+        for."""
         entry = self.outbox.reply(message.id, pending=message.status == Status.PENDING)
         if entry is None:
             kind = "duplicate_reply" if self.outbox.was_answered(message.id) else "unasked_reply"
             self._faults.add(Fault(kind, f"reply to {message.id}"))
+        elif entry.pending and isinstance(entry.tag, Job):
+            entry.tag.deadline_ns = max(entry.tag.deadline_ns, self.now_ns + PENDING_PATIENCE_MS * _MS)
         return entry
 
     def settle(self, entry: Entry, message: Reply, executed_ns: Callable[[int], int]) -> None:

@@ -24,6 +24,8 @@ Plan: TypeAlias = Generator[Ask, Got, Receipt]
 
 # Stands for every channel: nothing else runs beside it.
 ALL = "*"
+# Stands for the sketch's commands, which run one at a time.
+COMMANDS = "commands"
 # Stands for the sampled streams, which are planned together.
 PLAN = "plan"
 

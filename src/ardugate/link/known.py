@@ -19,7 +19,8 @@ FORM_DTYPE: Final = {RawForm.BOOL: "u8", RawForm.I32: "i32", RawForm.F32: "f32",
 
 
 class Known:
-    """One boot's board. ``channels`` has every channel by its id; :meth:`refresh` builds them anew."""
+    """One boot's board. ``channels`` has every channel by its id; :meth:`refresh` builds them anew. ``commands``
+    are the sketch's."""
 
     def __init__(self, descriptor: Descriptor, firmware: Firmware) -> None:
         self.descriptor = descriptor
@@ -29,6 +30,7 @@ class Known:
         # Period asked → period kept, so that equal wishes meet in one stream though the board rounds.
         self.kept_ticks: dict[int, int] = {}
         self.channels: dict[int, Channel] = {}
+        self.commands = tuple(_command(record) for record in descriptor.commands)
         self._pins: dict[int, PinRecord] = {pin.channel: pin for pin in descriptor.pins}
         self._declared: dict[int, ChannelRecord] = {channel.channel: channel for channel in descriptor.channels}
         self._aliases: dict[str, str] = {
@@ -74,7 +76,7 @@ class Known:
                 for pin in d.pins
             ),
             channels=tuple(self.channels[number] for number in sorted(self.channels)),
-            commands=tuple(_command(record) for record in d.commands),
+            commands=self.commands,
             aliases=dict(self._aliases),
         )
 

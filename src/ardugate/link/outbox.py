@@ -24,6 +24,8 @@ _FORGET_NS: Final = 5_000 * _MS
 # each time up to the longest. At 1e-3 damaged bytes a try fails once in 20, and a deadline of 2 s holds seven tries.
 RESEND_MIN_MS: Final = 100
 RESEND_MAX_MS: Final = 400
+# A command of the sketch that runs is asked after so often: its end may have been lost, or the board.
+PENDING_REPEAT_MS: Final = 1_000
 # Four round trips: a reply may wait behind two full frames of samples.
 _RESEND_ROUND_TRIPS: Final = 4
 # Ids that were answered not long ago: a second answer to one of them is a repetition.
@@ -41,7 +43,8 @@ class Entry:
     tries: int = 0
     sent_ns: int = 0
     resend_ns: int = 0
-    pending: bool = False
+    pending: bool = False  # the board answered that it runs, since it was sent last
+    accepted: bool = False  # it answered so at all
 
     @property
     def op(self) -> Op | None:
@@ -107,8 +110,10 @@ class Outbox:
         """The entry that a reply belongs to, None when none waits for it. It is done with unless ``pending``."""
         for entry in self._flight:
             if entry.id == command_id:
-                entry.pending = pending
-                if not pending:
+                if pending:
+                    entry.pending = entry.accepted = True
+                    entry.resend_ns = entry.sent_ns + PENDING_REPEAT_MS * _MS
+                else:
                     self._flight.remove(entry)
                     self._answered.append(command_id)
                 return entry
@@ -193,8 +198,9 @@ class Outbox:
             message = Stop(entry.id) if entry.arguments is None else self._command(entry.id, entry.arguments)
             entry.line = encode(serialize(message), MAX_LINE_TO_BOARD)
             self._flight.append(entry)
-        else:
+        elif not entry.accepted:
             self.resends += 1
+        entry.pending = False
         wait_ns = min(first_wait_ns << entry.tries, max(first_wait_ns, RESEND_MAX_MS * _MS))
         entry.tries += 1
         entry.sent_ns = now_ns
@@ -205,8 +211,10 @@ class Outbox:
         return Command(self.boot_id, command_id, op_of(arguments), serialize_arguments(arguments))
 
     def _window_open(self) -> bool:
-        """Whether the next command's id is near enough to the oldest un-answered one; the last slot is a STOP's."""
-        return not self._flight or (self.next_id - self._flight[0].id) & _ID_MASK < REPLY_SLOTS - 1
+        """Whether the next command's id is near enough to the oldest un-answered one; the last slot is a STOP's. One
+        that the board runs already is remembered apart (3.4)."""
+        oldest = next((entry.id for entry in self._flight if not entry.accepted), None)
+        return oldest is None or (self.next_id - oldest) & _ID_MASK < REPLY_SLOTS - 1
 
     def _used(self, now_ns: int, without: Entry | None = None) -> int:
         """Bytes on their way, a STOP's excepted."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ardugate.errors import Reason, RequestError
+from ardugate.link.calls import call_arguments
 from ardugate.link.clock import BoardClock
-from ardugate.link.jobs import ALL, PLAN, Key, Plan, StepsTo, keys
+from ardugate.link.jobs import ALL, COMMANDS, PLAN, Key, Plan, StepsTo, keys
 from ardugate.link.known import Known
 from ardugate.link.rates import MAX_CHANNELS, Rates
 from ardugate.link.values import raw_of, value_of
@@ -88,10 +89,9 @@ class Requests:
                 return self._simple(ops.ClearStop(), now_ns), keys([], ALL)
             case IdentityRequest(identity):
                 return self._identity(identity, now_ns), keys([], "identity")
-            case CallRequest(command):
-                known = ", ".join(record.name for record in self._known.descriptor.commands) or "none"
-                message = f"the board has no command {command} that can be called"
-                raise RequestError(Reason.UNKNOWN_COMMAND, message, f"its commands: {known}")
+            case CallRequest(command, arguments):
+                call = call_arguments(self._known.commands, command, arguments)
+                return self._simple(call, now_ns), keys([], COMMANDS)
             case StopRequest():
                 raise RequestError(Reason.INTERNAL, "a stop is not planned, it is sent")
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, assert_never
 
+from ardugate.sim.calls import Calls
 from ardugate.sim.channels import Channels, ChannelState, Outside
 from ardugate.sim.commands import Eeprom, Machine, run
 from ardugate.sim.line import ByteFaults
 from ardugate.sim.mishaps import Mishap, Mishaps
 from ardugate.sim.options import SimOptions
+from ardugate.sim.replies import Replies
 from ardugate.sim.sketches import START_HZ, STATUS, TICK_HZ, make_sketch
 from ardugate.sim.streams import BoardClock, Streams
 from ardugate.sim.voice import Voice
@@ -170,8 +172,10 @@ class SimBoard:
         assert self._power_on_ns is not None
         self._channels = Channels(self._sketch, self._outside, self._power_on_ns, self._changed)
         self._streams = Streams(self._channels, self._clock, self.options.baud, self._samples)
-        self._machine = Machine(self._channels, self._streams, self._clock, self._eeprom)
-        self._replies: list[msg.Reply | None] = [None] * limits.REPLY_SLOTS
+        self._machine = Machine(
+            self._channels, self._streams, self._clock, self._eeprom, Calls(self._sketch, self._channels)
+        )
+        self._replies = Replies()
         self._watchdog_ns: int | None = None
         self._watchdog_acted = False
         self._turn = 0
@@ -203,6 +207,7 @@ class SimBoard:
             self._mishaps.next_ns(),
             self._watchdog_ns,
             self._voice.counters_due_ns if self._boot_id else None,
+            self._machine.calls.next_ns(),
             self._channels.next_deadline(),
             self._streams.next_deadline(),
             min((next_ns for _, next_ns in self._looks.values()), default=None) if self._boot_id else None,
@@ -234,6 +239,7 @@ class SimBoard:
             self._channels.link_lost(t_ns)
             self._streams.pause(t_ns)
         if self._boot_id:
+            self._go_on(t_ns)
             self._look(t_ns)
             if _due(self._voice.counters_due_ns, t_ns):
                 self._voice.send_counters(t_ns)
@@ -316,15 +322,24 @@ class SimBoard:
     def _receive_command(self, command: msg.Command, t_ns: int) -> None:
         if not self._boot_id or command.boot_id != self._boot_id:
             self._voice.send(msg.Reply(self._boot_id, command.id, msg.Status.WRONG_BOOT), t_ns)
-        elif not self._answered(command.id, t_ns):
-            status, data = run(self._machine, command.op, command.arguments, t_ns)
+        elif kept := self._replies.recall(command.id, self._boot_id):
+            self._voice.send(kept, t_ns)
+        else:
+            status, data = run(self._machine, command, t_ns)
             self._executed(
                 command.id, command.op, command.arguments, msg.Reply(self._boot_id, command.id, status, data), t_ns
             )
 
+    def _go_on(self, t_ns: int) -> None:
+        """The sketch's command goes on, or ends."""
+        ended = self._machine.calls.go_on(t_ns, stopped=self._eeprom.stopped)
+        if ended is not None:
+            data = ops.serialize_done(ops.Done(self._clock.us(t_ns)))
+            self._voice.send(self._replies.end(msg.Reply(self._boot_id, ended, msg.Status.OK, data)), t_ns)
+
     def _receive_stop(self, stop_id: int, t_ns: int) -> None:
-        kept = self._replies[stop_id % limits.REPLY_SLOTS]
-        if kept is not None and kept.id == stop_id:
+        kept = self._replies.recall(stop_id, self._boot_id)
+        if kept is not None and kept.status != msg.Status.STALE:
             self._voice.send(kept, t_ns)
             return
         self._eeprom.stopped = True
@@ -332,18 +347,8 @@ class SimBoard:
         data = ops.serialize_done(ops.Done(self._clock.us(t_ns)))
         self._executed(stop_id, _STOP_OP, b"", msg.Reply(self._boot_id, stop_id, msg.Status.OK, data), t_ns)
 
-    def _answered(self, command_id: int, t_ns: int) -> bool:
-        """Answer from memory what was done already, and what is too old to know."""
-        kept = self._replies[command_id % limits.REPLY_SLOTS]
-        if kept is None or (kept.id != command_id and (command_id - kept.id) % 65_536 < 32_768):
-            return False
-        self._voice.send(
-            kept if kept.id == command_id else msg.Reply(self._boot_id, command_id, msg.Status.STALE), t_ns
-        )
-        return True
-
     def _executed(self, command_id: int, op: int, arguments: bytes, reply: msg.Reply, t_ns: int) -> None:
-        self._replies[command_id % limits.REPLY_SLOTS] = reply
+        self._replies.keep(reply)
         at_us = self._clock.us(t_ns)
         self.executions.append(Execution(self._boot_id, command_id, op, arguments, reply.status, at_us))
         self._voice.send(reply, t_ns)

@@ -271,6 +271,11 @@ class Channels:
             state.raw = raw
             self._changed(state, t_ns)
 
+    def sketch_writes(self, state: ChannelState, raw: Raw, t_ns: int) -> None:
+        """The sketch sets one of its channels; a client's hold on it ends."""
+        state.deadline_ns = None
+        self.say(state, raw, t_ns)
+
     def _put_safe(self, state: ChannelState, t_ns: int) -> None:
         state.deadline_ns = None
         if not state.keeps:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from ardugate.model import Hold
+from ardugate.sim.calls import Calls
 from ardugate.sim.channels import Channels, ChannelState, Refusal
 from ardugate.sim.streams import BoardClock, Streams
 from ardugate.wire import modes as wire_modes
 from ardugate.wire import ops
-from ardugate.wire.messages import Fault, Status
+from ardugate.wire.messages import Command, Fault, Status
 
 
 @dataclass(slots=True)
@@ -29,23 +30,29 @@ class Machine:
     streams: Streams
     clock: BoardClock
     eeprom: Eeprom
+    calls: Calls
 
 
 _FAULT_STATUS: Final = {"unknown_op": Status.UNKNOWN_COMMAND, "bad_payload": Status.BAD_REQUEST}
 
 
-def run(machine: Machine, op: int, data: bytes, t_ns: int) -> tuple[Status, bytes]:
-    """Do one command; the reply's status and data. Never raises, whatever the bytes."""
-    arguments = ops.parse_arguments(op, data)
+def run(machine: Machine, command: Command, t_ns: int) -> tuple[Status, bytes]:
+    """Do one command, or begin it; the reply's status and data. Never raises, whatever the bytes."""
+    arguments = ops.parse_arguments(command.op, command.arguments)
     if isinstance(arguments, Fault):
         return _FAULT_STATUS[arguments.kind], b""
+    if isinstance(arguments, ops.Call):
+        return machine.calls.begin(command.id, arguments, stopped=machine.eeprom.stopped, t_ns=t_ns)
     try:
         return Status.OK, ops.serialize_done(_do(machine, arguments, t_ns))
     except Refusal as refusal:
         return refusal.status, refusal.data
 
 
-def _do(machine: Machine, arguments: ops.Arguments, t_ns: int) -> ops.DoneData:
+_Quick: TypeAlias = ops.Set | ops.SetMode | ops.SetStream | ops.Renew | ops.ClearStop | ops.SetIdentity | ops.Read
+
+
+def _do(machine: Machine, arguments: _Quick, t_ns: int) -> ops.DoneData:
     channels, streams = machine.channels, machine.streams
     now_us = machine.clock.us(t_ns)
     match arguments:

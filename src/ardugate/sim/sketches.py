@@ -11,7 +11,16 @@ from ardugate.model import Hold, Mode, ValueType
 from ardugate.sim.options import SketchName
 from ardugate.sim.signals import Signal, Temperature, by_hand, constant, decay, noisy, sine, square, triangle
 from ardugate.wire import modes as wire_modes
-from ardugate.wire.descriptor import NO_PIN, ChannelRecord, Descriptor, LabelRecord, PinRecord
+from ardugate.wire.calls import ArgumentValue
+from ardugate.wire.descriptor import (
+    NO_PIN,
+    ArgumentRecord,
+    ChannelRecord,
+    CommandRecord,
+    Descriptor,
+    LabelRecord,
+    PinRecord,
+)
 
 # Timer 1 of an ATmega328P at 16 MHz / 8: half a microsecond a tick.
 TICK_HZ: Final = 2_000_000
@@ -38,6 +47,13 @@ FAN: Final = 25
 PROGRAM: Final = 26
 STATUS: Final = 27
 
+# Its commands.
+BLINK: Final = 0
+SAY: Final = 1
+
+_MOST_BLINKS: Final = 20
+_BLINK_S: Final = 0.4  # on for half of it
+
 _FAN_PIN: Final = 9
 FAN_HOLD_MS: Final = 2_000
 # A power of two, so that the scale is exact in the wire's f32 and full speed is 1.0 to the last digit.
@@ -47,6 +63,9 @@ _PROGRAM_LABELS: Final = ("idle", "slow", "fast")
 _INPUT: Final = wire_modes.MODE_BY_NAME[Mode.INPUT].number
 _ANALOG: Final = wire_modes.MODE_BY_NAME[Mode.ANALOG].number
 _OFF: Final = wire_modes.MODE_BY_NAME[Mode.OFF].number
+
+
+Script = Callable[[tuple[ArgumentValue, ...]], list[tuple[float, int, int | str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +83,8 @@ class Sketch:
     ``modes`` of plain pins; ``volts`` on analog pins and ``levels`` on digital ones (above 0.5 is high), as functions
     of the seconds since power-on. ``values`` are what declared inputs measure, in their own unit; ``looks_hz`` is how
     often irregular ones look. ``on_output`` is what the sketch does when a declared output (its id and raw value)
-    changes: it may give the status channel a new text.
+    changes: it may give the status channel a new text. ``scripts`` are its commands, by their number: what one writes
+    when it runs, as seconds since it began, a channel and a raw value, in order; it ends with the last.
     """
 
     descriptor: Descriptor
@@ -75,6 +95,7 @@ class Sketch:
     values: dict[int, Signal] = field(default_factory=dict[int, Signal])
     looks_hz: dict[int, int] = field(default_factory=dict[int, int])
     on_output: Callable[[int, int], str | None] | None = None
+    scripts: dict[int, Script] = field(default_factory=dict[int, "Script"])
 
 
 def make_sketch(name: SketchName, board_name: str, random: Random) -> Sketch:
@@ -110,7 +131,9 @@ def _start_modes() -> dict[int, int]:
     return {0: _OFF, 1: _OFF} | modes
 
 
-def _descriptor(name: str, channels: tuple[ChannelRecord, ...] = ()) -> Descriptor:
+def _descriptor(
+    name: str, channels: tuple[ChannelRecord, ...] = (), commands: tuple[CommandRecord, ...] = ()
+) -> Descriptor:
     return Descriptor(
         tick_hz=TICK_HZ,
         max_streams=MAX_STREAMS,
@@ -122,6 +145,7 @@ def _descriptor(name: str, channels: tuple[ChannelRecord, ...] = ()) -> Descript
         scan_step_us=CONVERSION_US,
         pins=_pins(),
         channels=channels,
+        commands=commands,
     )
 
 
@@ -157,6 +181,19 @@ def _record(
     return ChannelRecord(channel, pin, *numbers, scale, 0.0, *limits, 0, name, unit, names)
 
 
+def _argument(kind: ValueType, name: str, minimum: float = 0, maximum: float = 0) -> ArgumentRecord:
+    return ArgumentRecord(wire_modes.TYPES.index(kind), 0, minimum, maximum, name, "")
+
+
+def _blink(arguments: tuple[ArgumentValue, ...]) -> list[tuple[float, int, int | str]]:
+    begins = [_BLINK_S * number for number in range(int(arguments[0]))]
+    return [step for at_s in begins for step in ((at_s, LED, 1), (at_s + _BLINK_S / 2, LED, 0))]
+
+
+def _say(arguments: tuple[ArgumentValue, ...]) -> list[tuple[float, int, int | str]]:
+    return [(0.0, STATUS, str(arguments[0]))]
+
+
 def _demo(name: str, random: Random) -> Sketch:
     output = wire_modes.CHANNEL_OUTPUT | wire_modes.CHANNEL_IRREGULAR
     events = wire_modes.CHANNEL_IRREGULAR
@@ -181,6 +218,10 @@ def _demo(name: str, random: Random) -> Sketch:
         _record(PROGRAM, "program", ValueType.ENUM, flags=output, limits=(0, 2), labels=_PROGRAM_LABELS),
         _record(STATUS, "status", ValueType.TEXT, flags=events),
     )
+    commands = (
+        CommandRecord(BLINK, 0, "blink", (_argument(ValueType.INT, "times", 1, _MOST_BLINKS),)),
+        CommandRecord(SAY, 0, "say", (_argument(ValueType.TEXT, "text"),)),
+    )
     modes = _start_modes()
     del modes[_FAN_PIN]
     temperature = Temperature(Random(random.random()))
@@ -197,7 +238,7 @@ def _demo(name: str, random: Random) -> Sketch:
         return lambda t_s: signal(t_s + start_s)
 
     return Sketch(
-        descriptor=_descriptor(name, channels),
+        descriptor=_descriptor(name, channels, commands),
         modes=modes,
         streams=(Sampled(_ANALOG_PINS, START_HZ), Sampled((SINE,), SINE_HZ)),
         volts={
@@ -217,4 +258,5 @@ def _demo(name: str, random: Random) -> Sketch:
         },
         looks_hz={TEMP: TEMP_HZ, POT: POT_HZ, BUTTON: START_HZ},
         on_output=on_output,
+        scripts={BLINK: _blink, SAY: _say},
     )

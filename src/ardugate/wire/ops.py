@@ -24,6 +24,7 @@ class Op(IntEnum):
     CLEAR_STOP = 5
     IDENTITY = 6
     READ = 7
+    CALL = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,15 @@ class Read:
     channel: int
 
 
-Arguments = Set | SetMode | SetStream | Renew | ClearStop | SetIdentity | Read
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Run a command of the sketch. ``arguments`` are packed as :mod:`ardugate.wire.calls` says."""
+
+    command: int
+    arguments: bytes
+
+
+Arguments = Set | SetMode | SetStream | Renew | ClearStop | SetIdentity | Read | Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,7 @@ class StreamDone:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Data of ``ok`` to renew, clear_stop, identity and STOP."""
+    """Data of ``ok`` to renew, clear_stop, identity, call (when it ended) and STOP."""
 
     executed_us: int
 
@@ -134,6 +143,7 @@ _STREAM: Final = struct.Struct("<BBI")
 _RENEW: Final = struct.Struct("<H")
 _IDENTITY: Final = struct.Struct("<Q")
 _READ: Final = struct.Struct("<B")
+_CALL: Final = struct.Struct("<B")
 _SET_DONE: Final = struct.Struct("<iIBH")
 _MODE_DONE: Final = struct.Struct("<BI")
 _STREAM_DONE: Final = struct.Struct("<BII")
@@ -172,6 +182,8 @@ def op_of(arguments: Arguments) -> Op:
             return Op.IDENTITY
         case Read():
             return Op.READ
+        case Call():
+            return Op.CALL
 
 
 def serialize_arguments(arguments: Arguments) -> bytes:
@@ -191,6 +203,8 @@ def serialize_arguments(arguments: Arguments) -> bytes:
             return _IDENTITY.pack(identity)
         case Read(channel):
             return _READ.pack(channel)
+        case Call(command, packed):
+            return _CALL.pack(command) + packed
 
 
 def parse_arguments(op: int, data: bytes) -> Arguments | Fault:
@@ -213,6 +227,8 @@ def parse_arguments(op: int, data: bytes) -> Arguments | Fault:
                 return SetIdentity(*_IDENTITY.unpack_from(data))
             case Op.READ:
                 return Read(*_READ.unpack_from(data))
+            case Op.CALL:
+                return Call(_CALL.unpack_from(data)[0], data[_CALL.size :])
             case _:
                 return Fault("unknown_op", f"op {op}")
     except struct.error:
@@ -246,7 +262,7 @@ def parse_done(op: Op | None, data: bytes) -> DoneData | Fault:
                 return StreamDone(*_STREAM_DONE.unpack_from(data))
             case Op.READ:
                 return ReadDone(*_READ_DONE.unpack_from(data))
-            case Op.RENEW | Op.CLEAR_STOP | Op.IDENTITY | None:
+            case Op.RENEW | Op.CLEAR_STOP | Op.IDENTITY | Op.CALL | None:
                 return Done(*_DONE.unpack_from(data))
     except struct.error:
         return Fault("bad_payload", f"a reply with only {len(data)} bytes of data")
