@@ -77,7 +77,8 @@ def test_commands_over_a_bad_cable_are_done_once_and_in_order(sketch_elf: Path, 
             assert receipt["value"] == pytest.approx(duty / 255, abs=1e-6)
         seen = [round((edge.level or 0) * 255) for edge in chip.edges("D9", since_cycle=before)]
         assert [duty for duty in seen if duty] == duties  # the timer begins with a period of duty 0
-        assert relay.damaged > 50
+        # The cable was as bad as it should be: how many bytes passed depends on the machine's speed.
+        assert relay.damaged > 5e-4 * relay.passed > 5
 
 
 def test_four_channels_at_1_khz_lose_nothing(chip: Chip, tmp_path: Path) -> None:

@@ -177,6 +177,7 @@ def test_set_waits_for_the_board_and_says_what_it_really_does(demo: Shell, here:
 
 def test_set_for_a_time_holds_longer_than_the_board_would_and_then_lets_go(demo: Shell) -> None:
     with connect(find_gateway(state_dir=demo.state)) as gateway:
+        gateway.call("set", {"channel": "fan", "value": 0})  # a test before this one may hold it still
         gateway.call("subscribe", {"channels": ["fan"]})
         changes = list[tuple[float, Any]]()
         with demo.running("set", "fan=1", "--for", "3s") as process:

@@ -16,11 +16,13 @@ from typing import Self
 class PtyRelay:
     """Opens ``port`` and offers ``path``, a link to a pty of its own.
 
-    ``damage`` is the chance that a byte becomes another one. ``damaged`` counts those that did.
+    ``damage`` is the chance that a byte becomes another one. ``damaged`` counts those that did, of
+    ``passed`` in all.
     """
 
     def __init__(self, port: str, path: Path, *, damage: float, seed: int) -> None:
         self.path = str(path)
+        self.passed = 0
         self.damaged = 0
         self._damage = damage
         self._random = Random(seed)
@@ -57,6 +59,7 @@ class PtyRelay:
 
     def _spoil(self, data: bytes) -> bytes:
         out = bytearray(data)
+        self.passed += len(out)
         for at in range(len(out)):
             if self._random.random() < self._damage:
                 out[at] ^= self._random.randrange(1, 256)
