@@ -207,7 +207,7 @@ class Gateway:
         """There is something new for clients."""
         self._ticker.wake()
 
-    # ---- HTTP (http_app.Answers)
+    # ---- HTTP (http_api.Answers)
 
     def boards(self) -> list[Json]:
         """Every board."""
@@ -239,6 +239,11 @@ class Gateway:
         """Anything of a board."""
         self.hub.directory.put(board, known=known)
         self._broadcast(notifications.board_changed(board))
+
+    def link_changed(self, board: Board, *, known: bool) -> None:
+        """How a link does: told alone, a whole board is fifty times as long."""
+        self.hub.directory.put(board, known=known)
+        self._broadcast(notifications.link_changed(board))
 
     def place_ended(self, board_id: str) -> None:
         """A place's board is known."""

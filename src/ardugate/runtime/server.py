@@ -12,7 +12,7 @@ import uvicorn
 
 from ardugate.errors import ListenError
 from ardugate.runtime.connection import Door
-from ardugate.runtime.http_app import App
+from ardugate.runtime.http_door import App
 from ardugate.runtime.ws_protocol import WebSocketProtocol
 
 # Two seconds of the three in which a gateway ends; a connection that is not closed by then is cut off.

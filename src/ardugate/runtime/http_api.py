@@ -1,0 +1,137 @@
+"""The HTTP API that answers once: boards, channels, JSON-RPC. Each request is one of the gateway protocol's."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any, Protocol, cast
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from ardugate.errors import Reason, RequestError
+from ardugate.model import Principal
+from ardugate.runtime.http_door import problem
+from ardugate.session import rest
+from ardugate.session.limits import MAX_TEXT_BYTES
+from ardugate.session.parse import NoJsonError, bad_request, parse_json
+from ardugate.session.shapes import Json
+
+PROBLEM: dict[int | str, dict[str, Any]] = {"default": {"model": rest.Problem, "description": "Not done."}}
+
+
+class Answers(Protocol):
+    """What the gateway answers over HTTP."""
+
+    def boards(self) -> list[Json]:
+        """Every board, as ``boards`` gives them."""
+        ...
+
+    async def rpc(self, principal: Principal, body: bytes, remote: str) -> bytes | None:
+        """One JSON-RPC request or batch; None when nothing is to be answered."""
+        ...
+
+
+def api(answers: Answers) -> APIRouter:
+    """The routes below ``/api/v1``."""
+    router = APIRouter(prefix="/api/v1", responses=PROBLEM)
+
+    @router.get("/boards", responses=_ok(rest.Boards))
+    async def boards() -> Response:
+        """Every board that the gateway knows."""
+        return JSONResponse({"boards": answers.boards()})
+
+    @router.get("/boards/{board}", responses=_ok(rest.BoardShape))
+    async def board(board: str) -> Response:
+        """One board."""
+        found = [each for each in answers.boards() if each["id"] == board]
+        if not found:
+            raise RequestError(Reason.UNKNOWN_BOARD, "there is no such board", "look at /api/v1/boards")
+        return JSONResponse(found[0])
+
+    @router.get("/boards/{board}/channels/{channel}", responses=_ok(rest.ValueNow))
+    async def get_value(board: str, channel: str, request: Request) -> Response:
+        """A channel's value, as `get`: waits 5 s for a first one."""
+        return await _ask(answers, request, "get", {"channel": f"{board}/{channel}"})
+
+    @router.put(
+        "/boards/{board}/channels/{channel}",
+        responses=_ok(rest.ReceiptShape),
+        openapi_extra=_body(rest.ValueToSet.model_json_schema()),
+    )
+    async def set_value(board: str, channel: str, request: Request) -> Response:
+        """Write an output, as `set`; the answer says what the board really does."""
+        body = await _json_body(request)
+        if isinstance(body, Response):
+            return body
+        try:
+            fields = parse_json(body)
+        except NoJsonError as error:
+            raise bad_request(f"this is no JSON: {error}", 'send {"value": ...}') from None
+        if not isinstance(fields, dict):
+            raise bad_request("expected an object", 'send {"value": ...}')
+        if "channel" in fields:
+            raise bad_request("unknown field 'channel'", "the address of the request names the channel")
+        params = {"channel": f"{board}/{channel}", **cast("Json", fields)}
+        return await _ask(answers, request, "set", params)
+
+    @router.post(
+        "/rpc",
+        responses={**_ok(rest.RpcAnswer | list[rest.RpcAnswer]), 204: {"description": "Nothing is to be answered."}},
+        openapi_extra=_body(rest.call_schema()),
+    )
+    async def rpc(request: Request) -> Response:
+        """Any request of the gateway protocol, or a batch, but for `subscribe`."""
+        body = await _json_body(request)
+        if isinstance(body, Response):
+            return body
+        answer = await answers.rpc(principal_of(request), body, remote_of(request))
+        if answer is None:
+            return Response(status_code=HTTPStatus.NO_CONTENT)
+        return Response(answer, media_type="application/json")
+
+    return router
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks: the door has found out."""
+    return cast("Principal", request.scope["principal"])
+
+
+def remote_of(request: Request) -> str:
+    """Where the request comes from."""
+    return request.client.host if request.client else ""
+
+
+async def _ask(answers: Answers, request: Request, method: str, params: Json) -> Response:
+    """One request of the gateway protocol: judged, carried out and refused like any other of its kind."""
+    call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+    answer = await answers.rpc(principal_of(request), call.encode(), remote_of(request))
+    assert answer is not None, "a request with an id is answered"
+    message = json.loads(answer)
+    if "error" in message:
+        error = message["error"]
+        raise RequestError(Reason(error["data"]["reason"]), error["message"], error["data"]["hint"])
+    return JSONResponse(message["result"])
+
+
+async def _json_body(request: Request) -> bytes | Response:
+    """The body of a request that may change something. A JSON content type, because a page of another site cannot send
+    one without asking first."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        refusal = bad_request("expected JSON", "send Content-Type: application/json")
+        return problem(refusal, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_TEXT_BYTES:
+            raise RequestError(Reason.TOO_LARGE, f"expected at most {MAX_TEXT_BYTES} bytes", "send less at once")
+    return body
+
+
+def _ok(model: object) -> dict[int | str, dict[str, Any]]:
+    return {200: {"model": model, "description": "Done."}}
+
+
+def _body(schema: dict[str, object]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

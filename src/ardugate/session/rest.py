@@ -1,0 +1,211 @@
+"""The HTTP API's bodies as models: what ``/openapi.json`` is generated from. They say how things look; what is right is
+judged by ``session.parse``, for every way to speak alike, and drawn by ``session.shapes``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ardugate.errors import Reason
+from ardugate.model import BoardState, Hold, Mode, ValueType
+from ardugate.session.limits import MAX_BATCH, MAX_KEY_CHARS
+
+Value = bool | int | float | str
+"""A channel's value in its unit; an enum's is its label."""
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class Refusal(_Shape):
+    """Why something was not done."""
+
+    reason: Reason
+    message: str
+    """The cause, for eyes."""
+    hint: str
+    """The remedy, for eyes."""
+
+
+class Problem(_Shape):
+    """The body of every answer with a status of 400 or more."""
+
+    error: Refusal
+
+
+class ChannelShape(_Shape):
+    """CHANNEL of the gateway protocol, 3.1."""
+
+    channel: str
+    name: str
+    type: ValueType
+    mode: Mode
+    unit: str
+    pin: str | None
+    output: bool
+    claimed: bool
+    events: bool
+    momentary: bool
+    dtype: str
+    scale: float
+    offset: float
+    minimum: float | None
+    maximum: float | None
+    labels: list[str]
+    hold: Hold | None
+    hold_ms: int
+    safe: Value | None
+    bits: int | None
+    vref_v: float | None
+    effective_bits: int | None
+    rate_hz: float | None
+
+
+class FirmwareShape(_Shape):
+    """What a board said of itself in its hello."""
+
+    wire: int
+    version: str
+    identity: str
+    reset_cause: str
+
+
+class PinShape(_Shape):
+    """A pin, and what it can do."""
+
+    number: int
+    name: str
+    abilities: list[str]
+    safe: int
+    locked: bool
+
+
+class ArgumentShape(_Shape):
+    """An argument of a command."""
+
+    name: str
+    type: ValueType
+    unit: str
+    minimum: float | None
+    maximum: float | None
+
+
+class CommandShape(_Shape):
+    """A command that the sketch declares."""
+
+    name: str
+    arguments: list[ArgumentShape]
+
+
+class DescriptorShape(_Shape):
+    """What a board is."""
+
+    name: str
+    mcu: str
+    tick_hz: int
+    max_streams: int
+    adc_bits: int
+    vref_v: float
+    pwm_max: int
+    firmware: FirmwareShape
+    pins: list[PinShape]
+    channels: list[ChannelShape]
+    commands: list[CommandShape]
+    aliases: dict[str, str]
+
+
+class LinkShape(_Shape):
+    """How a board's link does."""
+
+    round_trip_ms: float
+    clock_error_ms: float
+    bad_frames: int
+    resends: int
+
+
+class BoardShape(_Shape):
+    """BOARD of the gateway protocol, 3.1."""
+
+    id: str
+    name: str
+    port: str
+    state: BoardState
+    reason: str
+    stopped: bool
+    since_t_s: float
+    reset_on_open: bool | None
+    link: LinkShape | None
+    descriptor: DescriptorShape | None
+
+
+class Boards(_Shape):
+    """Every board."""
+
+    boards: list[BoardShape]
+
+
+class ValueNow(_Shape):
+    """A channel's value: the answer to ``get``."""
+
+    channel: str
+    value: Value | None
+    unit: str
+    t_s: float
+    age_s: float
+    stale: bool
+
+
+class ValueToSet(_Shape):
+    """What an output is to be."""
+
+    value: Value
+    ttl_ms: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """How long it is held, then it goes to its safe value; absent: the output's own hold."""
+    key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)] | None = None
+    """The same key with the same body, within 10 minutes, is not done again."""
+
+
+class ReceiptShape(_Shape):
+    """RECEIPT of the gateway protocol, 3.7."""
+
+    channel: str
+    asked: Value | None
+    value: Value | None
+    accepted_t_s: float
+    executed_t_s: float
+    hold: Hold | None
+    until_s: float | None = None
+
+
+class RpcRequest(_Shape):
+    """A JSON-RPC request."""
+
+    jsonrpc: Literal["2.0"]
+    id: int | Annotated[str, Field(max_length=MAX_KEY_CHARS)] | None = None
+    method: str
+    params: dict[str, object] = Field(default_factory=dict[str, object])
+
+
+class RpcError(_Shape):
+    """Why a request was not done; ``data`` says the reason and the remedy."""
+
+    code: int
+    message: str
+    data: dict[str, str]
+
+
+class RpcAnswer(_Shape):
+    """The answer to a request: ``result`` or ``error``."""
+
+    jsonrpc: Literal["2.0"]
+    id: int | str | None
+    result: dict[str, object] | None = None
+    error: RpcError | None = None
+
+
+def call_schema() -> dict[str, object]:
+    """The JSON Schema of a request or a batch."""
+    one = RpcRequest.model_json_schema()
+    return {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_BATCH}]}
