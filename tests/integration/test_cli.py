@@ -175,6 +175,32 @@ def test_set_waits_for_the_board_and_says_what_it_really_does(demo: Shell, here:
     assert demo.run("set", "led=off").stdout.startswith("demo/led  off  (confirmed in ")
 
 
+def test_call_runs_a_command_of_the_sketch_and_waits_for_its_end(demo: Shell, here: Here) -> None:
+    assert "blink    times int 1 to 20" in here.out(demo, "info")
+    result = here.object(demo, "call", "blink", "times=2")
+    assert (result["board"], result["command"]) == ("demo", "blink")
+    assert 0.5 < result["executed_t_s"] - result["accepted_t_s"] < 2.0
+    assert here.run(demo, "call", "demo/say", "text=on time")[1].startswith("demo/say  done in ")
+    assert here.object(demo, "get", "status")["channels"][0]["value"] == "on time"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "cause"),
+    [
+        (["blnk"], 3, "no command blnk"),
+        (["blink", "times=many"], 6, "times: expected a whole number"),
+        (["blink", "times=21"], 6, "times takes 1 to 20, not 21"),
+        (["blink", "time=1"], 6, "no argument 'time'"),
+        (["attic/blink", "times=1"], 3, "no board 'attic'"),
+    ],
+    ids=["unknown", "wrong type", "out of range", "another argument", "another board"],
+)
+def test_a_call_that_cannot_be_says_why(demo: Shell, here: Here, arguments: list[str], status: int, cause: str) -> None:
+    code, _, said = here.run(demo, "call", *arguments)
+    assert code == status
+    assert cause in said
+
+
 def test_set_for_a_time_holds_longer_than_the_board_would_and_then_lets_go(demo: Shell) -> None:
     with connect(find_gateway(state_dir=demo.state)) as gateway:
         gateway.call("set", {"channel": "fan", "value": 0})  # a test before this one may hold it still

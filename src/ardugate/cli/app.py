@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ardugate.cli import asking, configuring, driving, serving, simulating, tailing
+from ardugate.cli import asking, calling, configuring, driving, serving, simulating, tailing
 from ardugate.cli.options import DEVELOPERS, EVERYDAY, SET_UP
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ COMMANDS: list[tuple[str, Callable[..., object], str, list[str]]] = [
     ("tail", tailing.tail, EVERYDAY, ["tail", "tail temp A0 --csv --for 1m", "tail 'demo/A*' --json -n 100"]),
     ("get", asking.get, EVERYDAY, ["get temp", "get greenhouse/temp A0 --json"]),
     ("set", driving.set_values, EVERYDAY, ["set led=on", "set led=on motor=0.5 --for 5s", "set pump=on --hold"]),
+    ("call", calling.call, EVERYDAY, ["call water seconds=3", "call greenhouse/water seconds=3 --json"]),
     ("stop-all", driving.stop_all, EVERYDAY, ["stop-all", "stop-all --clear"]),
     ("ports", asking.ports, SET_UP, ["ports", "ports --json"]),
     ("info", asking.info, SET_UP, ["info", "info greenhouse --json"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,16 @@ from ardugate.cli.values import escape, format_value
 from ardugate.errors import ArdugateError, Reason, RequestError
 
 Board = dict[str, Any]
+
+# The board's own counters (docs/reference/wire.md, 3.7), in words.
+_COUNTERS: Final = {
+    "bad_frames": "damaged frames to the board",
+    "rx_overruns": "bytes the board could not take",
+    "tx_dropped": "frames the board had no room for",
+    "sample_overruns": "scans the board did not take",
+    "edges_lost": "edges the board lost",
+    "starved_loops": "s in which loop() did not come round",
+}
 
 
 def boards(url: opt.Gateway = None, json: opt.Json = False) -> None:
@@ -165,6 +175,8 @@ def _put_board(board: Board) -> None:
     firmware = descriptor["firmware"]
     put(f"firmware  {firmware['version']}, wire {firmware['wire']}, {escape(descriptor['mcu'])}")
     put(f"identity  {firmware['identity']}, last reset: {firmware['reset_cause']}")
+    if board["link"] is not None:
+        put(f"link      {_link(board['link'])}")
     put("")
     rows = [
         [
@@ -179,6 +191,26 @@ def _put_board(board: Board) -> None:
         for channel in descriptor["channels"]
     ]
     put_table(["CHANNEL", "MODE", "TYPE", "UNIT", "RANGE", "RATE", "SAFE, HELD BY"], rows)
+    if descriptor["commands"]:
+        put("")
+        commands = [[escape(each["name"]), _arguments(each)] for each in descriptor["commands"]]
+        put_table(["COMMAND", "ARGUMENTS"], commands)
+
+
+def _arguments(command: dict[str, Any]) -> str:
+    described = list[str]()
+    for each in command["arguments"]:
+        parts = [escape(each["name"]), each["type"], _range(each | {"labels": []}), escape(each["unit"])]
+        described.append(" ".join(part for part in parts if part))
+    return ", ".join(described)
+
+
+def _link(link: dict[str, Any]) -> str:
+    """The round trip, and each count that is not 0."""
+    counts = {"damaged frames from the board": link["bad_frames"], "commands sent again": link["resends"]}
+    counts |= {text: (link["counters"] or {}).get(name, 0) for name, text in _COUNTERS.items()}
+    told = [f"{count} {text}" for text, count in counts.items() if count]
+    return ", ".join([f"round trip {link['round_trip_ms']:.1f} ms", *(told or ["nothing lost or damaged"])])
 
 
 def _range(channel: dict[str, Any]) -> str:

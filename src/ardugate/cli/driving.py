@@ -61,7 +61,7 @@ def set_values(
                 if isinstance(result, RequestError):
                     raise result
             if lingers:
-                _linger(connection, receipts, for_s, held)
+                linger(connection, receipts, for_s, held)
 
 
 def mode(
@@ -85,7 +85,7 @@ def mode(
         else:
             put(f"{receipt['channel']}  {receipt['value']}")
         if hold or for_s is not None:
-            _linger(connection, [], for_s, [])
+            linger(connection, [], for_s, [])
 
 
 def rate(
@@ -111,7 +111,7 @@ def rate(
             for channel, kept in result["rates"].items():
                 put(f"{channel}  {kept:g} Hz")
         if hold or for_s is not None:
-            _linger(connection, [], for_s, [])
+            linger(connection, [], for_s, [])
 
 
 def stop_all(
@@ -201,7 +201,7 @@ def _put_receipt(receipt: Json, boards: Sequence[Json]) -> None:
     put(f"{receipt['channel']}  {text}  (confirmed in {took_ms:.0f} ms{held})")
 
 
-def _linger(connection: Connection, receipts: Sequence[Json], for_s: float | None, held: list[str]) -> None:
+def linger(connection: Connection, receipts: Sequence[Json], for_s: float | None, held: list[str]) -> None:
     """Renew what clients hold until the time is over, or Ctrl-C. Raises RequestError when something cannot be held any
     longer; what somebody else drives by then is no longer in ``held``."""
     ends = {name: r["until_s"] - r["executed_t_s"] for name, r in zip(held, receipts, strict=True) if r.get("until_s")}

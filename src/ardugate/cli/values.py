@@ -32,11 +32,11 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
-def parse_assignment(text: str) -> tuple[str, str]:
-    """``led=on`` as a pair. Raises ValueError."""
+def parse_assignment(text: str, expected: str = "CHANNEL=VALUE such as led=on") -> tuple[str, str]:
+    """``led=on`` as a pair. Raises ValueError, which says what was ``expected``."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
-        raise ValueError(f"expected CHANNEL=VALUE such as led=on, got {text!r}")
+        raise ValueError(f"expected {expected}, got {text!r}")
     return name.strip(), value.strip()
 
 

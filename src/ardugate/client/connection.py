@@ -8,6 +8,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,9 +53,11 @@ class Connection:
         boards: list[dict[str, Json]] = self.welcome["boards"]
         return boards
 
-    def call(self, method: str, params: Params | None = None) -> dict[str, Json]:
-        """The result of one request. Raises RequestError and GatewayUnreachable."""
-        (answer,) = self._ask([self._request(method, params or {})], as_batch=False)
+    def call(
+        self, method: str, params: Params | None = None, timeout_s: float | None = ANSWER_TIMEOUT_S
+    ) -> dict[str, Json]:
+        """The result of one request; ``timeout_s`` None waits for ever. Raises RequestError and GatewayUnreachable."""
+        (answer,) = self._ask([self._request(method, params or {})], as_batch=False, timeout_s=timeout_s)
         return _result(answer)
 
     def batch(self, calls: Sequence[tuple[str, Params]]) -> list[dict[str, Json] | RequestError]:
@@ -90,18 +93,20 @@ class Connection:
     def _request(self, method: str, params: Params) -> dict[str, Json]:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": dict(params)}
 
-    def _ask(self, requests: list[dict[str, Json]], *, as_batch: bool) -> list[dict[str, Json]]:
+    def _ask(
+        self, requests: list[dict[str, Json]], *, as_batch: bool, timeout_s: float | None = ANSWER_TIMEOUT_S
+    ) -> list[dict[str, Json]]:
         self._send(requests if as_batch else requests[0])
         wanted = {each["id"] for each in requests}
-        until_s = monotonic() + ANSWER_TIMEOUT_S
+        until_s = inf if timeout_s is None else monotonic() + timeout_s
         while (left_s := until_s - monotonic()) > 0:
-            answers = self._receive(left_s)
+            answers = self._receive(None if left_s == inf else left_s)
             if wanted == {answer.get("id") for answer in answers}:
                 return answers
             for answer in answers:
                 if answer.get("id") is None:  # the message could not be read as requests at all
                     _result(answer)
-        raise GatewayUnreachable(self._target.url, f"no answer within {ANSWER_TIMEOUT_S:g} s")
+        raise GatewayUnreachable(self._target.url, f"no answer within {timeout_s:g} s")
 
     def _send(self, message: Json) -> None:
         from websockets.exceptions import ConnectionClosed

@@ -15,6 +15,7 @@ from ardugate.hub import Address, Hub, Last
 from ardugate.model import (
     Board,
     BoardRequest,
+    CallRequest,
     Channel,
     ClearStopRequest,
     Mode,
@@ -32,6 +33,7 @@ from ardugate.runtime.client import Client
 from ardugate.session import shapes
 from ardugate.session.requests import (
     Asked,
+    CallCommand,
     ClearStop,
     GetValue,
     ListBoards,
@@ -139,6 +141,10 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
                 _check(world, client, board, each)
             names = tuple(each.name for each in sampled)
             return shapes.rates(board.id, await world.ask(board.id, RateRequest(names, None if hz == "max" else hz)))
+        case CallCommand(command, args, board_id):
+            board = client.resolver.board(board_id)
+            receipt = await world.ask(board.id, CallRequest(command, dict(args)))
+            return shapes.called(board.id, command, receipt)
         case TakeLease(texts, ttl_ms, takeover, keep):
             leases = hub.leases.take(
                 client.id,

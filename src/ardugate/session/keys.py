@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ardugate.errors import Reason, RequestError
 from ardugate.session.limits import KEY_LIFE_NS, MAX_KEYS
-from ardugate.session.requests import Asked, SetMode, SetRate, SetValue
+from ardugate.session.requests import Asked, CallCommand, SetMode, SetRate, SetValue
 from ardugate.session.shapes import Json
 
 
@@ -90,7 +90,7 @@ class KeyStore:
 
     def _forget_old(self, now_ns: int) -> None:
         # In the order in which they began, so the oldest are first. What still runs after ten minutes is forgotten with
-        # those who wait for it: a request has ended by its deadline long before.
+        # those who wait for it: all but a sketch's command has ended by its deadline long before.
         while self._entries:
             place = next(iter(self._entries))
             if now_ns - self._entries[place].begun_ns < KEY_LIFE_NS:
@@ -100,7 +100,7 @@ class KeyStore:
 
 def _place(asked: Asked) -> tuple[str, str] | None:
     match asked.request:
-        case SetValue(key=str(key)) | SetMode(key=str(key)) | SetRate(key=str(key)):
+        case SetValue(key=str(key)) | SetMode(key=str(key)) | SetRate(key=str(key)) | CallCommand(key=str(key)):
             return asked.principal.name, key
         case _:
             return None

@@ -1,4 +1,4 @@
-"""The dialect without a subprotocol, for a first page: values come, ``{"set": {...}}`` goes."""
+"""The dialect without a subprotocol, for a first page: values come, ``{"set": {...}}`` and ``{"call": {...}}`` go."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ardugate.session.parse import NoJsonError, bad_request, echo, parse_json, p
 from ardugate.session.requests import Request
 from ardugate.session.shapes import Json, Notification, seconds
 
-_EXAMPLE = 'send {"set": {"pump": true}}'
+_EXAMPLE = 'send {"set": {"pump": true}} or {"call": {"water": {"seconds": 3}}}'
 
 
 class Plain:
@@ -30,16 +30,22 @@ class Plain:
         if not isinstance(message, dict):
             return [], [_problem(bad_request("expected an object", _EXAMPLE))]
         fields = cast("dict[str, object]", message)
-        if unknown := sorted(fields.keys() - {"set"}):
+        if unknown := sorted(fields.keys() - {"set", "call"}):
             return [], [_problem(bad_request(f"unknown field {echo(unknown[0])}", _EXAMPLE))]
-        wanted = fields.get("set")
-        values = cast("dict[str, object]", wanted) if isinstance(wanted, dict) else {}
-        if not 1 <= len(values) <= MAX_BATCH:
-            return [], [_problem(bad_request(f"`set` is no object of 1 to {MAX_BATCH} channels", _EXAMPLE))]
-        return [
-            (partial(answer_plainly, channel), parse_request("set", {"channel": channel, "value": value}))
-            for channel, value in values.items()
-        ], []
+        found: dict[str, dict[str, object]] = {}
+        for verb, what in (("set", "channels"), ("call", "commands")):
+            wanted = fields.get(verb, {})
+            found[verb] = cast("dict[str, object]", wanted) if isinstance(wanted, dict) else {}
+            if verb in fields and not 1 <= len(found[verb]) <= MAX_BATCH:
+                return [], [_problem(bad_request(f"`{verb}` is no object of 1 to {MAX_BATCH} {what}", _EXAMPLE))]
+        if not fields:
+            return [], [_problem(bad_request("nothing is asked", _EXAMPLE))]
+        asked = list[tuple[Answer, Request | RequestError]]()
+        for channel, value in found["set"].items():
+            asked.append((partial(answer_plainly, channel), parse_request("set", {"channel": channel, "value": value})))
+        for address, arguments in found["call"].items():
+            asked.append((partial(answer_plainly, ""), parse_request("call", _command(address) | {"args": arguments})))
+        return asked, []
 
     def notification(self, what: Notification) -> Frame | None:
         """This dialect has none."""
@@ -63,6 +69,12 @@ class Plain:
             text_frame({"t_s": seconds(newest_ns[board]), "board": board, "values": values})
             for board, values in boards.items()
         ]
+
+
+def _command(address: str) -> dict[str, object]:
+    """``board/command`` as params."""
+    board, slash, command = address.rpartition("/")
+    return {"board": board, "command": command} if slash else {"command": command}
 
 
 def answer_plainly(channel: str, result: Json | RequestError) -> Frame | None:

@@ -114,6 +114,19 @@ class SetRate(Params):
 
 
 @dataclass(frozen=True, slots=True)
+class CallCommand(Params):
+    """``call``: run a command of the sketch, and wait for its end."""
+
+    command: _Address
+    args: dict[Annotated[str, Field(max_length=MAX_KEY_CHARS)], bool | _Integer | float | _Text] = field(
+        default_factory=dict[str, "bool | int | float | str"]
+    )
+    board: _Address | None = None
+    key: _Key | None = None
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
 class TakeLease(Params):
     """``lease_take``: the right to drive these channels alone."""
 
@@ -173,6 +186,7 @@ Request = (
     | SetValue
     | SetMode
     | SetRate
+    | CallCommand
     | TakeLease
     | RenewLease
     | ReleaseLease
@@ -191,6 +205,7 @@ METHODS: dict[str, type[Request]] = {
     "set": SetValue,
     "mode": SetMode,
     "rate": SetRate,
+    "call": CallCommand,
     "lease_take": TakeLease,
     "lease_renew": RenewLease,
     "lease_release": ReleaseLease,

@@ -15,6 +15,7 @@ from ardugate.model import (
     BoardInfo,
     Channel,
     Lease,
+    LinkQuality,
     Loss,
     Pin,
     Principal,
@@ -56,9 +57,14 @@ def board(value: Board) -> Json:
         "stopped": value.stopped,
         "since_t_s": seconds(value.since_ns),
         "reset_on_open": value.reset_on_open,
-        "link": None if value.link is None else asdict(value.link),
+        "link": link(value.link),
         "descriptor": None if value.info is None else descriptor(value.id, value.info),
     }
+
+
+def link(value: LinkQuality | None) -> Json | None:
+    """How a board's link does."""
+    return None if value is None else asdict(value)
 
 
 def descriptor(board_id: str, info: BoardInfo) -> Json:
@@ -212,6 +218,16 @@ def rates(board_id: str, value: Receipt) -> Json:
     """The answer to ``rate``: the rates kept."""
     return {
         "rates": {address(board_id, name): hz for name, hz in value.rates.items()},
+        "accepted_t_s": seconds(value.accepted_ns),
+        "executed_t_s": seconds(value.executed_ns),
+    }
+
+
+def called(board_id: str, command: str, value: Receipt) -> Json:
+    """The answer to ``call``: the command has ended."""
+    return {
+        "board": board_id,
+        "command": command,
         "accepted_t_s": seconds(value.accepted_ns),
         "executed_t_s": seconds(value.executed_ns),
     }

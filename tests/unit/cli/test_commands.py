@@ -19,7 +19,7 @@ NAMES = [name for name, *_ in COMMANDS]
 
 
 def test_there_is_every_command_of_the_public_face() -> None:
-    promised = "serve demo boards open ports info tail get set mode rate stop-all sim"
+    promised = "serve demo boards open ports info tail get set call mode rate stop-all sim"
     assert sorted(NAMES) == sorted(promised.split())
 
 
@@ -67,6 +67,7 @@ def test_the_reference_page_is_what_the_commands_say() -> None:
         (["tail", "--json", "--csv"], "choose one of"),
         (["tail", "-n", "0"], "invalid value for '-n'"),
         (["set", "led"], "expected CHANNEL=VALUE"),
+        (["call", "water", "seconds"], "expected ARG=VALUE"),
         (["rate", "100"], "expected CHANNEL… HZ"),
         (["rate", "A0", "often"], "HZ: expected a number"),
         (["rate", "A0", "nan"], "HZ: expected a number"),

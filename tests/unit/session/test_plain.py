@@ -9,7 +9,7 @@ import pytest
 
 from ardugate.errors import Reason, RequestError
 from ardugate.model import Channel, Form, Mode, StreamOpened, ValueType
-from ardugate.session.requests import SetValue, Subscribe
+from ardugate.session.requests import CallCommand, SetValue, Subscribe
 from ardugate.session.session import Dialect, Session
 from ardugate.session.shapes import Notification
 from tests.unit.session.build import T0, VIEWER, S, analog, answers, delivery, read, say, session, view
@@ -86,12 +86,26 @@ def test_a_set_asks_for_each_of_its_channels_and_says_nothing_when_it_worked() -
         ('{"sett":{}}', "bad_request"),
         ('{"set":{}}', "bad_request"),
         ('{"set":7}', "bad_request"),
+        ('{"call":{}}', "bad_request"),
+        ('{"call":{"water":7}}', "wrong_type"),
         ("{}", "bad_request"),
         ('{"set":{"pump":null}}', "wrong_type"),
         ('{"set":{"pump":1e999}}', "out_of_range"),
         ('{"set":' + json.dumps({str(number): 1 for number in range(65)}) + "}", "bad_request"),
     ],
-    ids=["no JSON", "no object", "unknown", "nothing", "no map", "empty", "null", "infinite", "many"],
+    ids=[
+        "no JSON",
+        "no object",
+        "unknown",
+        "nothing",
+        "no map",
+        "no call",
+        "no arguments",
+        "empty",
+        "null",
+        "infinite",
+        "many",
+    ],
 )
 def test_problems_are_said_with_a_hint(text: str, reason: str) -> None:
     client = begun()
@@ -100,6 +114,21 @@ def test_problems_are_said_with_a_hint(text: str, reason: str) -> None:
     assert message["reason"] == reason
     assert message["error"]
     assert message["hint"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"call":{"water":{"seconds":3}}}', [CallCommand("water", {"seconds": 3})]),
+        ('{"call":{"attic/water":{}}}', [CallCommand("water", {}, "attic")]),
+        ('{"call":{"water":{}},"set":{"pump":true}}', [SetValue("pump", True), CallCommand("water", {})]),
+    ],
+    ids=["a command", "of a board", "after values"],
+)
+def test_a_call_runs_a_command(text: str, expected: list[object]) -> None:
+    client = begun()
+    client.receive_text(T0, text.encode())
+    assert [asked.request for asked in client.events()] == expected
 
 
 def test_who_may_only_view_may_not_set() -> None:

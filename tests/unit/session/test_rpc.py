@@ -292,6 +292,7 @@ LEAST: dict[str, Message] = {
     "set": {"channel": "x", "value": 1},
     "mode": {"channel": "x", "mode": "pwm"},
     "rate": {"channels": ["x"], "hz": 1},
+    "call": {"command": "x"},
     "lease_take": {"channels": ["x"], "ttl_ms": 1000},
     "lease_renew": {"channels": ["x"], "ttl_ms": 1000},
     "lease_release": {"channels": ["x"]},

@@ -1,0 +1,71 @@
+"""The command that runs commands of a sketch: ``call``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from ardugate.cli import options as opt
+from ardugate.cli.driving import linger
+from ardugate.cli.output import put, put_json
+from ardugate.cli.reach import gateway_or_port
+from ardugate.cli.values import Value, parse_assignment, parse_value
+from ardugate.errors import Reason, RequestError
+
+Json = dict[str, Any]
+
+
+def call(
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help="As water or greenhouse/water.")],
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARG=VALUE…]", help="As seconds=3.")] = None,
+    hold: opt.Hold = False,
+    for_s: opt.HoldFor = None,
+    port: opt.Ports = None,
+    url: opt.Gateway = None,
+    json: opt.Json = False,
+) -> None:
+    """Run a command that the sketch declares, and wait until it has ended.
+
+    `ardugate info` lists them with their arguments.
+    """
+    pairs = [_pair(text) for text in arguments or []]
+    board, _, name = command.rpartition("/")
+    lingers = hold or for_s is not None
+    with gateway_or_port(url, port or [], lingers=lingers) as connection:
+        known = _arguments(connection.call("boards")["boards"], board, name)
+        args = {key: _value(known.get(key), key, text) for key, text in pairs}
+        params: Json = {"command": name, "args": args} | ({"board": board} if board else {})
+        # It takes as long as the sketch does; the gateway answers, too, when the board is gone.
+        result = connection.call("call", params, timeout_s=None)
+        if json:
+            put_json(result)
+        else:
+            put(f"{result['board']}/{name}  done in {result['executed_t_s'] - result['accepted_t_s']:.1f} s")
+        if lingers:
+            linger(connection, [], for_s, [])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    try:
+        return parse_assignment(text, "ARG=VALUE such as seconds=3")
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _arguments(boards: Sequence[Json], board: str, command: str) -> dict[str, Json]:
+    """The arguments of a command by their names; none of one that is not known here: the gateway says so."""
+    candidates = [each for each in boards if each["descriptor"] and board in ("", each["id"])]
+    if len(candidates) != 1:
+        return {}
+    commands = candidates[0]["descriptor"]["commands"]
+    found = next((each for each in commands if each["name"] == command), None)
+    return {} if found is None else {each["name"]: each for each in found["arguments"]}
+
+
+def _value(argument: Json | None, name: str, text: str) -> Value:
+    try:
+        return parse_value(text, argument["type"] if argument else None)
+    except ValueError as error:
+        raise RequestError(Reason.WRONG_TYPE, f"{name}: {error}", "look at `ardugate info` for the type") from None
