@@ -1,17 +1,20 @@
 """Gateway time: Unix nanoseconds that never go back.
 
 The wall clock is read once, when the clock is made; after that the monotonic clock carries the time on. A wall clock
-that drifts away is followed by running up to 500 ppm faster or slower, so that one stream's times stay even. A wall
+that drifts away is followed by running up to 500 ppm faster or slower, so that one stream's times stay even, and
+gently, so that who compares another clock with this one (a link with its board's) can follow. A wall
 clock that *steps* (more than 1 s at once) is not followed: the time goes on evenly, and ``stepped_ns`` says how far it
 is from the wall.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
 MAX_SLEW_PPB = 500_000  # 500 ppm: what NTP itself slews by, too little to be seen in a sampling rate
+RAMP_PPB = 1_000  # a second: by 1 ppm, little beside what links allow their boards' clocks (link/clock.py)
 SLEW_PERIOD_NS = 1_000_000_000  # the wall is looked at once a second
 STEP_NS = 1_000_000_000  # more than 1 s at once is no drift: somebody set the clock
 
@@ -29,6 +32,7 @@ class GatewayClock:
         self._base_monotonic_ns = monotonic_ns()
         self._base_ns = wall_ns()
         self._slew_ppb = 0
+        self._error_ns = 0
         self.stepped_ns = 0
 
     def now_ns(self) -> int:
@@ -38,13 +42,19 @@ class GatewayClock:
         now_ns = self._base_ns + elapsed_ns + elapsed_ns * self._slew_ppb // _BILLION
         if elapsed_ns >= SLEW_PERIOD_NS:
             self._base_monotonic_ns, self._base_ns = monotonic_ns, now_ns
-            self._choose_slew(self._wall_ns() - now_ns)
+            self._choose_slew(self._wall_ns() - now_ns, elapsed_ns)
         return now_ns
 
-    def _choose_slew(self, error_ns: int) -> None:
+    def _choose_slew(self, error_ns: int, elapsed_ns: int) -> None:
+        before_ns, self._error_ns = self._error_ns, error_ns
         if abs(error_ns) > STEP_NS:
             self.stepped_ns, self._slew_ppb = error_ns, 0
             return
         self.stepped_ns = 0
-        wanted_ppb = error_ns * _BILLION // SLEW_PERIOD_NS
-        self._slew_ppb = max(-MAX_SLEW_PPB, min(MAX_SLEW_PPB, wanted_ppb))
+        drift_ppb = self._slew_ppb + (error_ns - before_ns) * _BILLION // elapsed_ns
+        # As fast as a gentle brake can still stop at no error: from v at a per second it takes v^2 / 2a; half of a.
+        closing_ppb = min(math.isqrt(RAMP_PPB * abs(error_ns)), abs(error_ns) // 4)
+        wanted_ppb = drift_ppb + int(math.copysign(closing_ppb, error_ns))
+        most_ppb = RAMP_PPB * elapsed_ns // _BILLION
+        change_ppb = max(-most_ppb, min(most_ppb, wanted_ppb - self._slew_ppb))
+        self._slew_ppb = max(-MAX_SLEW_PPB, min(MAX_SLEW_PPB, self._slew_ppb + change_ppb))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ardugate.runtime.clock import MAX_SLEW_PPB, GatewayClock
+from ardugate.runtime.clock import MAX_SLEW_PPB, RAMP_PPB, GatewayClock
 
 SECOND = 1_000_000_000
 
@@ -40,6 +40,18 @@ def test_it_never_runs_more_than_500_ppm_off() -> None:
     times = [watches.go_on(0.5, wall_ppm=10_000) for _ in range(100)]
     steps = [after - before for before, after in pairwise(times)]
     assert all(abs(step - SECOND // 2) <= SECOND // 2 * MAX_SLEW_PPB // SECOND + 1 for step in steps)
+
+
+def test_a_wall_set_a_little_is_followed_gently_and_without_overshooting() -> None:
+    watches = Watches()
+    watches.go_on(1)
+    watches.wall_ns += 50_000_000
+    times = [(watches.go_on(1), watches.wall_ns) for _ in range(1_000)]
+    errors_ns = [wall_ns - now_ns for now_ns, wall_ns in times]
+    steps = [after[0] - before[0] for before, after in pairwise(times)]
+    assert max(abs(after - before) for before, after in pairwise(steps)) <= RAMP_PPB + 1, "ns in a second are ppb"
+    assert min(errors_ns) > -100_000
+    assert abs(errors_ns[-1]) < 100_000
 
 
 def test_it_never_goes_back_when_the_wall_does() -> None:
