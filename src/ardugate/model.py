@@ -207,13 +207,27 @@ class BoardInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardCounters:
+    """What the board counted since its reset (docs/reference/wire.md, 3.7)."""
+
+    bad_frames: int = 0
+    rx_overruns: int = 0
+    tx_dropped: int = 0
+    sample_overruns: int = 0
+    edges_lost: int = 0
+    starved_loops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LinkQuality:
-    """How a board's link does: round trip and clock error now, damaged frames and resends since it was made."""
+    """How a board's link does: round trip and clock error now, damaged frames and resends since it was made.
+    ``counters`` is what the board said of itself, None while it has not."""
 
     round_trip_ms: float
     clock_error_ms: float
     bad_frames: int
     resends: int
+    counters: BoardCounters | None = None
 
 
 @dataclass(frozen=True, slots=True)

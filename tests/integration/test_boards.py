@@ -253,3 +253,12 @@ async def test_many_boards_are_told_apart(tmp_path: Path) -> None:
         stopped = await client.call("stop_all", board="12")
         assert set(stopped["boards"]) == {"12"}
         assert set((await client.call("stop_all"))["boards"]) == {"11", "12", "13"}
+
+
+async def test_what_a_board_counts_is_told_with_how_its_link_does(tmp_path: Path) -> None:
+    async with gateway(tmp_path, "sim://?name=greenhouse&sketch=plain&corrupt=0.01") as ready, talk(ready) as client:
+        told = await client.until("link", lambda it: (it["link"]["counters"] or {}).get("bad_frames", 0) > 0)
+        assert told["board"] == "greenhouse"
+        (board,) = (await client.call("boards"))["boards"]
+        assert board["link"]["counters"]["bad_frames"] >= told["link"]["counters"]["bad_frames"]
+        assert board["link"]["bad_frames"] > 0

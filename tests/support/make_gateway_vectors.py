@@ -15,6 +15,7 @@ from pathlib import Path
 from ardugate.errors import RequestError
 from ardugate.model import (
     Board,
+    BoardCounters,
     BoardState,
     Channel,
     Delivery,
@@ -115,7 +116,8 @@ def bad_frames() -> list[Json]:
 
 def all_notifications() -> list[Json]:
     """One of each kind."""
-    board = Board("greenhouse", "Greenhouse", "sim://", BoardState.LIVE, link=LinkQuality(3.1, 0.4, 0, 0), since_ns=T0)
+    link = LinkQuality(3.1, 0.4, 0, 0, BoardCounters(starved_loops=2))
+    board = Board("greenhouse", "Greenhouse", "sim://", BoardState.LIVE, link=link, since_ns=T0)
     what = deliveries()["two analog pins"]
     lease = Lease("greenhouse", "pump", "c_1", DRIVER, T0 + 5 * S)
     made = [
@@ -132,6 +134,7 @@ def all_notifications() -> list[Json]:
         shapes.Notification("samples", samples(what)),
         notifications.board_changed(board),
         notifications.board_gone("port-ttyacm0"),
+        notifications.link_changed(board),
         shapes.Notification("loss", shapes.loss(Loss("client", "slow", "s1_7f3a", 100, 4711, T0, "greenhouse"))),
         notifications.lease_changed("taken", [lease], T0),
         notifications.stop_changed("greenhouse", stopped=True, now_ns=T0, session="c_1", principal="alice"),

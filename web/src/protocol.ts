@@ -59,6 +59,8 @@ export interface Link {
   clock_error_ms: number;
   bad_frames: number;
   resends: number;
+  /** What the board counted since its reset, null while it has said nothing. */
+  counters?: { [counter: string]: number } | null;
 }
 
 export interface Board {
@@ -164,6 +166,7 @@ export interface Notifications {
   streams: { streams: Stream[]; ended: StreamEnd[] };
   samples: JsonSamples;
   board: { board?: Board; gone?: string };
+  link: { board: string; link: Link | null };
   loss: Loss;
   lease: { cause: string; leases: Lease[]; t_s: number };
   stop: { board: string; stopped: boolean; t_s: number; session: string | null; principal: string | null };
@@ -217,6 +220,7 @@ const METHODS: ReadonlySet<string> = new Set<keyof Notifications>([
   "streams",
   "samples",
   "board",
+  "link",
   "loss",
   "lease",
   "stop",

@@ -103,6 +103,11 @@ export class Store {
         if (notification.params.board) this.takeBoard(notification.params.board);
         if (notification.params.gone !== undefined) this.forget(notification.params.gone);
         break;
+      case "link": {
+        const known = this.boards.get(notification.params.board);
+        if (known) this.boards.set(known.id, { ...known, link: notification.params.link });
+        break;
+      }
       case "loss":
         this.lastLoss_s = notification.params.t_s;
         this.note("loss", notification.params.board, this.words.loss(notification.params), notification.params.t_s);

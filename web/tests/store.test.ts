@@ -45,6 +45,16 @@ function ready(): { store: Store; a0: ChannelState } {
   return { store, a0: store.channels.get("greenhouse/A0")! };
 }
 
+test("how a link does is told alone, and leaves the rest of the board as it was", () => {
+  const { store, a0 } = ready();
+  const link = { round_trip_ms: 3.1, clock_error_ms: 0.4, bad_frames: 0, resends: 0, counters: { starved_loops: 2 } };
+  store.apply({ kind: "notification", method: "link", params: { board: "greenhouse", link } }, 0);
+  store.apply({ kind: "notification", method: "link", params: { board: "attic", link } }, 0);
+  assert.deepEqual(store.boards.get("greenhouse")?.link, link);
+  assert.equal(store.channels.get("greenhouse/A0"), a0);
+  assert.equal(store.boards.has("attic"), false);
+});
+
 function drawn(state: ChannelState): [number, number][] {
   const points: [number, number][] = [];
   state.series.visit(0, 1e12, 0, (t, value) => points.push([t, value]));

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ardugate.errors import RequestError
-from ardugate.model import Batch, BoardInfo, BoardState, Loss, Receipt, Stream
+from ardugate.model import Batch, BoardCounters, BoardInfo, BoardState, Loss, Receipt, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +93,6 @@ class FaultCounted:
     kind: str
     detail: str
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class BoardCounters:
-    """What the board counted since its reset (docs/reference/wire.md, 3.7)."""
-
-    bad_frames: int = 0
-    rx_overruns: int = 0
-    tx_dropped: int = 0
-    sample_overruns: int = 0
-    edges_lost: int = 0
-    starved_loops: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,16 @@ from ardugate.link.events import (
     StreamStarted,
     TextReceived,
 )
-from ardugate.model import Board, BoardInfo, BoardRequest, BoardState, IdentityRequest, LinkQuality, Receipt
+from ardugate.model import (
+    Board,
+    BoardCounters,
+    BoardInfo,
+    BoardRequest,
+    BoardState,
+    IdentityRequest,
+    LinkQuality,
+    Receipt,
+)
 from ardugate.runtime.hearer import Hearer
 from ardugate.runtime.identities import Identities
 from ardugate.runtime.options import PortOption
@@ -102,6 +111,8 @@ class BoardTask:
         self._handle = 0
         self._port_remembered = False
         self._noticed_ns: dict[str, int] = {}
+        self._counters: BoardCounters | None = None
+        self._watchdog = False
         self.introduced = asyncio.Event()  # something better than ``connecting`` is known
         self.failures = 0  # our own mistakes that the boundary caught
 
@@ -242,8 +253,8 @@ class BoardTask:
                 self._note_fault(kind, detail, count)
             case LinkHealth():
                 self._note_health(event)
-            case CountersReported():
-                logger.debug("%s: %s", self.board.id, event)
+            case CountersReported(counters):
+                self._note_counters(counters)
             case _:
                 assert_never(event)
 
@@ -253,7 +264,11 @@ class BoardTask:
         before = self.board.state
         if state is not BoardState.CONNECTING:
             self.introduced.set()
-        self._change(replace(self.board, state=state, reason=reason, since_ns=self._now_ns()))
+        # A silent board's last figures are worth seeing; after that they are another link's.
+        link = self.board.link if state in (BoardState.LIVE, BoardState.SILENT) else None
+        if link is None:
+            self._counters, self._watchdog = None, False
+        self._change(replace(self.board, state=state, reason=reason, since_ns=self._now_ns(), link=link))
         text = f"{self.board.name} is {state.value}" + (f": {reason}" if reason else "")
         logger.log(logging.DEBUG if self._closing else logging.INFO, "%s: %s", self.port.address, text)
         if state is BoardState.CONNECTING and before in (BoardState.LIVE, BoardState.SILENT):
@@ -267,18 +282,38 @@ class BoardTask:
             self._hearer.board_changed(board, known=self._known)
 
     def _note_health(self, health: LinkHealth) -> None:
-        quality = LinkQuality(health.round_trip_ms, health.clock_error_ms, health.bad_frames, health.resends)
+        if health.watchdog and not self._watchdog:
+            self._hearer.happened("safe", self.board.id, f"{self.board.name}'s watchdog has put its outputs safe")
+        self._watchdog = health.watchdog
+        quality = LinkQuality(
+            health.round_trip_ms, health.clock_error_ms, health.bad_frames, health.resends, self._counters
+        )
         now_ns = self._now_ns()
-        # A whole board is told again for this: only when somebody would see a difference.
+        # Only when somebody would see a difference.
         if now_ns - self._noticed_ns.get("health", 0) >= HEALTH_NOTICE_NS and is_visible(self.board.link, quality):
             self._noticed_ns["health"] = now_ns
-            self._change(replace(self.board, link=quality))
+            self.board = replace(self.board, link=quality)
+            self._hearer.link_changed(self.board, known=self._known)
+
+    def _note_counters(self, counters: BoardCounters) -> None:
+        """What the board counted; told with the link's health. What it lost is in the ledger already, by scans."""
+        logger.debug("%s: %s", self.board.id, counters)
+        before, self._counters = self._counters or BoardCounters(), counters
+        starved = counters.starved_loops - before.starved_loops
+        if starved > 0 and self._may_notice("starved_loops"):
+            text = f"{self.board.name}'s sketch does not come round: its loop() takes longer than a second"
+            self._hearer.happened("fault", self.board.id, f"{text} ({counters.starved_loops} s so far)")
+
+    def _may_notice(self, kind: str) -> bool:
+        now_ns = self._now_ns()
+        if now_ns - self._noticed_ns.get(kind, 0) < FAULT_NOTICE_NS:
+            return False
+        self._noticed_ns[kind] = now_ns
+        return True
 
     def _note_fault(self, kind: str, detail: str, count: int) -> None:
         logger.debug("%s: %s: %s (%d in all)", self.board.id, kind, detail, count)
-        now_ns = self._now_ns()
-        if now_ns - self._noticed_ns.get(kind, 0) >= FAULT_NOTICE_NS:
-            self._noticed_ns[kind] = now_ns
+        if self._may_notice(kind):
             self._hearer.happened("fault", self.board.id, f"{self.board.name}: {kind}: {detail} ({count} so far)")
 
     # Who the board is.
@@ -342,8 +377,9 @@ def place_of(address: str, taken: Collection[str] = ()) -> str:
 
 
 def is_visible(before: LinkQuality | None, now: LinkQuality) -> bool:
-    """Whether somebody would see the difference: new damage, or a round trip a quarter longer or shorter."""
-    if before is None or (before.bad_frames, before.resends) != (now.bad_frames, now.resends):
+    """Whether somebody would see the difference: a new count, or a round trip a quarter longer or shorter."""
+    counts = (now.bad_frames, now.resends, now.counters)
+    if before is None or (before.bad_frames, before.resends, before.counters) != counts:
         return True
     change_ms = abs(now.round_trip_ms - before.round_trip_ms)
     return change_ms > max(0.5, before.round_trip_ms / 4)

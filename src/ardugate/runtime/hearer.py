@@ -13,6 +13,9 @@ class Hearer(Protocol):
     def board_changed(self, board: Board, *, known: bool) -> None:
         """A board, or (``known`` False) only a place so far."""
 
+    def link_changed(self, board: Board, *, known: bool) -> None:
+        """How a board's link does (``board.link``), and nothing else of it."""
+
     def place_ended(self, board_id: str) -> None:
         """A place's entry ends: its board is known now."""
 

@@ -15,7 +15,7 @@ EVENT_KINDS = ("live", "silent", "reset", "down", "other_sketch", "blocked", "cl
 # The closed list of `lease` causes.
 LEASE_CAUSES = ("taken", "renewed", "taken_over", "released", "expired", "gone")
 
-METHODS = ("welcome", "streams", "samples", "board", "loss", "lease", "stop", "log", "event")
+METHODS = ("welcome", "streams", "samples", "board", "link", "loss", "lease", "stop", "log", "event")
 
 
 def welcome(
@@ -50,6 +50,11 @@ def streams(opened: Iterable[StreamOpened], closed: Iterable[StreamClosed]) -> N
 def board_changed(board: Board) -> Notification:
     """A board came, or anything of it changed."""
     return Notification("board", {"board": shapes.board(board)})
+
+
+def link_changed(board: Board) -> Notification:
+    """How a board's link does."""
+    return Notification("link", {"board": board.id, "link": shapes.link(board.link)})
 
 
 def board_gone(board_id: str) -> Notification:

@@ -116,6 +116,17 @@ class DescriptorShape(_Shape):
     aliases: dict[str, str]
 
 
+class CountersShape(_Shape):
+    """What a board counted since its reset."""
+
+    bad_frames: int
+    rx_overruns: int
+    tx_dropped: int
+    sample_overruns: int
+    edges_lost: int
+    starved_loops: int
+
+
 class LinkShape(_Shape):
     """How a board's link does."""
 
@@ -123,6 +134,7 @@ class LinkShape(_Shape):
     clock_error_ms: float
     bad_frames: int
     resends: int
+    counters: CountersShape | None
 
 
 class BoardShape(_Shape):
@@ -203,6 +215,17 @@ class RpcAnswer(_Shape):
     id: int | str | None
     result: dict[str, object] | None = None
     error: RpcError | None = None
+
+
+class Polled(_Shape):
+    """The answer to a poll."""
+
+    session: str
+    """Give it in the next poll, and it goes on where this one ended."""
+    cursor: str | None
+    """Give it in the next poll as ``since``."""
+    messages: list[dict[str, object]]
+    """Notifications of the gateway protocol, 4."""
 
 
 def call_schema() -> dict[str, object]:

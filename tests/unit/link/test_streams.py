@@ -6,7 +6,6 @@ import pytest
 
 from ardugate.link.events import (
     BatchReceived,
-    BoardCounters,
     CountersReported,
     FaultCounted,
     LossFound,
@@ -14,7 +13,7 @@ from ardugate.link.events import (
     StreamStarted,
     TextReceived,
 )
-from ardugate.model import Loss, Mode, ModeRequest, SetRequest, Stream
+from ardugate.model import BoardCounters, Loss, Mode, ModeRequest, SetRequest, Stream
 from ardugate.wire import messages as m
 from ardugate.wire.framing import encode
 from ardugate.wire.modes import RawForm

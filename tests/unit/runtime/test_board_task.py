@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ardugate.model import LinkQuality
+from ardugate.model import BoardCounters, LinkQuality
 from ardugate.runtime.board_task import is_visible, place_of
 
 
@@ -15,6 +15,7 @@ from ardugate.runtime.board_task import is_visible, place_of
         pytest.param(LinkQuality(7.0, 5.0, 0, 0), True, id="much-quicker"),
         pytest.param(LinkQuality(10.0, 5.0, 1, 0), True, id="damage"),
         pytest.param(LinkQuality(10.0, 5.0, 0, 1), True, id="a-resend"),
+        pytest.param(LinkQuality(10.0, 5.0, 0, 0, BoardCounters(edges_lost=1)), True, id="the-board-counted"),
     ],
 )
 def test_clients_are_told_of_a_links_quality_when_they_would_see_it(now: LinkQuality, told: bool) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ardugate.errors import Reason
 from ardugate.model import (
     Board,
+    BoardCounters,
     BoardState,
     Hold,
     Lease,
@@ -101,7 +102,7 @@ def test_a_notifications_fields_are_documented(message: dict[str, object]) -> No
         ("STREAM", shapes.stream(view(analog("A0")), ["u1"])),
         ("LOSS", shapes.loss(Loss("wire", "damaged", "s1", 1, 0, T0, "greenhouse"))),
         ("LEASE", shapes.lease(Lease("greenhouse", "pump", "c_1", DRIVER, T0))),
-        ("BOARD", shapes.board(Board("a", "a", "", BoardState.LIVE, link=LinkQuality(1, 1, 1, 1)))),
+        ("BOARD", shapes.board(Board("a", "a", "", BoardState.LIVE, link=LinkQuality(1, 1, 1, 1, BoardCounters())))),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )

@@ -267,7 +267,13 @@ export class TopBar extends LitElement {
             <dt>${words.badFrames}</dt>
             <dd class="num">${quality.bad_frames.toLocaleString("en")}</dd>
             <dt>${words.resends}</dt>
-            <dd class="num">${quality.resends.toLocaleString("en")}</dd>`
+            <dd class="num">${quality.resends.toLocaleString("en")}</dd>
+            ${Object.entries(quality.counters ?? {})
+              .filter(([, count]) => count > 0)
+              .map(
+                ([counter, count]) => html`<dt>${words.counters[counter] ?? counter}</dt>
+                  <dd class="num">${count.toLocaleString("en")}</dd>`,
+              )}`
         : null}
       <hr />
       <div class="label">${words.missing}</div>
