@@ -242,7 +242,6 @@ class Board:
     stopped: bool = False
     since_ns: int = 0
     info: BoardInfo | None = None
-    reset_on_open: bool | None = None
     link: LinkQuality | None = None
 
 

@@ -147,7 +147,6 @@ class BoardShape(_Shape):
     reason: str
     stopped: bool
     since_t_s: float
-    reset_on_open: bool | None
     link: LinkShape | None
     descriptor: DescriptorShape | None
 

@@ -56,7 +56,6 @@ def board(value: Board) -> Json:
         "reason": value.reason,
         "stopped": value.stopped,
         "since_t_s": seconds(value.since_ns),
-        "reset_on_open": value.reset_on_open,
         "link": link(value.link),
         "descriptor": None if value.info is None else descriptor(value.id, value.info),
     }
