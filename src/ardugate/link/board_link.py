@@ -10,7 +10,9 @@ from ardugate.errors import Reason, RequestError
 from ardugate.link.boots import Boots, Heard
 from ardugate.link.clock import BoardClock
 from ardugate.link.desk import Desk
+from ardugate.link.doubt import Doubt
 from ardugate.link.events import (
+    BoardCounters,
     CountersReported,
     InfoChanged,
     LinkEvent,
@@ -29,7 +31,7 @@ from ardugate.link.pulse import Pulse
 from ardugate.link.requests import Requests, Wishes
 from ardugate.link.streams import Streams
 from ardugate.link.text import LogText
-from ardugate.model import BoardCounters, BoardRequest, BoardState, ReadRequest, Receipt, StopRequest
+from ardugate.model import BoardRequest, BoardState, ReadRequest, Receipt, StopRequest
 from ardugate.wire import limits
 from ardugate.wire import messages as m
 from ardugate.wire.answers import ModeEntry, StreamEntry
@@ -41,7 +43,7 @@ _U32: Final = 0xFFFFFFFF
 
 # The link's own jobs: putting back modes and rates after a reset takes some ten commands.
 _OWN_JOB_MS: Final = 10_000
-_NEVER: Final = 1 << 62
+_FOR_EVER_MS: Final = 1 << 40
 # Board time may differ from what was expected after a pause by this much, and the boot be the same.
 _SAME_CLOCK_MS: Final = 1_000
 
@@ -69,15 +71,15 @@ class BoardLink:
         # Ids start anywhere: this gateway's first STOP shall not have the id of another gateway's last (3.4).
         self._desk = Desk(self._boots.boot_id & 0xFFFF, self._events.append, self._faults)
         self._streams = Streams(board, new_stream_id, self._events.append)
-        self._intake = Intake(self._streams, lambda: self._changed("mode", {}))
+        self._doubt = Doubt(_OWN_JOB_MS)
+        self._intake = Intake(self._streams, lambda: self._changed("mode", {}), self._doubt.arise)
         self._health = Health(self._events.append)
         self._wishes = Wishes()
         self._learner = Learner()
         # Of one connection
         self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
         self._pulse = Pulse(0)
-        self._hello_ns = 0
-        self._beat_ns = 0
+        self._hello_ns = self._beat_ns = 0
         # Of one boot
         self._fresh_boot = True
         self._log = LogText()
@@ -137,8 +139,9 @@ class BoardLink:
         if self._phase in (Phase.LEARNING, Phase.LIVE) and now_ns >= self._beat_ns:
             self._beat()
         if any(PLAN in job.keys for job in self._desk.tick()):
-            # It is not known which streams run, nor in which mode the pin is: ask.
-            self._desk.add(self._own(self._look_again(), harmless=True, deadline_ns=now_ns + _OWN_JOB_MS * _MS))
+            self._doubt.arise()  # it is not known which streams run, nor in which mode a pin is
+        if self._phase is Phase.LIVE and self._doubt.due(now_ns):
+            self._desk.add(self._own(self._look_again(), harmless=True))
         self._go_on()
 
     def next_deadline(self) -> int | None:
@@ -238,8 +241,7 @@ class BoardLink:
         self._go_live()
         if self._clock.steps != steps and self._known:
             self._streams.restart(self._known, self._clock, "clock", self._now_ns)
-        bad_frames, resends = self._faults.total("bad_frame"), self._desk.outbox.resends
-        self._health.report(self._now_ns, self._clock, bad_frames, resends)
+        self._health.report(self._now_ns, self._clock, self._faults.total("bad_frame"), self._desk.outbox.resends)
         return None
 
     def _reply(self, message: m.Reply) -> None:
@@ -302,6 +304,7 @@ class BoardLink:
             self._wishes.clear()
         self._phase = Phase.LEARNING
         self._learned = None
+        self._doubt.settle(self._now_ns)
         self._intake.clear()
         self._fresh_boot = fresh or self._known is None
         self._clock_doubtful = not self._fresh_boot
@@ -315,7 +318,7 @@ class BoardLink:
         self._desk.outbox.boot_id = self._boots.boot_id
         self._health.flags(hello.flags)
         self._beat()
-        self._desk.add(self._own(self._learning(hello), harmless=True, deadline_ns=_NEVER))
+        self._desk.add(self._own(self._learning(hello), harmless=True, within_ms=_FOR_EVER_MS))
 
     def _learning(self, hello: m.BoardHello) -> Plan:
         try:
@@ -339,32 +342,30 @@ class BoardLink:
         self._show()
         self._streams.follow(known, self._clock, "boot" if self._fresh_boot else "gap", self._now_ns)
         if self._fresh_boot and self._wishes.any():
-            restore = self._requests.restore(self._now_ns)
-            self._desk.add(self._own(restore, harmless=False, deadline_ns=self._now_ns + _OWN_JOB_MS * _MS))
+            self._desk.add(self._own(self._requests.restore(self._now_ns), harmless=False))
         for message in self._intake.release():
             fault = self._intake.take(message, known, self._clock, self._now_ns)
             if fault:
                 self._faults.add(fault)
 
-    def _own(self, plan: Plan, *, harmless: bool, deadline_ns: int) -> Job:
+    def _own(self, plan: Plan, *, harmless: bool, within_ms: int = _OWN_JOB_MS) -> Job:
         """A job of the link's: it has the board for itself."""
-        return Job(None, plan, keys([], ALL, PLAN), deadline_ns, harmless)
+        return Job(None, plan, keys([], ALL, PLAN), self._now_ns + within_ms * _MS, harmless)
 
     def _look_again(self) -> Plan:
-        """Nobody knows what a rate or mode command did: ask for modes and streams."""
+        """Nobody knows which modes and streams the board has: ask."""
         modes = yield from learn_modes()
         streams = yield from learn_streams()
-        if self._known:
-            self._work_in(self._known, modes, streams)
+        self._doubt.settle(self._now_ns)
+        if self._known and self._work_in(self._known, modes, streams):
             self._changed("rate", {})
         return Receipt()
 
-    def _work_in(self, known: Known, modes: dict[int, ModeEntry], streams: list[StreamEntry]) -> None:
-        known.modes = modes
-        known.refresh()
-        for entry in known.set_streams(streams):
+    def _work_in(self, known: Known, modes: dict[int, ModeEntry], streams: list[StreamEntry]) -> bool:
+        before = (known.modes, known.streams)
+        for entry in known.learn(modes, streams):
             self._faults.add(m.Fault("bad_payload", f"stream {entry.stream} cannot be: format {entry.format}"))
-        known.refresh()
+        return before != (known.modes, known.streams)
 
     def _changed(self, cause: str, replaced: dict[int, int]) -> None:
         if self._known:

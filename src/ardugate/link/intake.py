@@ -21,11 +21,13 @@ _LATE_MS: Final = 2_000
 
 
 class Intake:
-    """Routes the samples of one boot. ``changed`` is called after a frame told that a channel's mode is another one."""
+    """Routes the samples of one boot. ``changed`` is called after a frame told that a channel's mode is another one,
+    ``doubt`` when a sampled stream runs that nobody knows."""
 
-    def __init__(self, streams: Streams, changed: Callable[[], None]) -> None:
+    def __init__(self, streams: Streams, changed: Callable[[], None], doubt: Callable[[], None]) -> None:
         self._streams = streams
         self._changed = changed
+        self._doubt = doubt
         self._held = deque[Samples | Irregular](maxlen=_MAX_HELD)
         self._replied_ns: dict[int, int] = {}
 
@@ -58,6 +60,9 @@ class Intake:
             return self._irregular(message, known, clock, now_ns)
         if self._streams.knows(message.stream):
             return self._streams.samples(message, clock)
+        if self._streams.ended_lately(message.stream, now_ns):
+            return Fault("late_samples", f"samples of stream {message.stream}, which has ended")
+        self._doubt()
         return Fault("unknown_stream", f"samples of stream {message.stream}")
 
     def _irregular(self, message: Irregular, known: Known, clock: BoardClock, now_ns: int) -> Fault | None:

@@ -122,6 +122,14 @@ class Known:
         self.streams = {entry.stream: entry for entry in entries if entry not in wrong}
         return wrong
 
+    def learn(self, modes: dict[int, ModeEntry], streams: list[StreamEntry]) -> list[StreamEntry]:
+        """What the board lists; gives the streams that cannot be, as :meth:`set_streams` does."""
+        self.modes = modes
+        self.refresh()
+        wrong = self.set_streams(streams)
+        self.refresh()
+        return wrong
+
     def set_mode(self, number: int, mode: int, *, claimed: bool) -> None:
         """A channel's mode is another one now."""
         spec = MODE_BY_NUMBER.get(mode)

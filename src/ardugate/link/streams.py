@@ -19,6 +19,8 @@ from ardugate.wire.samples import DTYPE, TYPECODE, Format, unpack_scans
 
 _WRAP: Final = 1 << 32
 _HALF: Final = 1 << 31
+# Frames of a stream may come this long after its end: they waited on the board or on the line.
+_LATE_NS: Final = 2_000_000_000
 
 # What a stream is to those who follow it through its successors: its channels, and whether it is regular.
 _Role = tuple[bool, tuple[int, ...]]
@@ -59,12 +61,18 @@ class Streams:
         self._regular: dict[int, _Regular] = {}
         self._irregular: dict[int, _Irregular] = {}
         self._last: dict[_Role, str] = {}
+        self._ended_ns: dict[int, int] = {}  # by the board's number
         # The next number of irregular streams that ended: a channel's samples are numbered through its modes.
         self._next_seq: dict[int, int] = {}
 
     def knows(self, stream: int) -> bool:
         """Whether this sampled stream (by the board's number) runs."""
         return stream in self._regular
+
+    def ended_lately(self, stream: int, now_ns: int) -> bool:
+        """Whether this sampled stream ran until a moment ago."""
+        ended_ns = self._ended_ns.get(stream)
+        return ended_ns is not None and now_ns - ended_ns < _LATE_NS
 
     def mode_of(self, channel: int) -> int | None:
         """The mode in which a channel's irregular stream runs, None without one."""
@@ -79,6 +87,7 @@ class Streams:
             self._end_irregular(number, cause, now_ns)
         if cause == "boot":
             self._next_seq.clear()
+            self._ended_ns.clear()
 
     def restart(self, known: Known, clock: BoardClock, cause: str, now_ns: int) -> None:
         """Give every stream a successor that goes on where it is (the clock was stepped)."""
@@ -237,6 +246,7 @@ class Streams:
     def _end_regular(self, number: int, cause: str, now_ns: int) -> None:
         run = self._regular.pop(number)
         self._last[True, run.entry.channels] = run.stream.id
+        self._ended_ns[number] = now_ns
         self._emit(StreamEnded(run.stream.id, cause, now_ns))
 
     def _end_irregular(self, number: int, cause: str, now_ns: int) -> None:
