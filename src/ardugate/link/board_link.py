@@ -12,7 +12,6 @@ from ardugate.link.clock import BoardClock
 from ardugate.link.desk import Desk
 from ardugate.link.doubt import Doubt
 from ardugate.link.events import (
-    BoardCounters,
     CountersReported,
     InfoChanged,
     LinkEvent,
@@ -31,7 +30,7 @@ from ardugate.link.pulse import Pulse
 from ardugate.link.requests import Requests, Wishes
 from ardugate.link.streams import Streams
 from ardugate.link.text import LogText
-from ardugate.model import BoardRequest, BoardState, ReadRequest, Receipt, StopRequest
+from ardugate.model import BoardCounters, BoardRequest, BoardState, ReadRequest, Receipt, StopRequest
 from ardugate.wire import limits
 from ardugate.wire import messages as m
 from ardugate.wire.answers import ModeEntry, StreamEntry
