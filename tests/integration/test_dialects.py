@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+import sys
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from ardugate.runtime.clock import GatewayClock
 from tests.integration.helpers import PATIENCE_S, bearer, connection, gateway, request, talk
 
 BOARD = "sim://?name=greenhouse&sketch=plain"
@@ -220,3 +224,36 @@ async def test_the_demo_board_declares_channels_with_units(tmp_path: Path) -> No
         value = await client.call("get", channel="temp")
         assert value["unit"] == "°C"
         assert 0 < value["value"] < 50
+
+
+@pytest.mark.parametrize("by_s", [-3600, 3600], ids=["back", "forward"])
+async def test_when_the_clock_is_set_streams_end_and_their_successors_use_the_new_time(
+    by_s: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps_ns = [0]
+    clock = partial(GatewayClock, wall_ns=lambda: time.time_ns() + sum(steps_ns))
+    monkeypatch.setattr(sys.modules["ardugate.runtime.serve"], "GatewayClock", clock)
+    async with gateway(tmp_path, BOARD) as ready, talk(ready) as client:
+        before = (await client.call("subscribe", channels=["A0"]))["streams"][0]["stream"]
+        await client.until("samples")
+        left_s = (await client.call("lease_take", channels=["D13"], ttl_ms=60_000))["leases"][0][
+            "until_s"
+        ] - time.time()
+        client.told.clear()
+        steps_ns.append(by_s * 10**9)
+        told = await client.until("event", lambda it: it["kind"] == "clock")
+        assert told["board"] is None
+        new_s = time.time() + by_s
+        assert told["t_s"] == pytest.approx(new_s, abs=1)
+        (lease,) = (await client.until("lease", lambda it: it["cause"] == "renewed"))["leases"]
+        assert lease["until_s"] - new_s == pytest.approx(left_s, abs=5)
+        after = await client.until("streams", lambda it: any(each["cause"] == "clock" for each in it["streams"]))
+        assert after["streams"][0]["predecessor"] == before
+        assert after["streams"][0]["started_t_s"] == pytest.approx(new_s, abs=1)
+        samples = await client.until("samples", lambda it: it["stream"] == after["streams"][0]["stream"])
+        assert samples["t0_s"] == pytest.approx(new_s, abs=1)
+        assert samples["lost"] == 0
+        receipt = await client.call("set", channel="D13", value=True, ttl_ms=1000)
+        assert receipt["executed_t_s"] == pytest.approx(time.time() + by_s, abs=1)
+        assert receipt["until_s"] - receipt["executed_t_s"] == pytest.approx(1, abs=0.01)
+        assert (await client.call("boards"))["boards"][0]["state"] == "live"

@@ -171,7 +171,7 @@ export interface Notifications {
   lease: { cause: string; leases: Lease[]; t_s: number };
   stop: { board: string; stopped: boolean; t_s: number; session: string | null; principal: string | null };
   log: { board: string; text: string; t_s: number; checked: boolean };
-  event: { kind: string; board: string; text: string; t_s: number };
+  event: { kind: string; board: string | null; text: string; t_s: number };
 }
 
 export type Notification = { [M in keyof Notifications]: { kind: "notification"; method: M; params: Notifications[M] } }[keyof Notifications];

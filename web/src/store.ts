@@ -42,7 +42,7 @@ export interface GapWords {
 /** One channel: what it is, what it was worth. */
 export class ChannelState {
   last: Last | null = null;
-  readonly series = new Series();
+  series = new Series();
   /** Why and when the stream before ended, until the next sample says how long it was quiet. */
   ended: { cause: string; t_s: number } | null = null;
   /** Edges or values since the page was opened. */
@@ -94,7 +94,7 @@ export class Store {
       }
       case "streams":
         for (const end of notification.params.ended) this.endStream(end);
-        for (const stream of notification.params.streams) this.startStream(stream);
+        for (const stream of notification.params.streams) this.startStream(stream, at_ms);
         break;
       case "samples":
         this.takeSamples(notification.params, at_ms);
@@ -123,8 +123,8 @@ export class Store {
         this.takeText(notification.params.board, notification.params.text, notification.params.t_s);
         break;
       case "event":
-        this.seen(notification.params.board, notification.params.t_s);
-        this.note("board", notification.params.board, notification.params.text, notification.params.t_s);
+        if (notification.params.board !== null) this.seen(notification.params.board, notification.params.t_s);
+        this.note("board", notification.params.board ?? "", notification.params.text, notification.params.t_s);
         break;
       case "lease":
         break;
@@ -203,7 +203,9 @@ export class Store {
     for (const address of [...this.channels.keys()]) if (address.startsWith(`${id}/`)) this.channels.delete(address);
   }
 
-  private startStream(stream: Stream): void {
+  private startStream(stream: Stream, at_ms: number): void {
+    // The gateway's clock was set: what it says from now on is right.
+    if (stream.cause === "clock" && !this.streams.has(stream.stream)) this.clock.restart(stream.started_t_s, at_ms);
     this.streams.set(stream.stream, stream);
     this.streamsByNumber.set(stream.number, stream);
   }
@@ -254,8 +256,13 @@ export class Store {
 
   /** Before a batch's first sample: breaks the trace where something is missing. */
   private begin(state: ChannelState, stream: Stream, first_s: number, lost: number, goesOn: boolean): void {
-    const last = state.series.lastTime;
     const { ended } = state;
+    if (ended?.cause === "clock" && first_s < (state.series.lastTime ?? state.last?.t_s ?? first_s)) {
+      // The clock was set back: what was drawn would lie in the future.
+      state.series = new Series();
+      state.last = null;
+    }
+    const last = state.series.lastTime;
     const harmless = ended === null || HARMLESS.has(ended.cause) || (ended.cause === "page" && goesOn);
     if (last !== null && !harmless) {
       // What comes only when it changes was known until the end; what is sampled, until its last sample.

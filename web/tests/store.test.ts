@@ -45,6 +45,17 @@ function ready(): { store: Store; a0: ChannelState } {
   return { store, a0: store.channels.get("greenhouse/A0")! };
 }
 
+test("after the clock was set back, values and the page's time go on in the new time", () => {
+  const { store, a0 } = ready();
+  store.apply(samples({ columns: { "greenhouse/A0": [1, 2] } }), 0);
+  const successor = stream("A0", { stream: "s_next", number: 2, cause: "clock", predecessor: "s_A0", started_t_s: 400 });
+  store.apply(streams([successor], [{ stream: "s_A0", cause: "clock", t_s: 1000.02 }]), 0);
+  store.apply(samples({ stream: "s_next", t0_s: 400, columns: { "greenhouse/A0": [3] } }), 0);
+  assert.deepEqual(a0.last, { value: 3, t_s: 400 });
+  assert.deepEqual(drawn(a0), [[400, 3]]);
+  assert.equal(store.clock.now(1000), 401);
+});
+
 test("how a link does is told alone, and leaves the rest of the board as it was", () => {
   const { store, a0 } = ready();
   const link = { round_trip_ms: 3.1, clock_error_ms: 0.4, bad_frames: 0, resends: 0, counters: { starved_loops: 2 } };

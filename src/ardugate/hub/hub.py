@@ -48,7 +48,8 @@ class Hub:
     """Streams in, views out. One per gateway; ``life`` are letters and digits that differ at each start.
 
     A caller's duties: publish batches of a stream in order, between ``stream_started`` and ``stream_ended``; call
-    ``tick`` at least when ``next_deadline`` says; give ``now_ns`` that never goes back.
+    ``tick`` at least when ``next_deadline`` says; give ``now_ns`` that never goes back but by
+    what ``clock_set`` says.
     """
 
     def __init__(self, *, life: str) -> None:
@@ -260,6 +261,14 @@ class Hub:
         if self._ended and (ended := self._ended[0].ring.ended) is not None:
             due.append(ended[1] + ENDED_KEPT_NS)
         return min(due, default=None)
+    def clock_set(self, by_ns: int, now_ns: int) -> None:
+        """Gateway time was stepped by this, to ``now_ns``: what is left of each lease and pause stays as it was."""
+        for source in self._sources.values():
+            for view in source.views.values():
+                if isinstance(view, LatestView):
+                    view.due_ns = 0
+        self.leases.clock_set(by_ns, now_ns)
+
 
     # ---- inside
 

@@ -122,6 +122,11 @@ class Leases:
         """End what has expired."""
         self._end("expired", [lease for lease in self._leases.values() if lease.until_ns <= now_ns], now_ns)
 
+    def clock_set(self, by_ns: int, now_ns: int) -> None:
+        """Gateway time was stepped by this: each lease ends as much later, told as renewed."""
+        self._leases = {key: replace(lease, until_ns=lease.until_ns + by_ns) for key, lease in self._leases.items()}
+        self._changed("renewed", list(self._leases.values()), now_ns)
+
     def next_deadline(self) -> int | None:
         """When the next lease ends by itself."""
         return min((lease.until_ns for lease in self._leases.values()), default=None)

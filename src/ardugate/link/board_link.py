@@ -187,6 +187,12 @@ class BoardLink:
 
     def _take(self, message: m.FromBoard) -> m.Fault | None:
         match message:
+    def restart_streams(self, now_ns: int, cause: str) -> None:
+        """End each stream; its successor goes on where it is."""
+        self._at(now_ns)
+        if self._known and self._streams.any():
+            self._streams.restart(self._known, self._clock, cause, self._now_ns)
+
             case m.Samples() | m.Irregular():
                 return self._samples(message)
             case m.Reply():

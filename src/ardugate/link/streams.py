@@ -90,6 +90,10 @@ class Streams:
             self._ended_ns.clear()
 
     def restart(self, known: Known, clock: BoardClock, cause: str, now_ns: int) -> None:
+    def any(self) -> bool:
+        """Whether one runs."""
+        return bool(self._regular or self._irregular)
+
         """Give every stream a successor that goes on where it is (the clock was stepped)."""
         next_seq = {number: run.next_seq for number, run in self._regular.items()}
         self.end_all(cause, now_ns)

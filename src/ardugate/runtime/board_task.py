@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Collection
+from array import array
+from collections.abc import Collection
 from dataclasses import replace
 from typing import assert_never
 
@@ -32,6 +33,7 @@ from ardugate.link.events import (
     TextReceived,
 )
 from ardugate.model import (
+    Batch,
     Board,
     BoardCounters,
     BoardInfo,
@@ -41,6 +43,7 @@ from ardugate.model import (
     LinkQuality,
     Receipt,
 )
+from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.hearer import Hearer
 from ardugate.runtime.identities import Identities
 from ardugate.runtime.options import PortOption
@@ -86,21 +89,23 @@ class BoardTask:
         *,
         hearer: Hearer,
         identities: Identities,
-        now_ns: Callable[[], int],
+        clock: GatewayClock,
         taken: Collection[str] = (),
     ) -> None:
         self.port = port
         self._option = option
         self._hearer = hearer
         self._identities = identities
-        self._now_ns = now_ns
+        self._clock = clock
+        self._now_ns = clock.steady_ns  # what is waited for has nothing to do with steps of the wall clock
+        self._shifts: dict[str, int] = {}  # what makes a stream's times gateway time, fixed when it began
         place = option.id or place_of(port.address, taken)
         self._link = BoardLink(
             board=place,
             random_boot_id=lambda: 1 + secrets.randbelow(2**32 - 1),
             new_stream_id=lambda: f"b_{secrets.token_hex(8)}",
         )
-        self.board = Board(place, option.name or place, port.address, BoardState.CONNECTING, since_ns=now_ns())
+        self.board = Board(place, option.name or place, port.address, BoardState.CONNECTING, since_ns=clock.now_ns())
         self._known = option.id is not None
         self._identity: int | None = None
         self._offered: int | None = None
@@ -149,6 +154,11 @@ class BoardTask:
         self._link.send(now_ns, self._handle, request, now_ns + int(timeout_s * 1e9))
         self._after_link()
         return answer
+
+    def clock_set(self) -> None:
+        """Gateway time was stepped: all streams end, their successors use the new time."""
+        self._link.restart_streams(self._now_ns(), "clock")
+        self._after_link()
 
     def close(self) -> None:
         """Let go of the port at once; what waits for an answer fails. The task itself is the owner's to cancel."""
@@ -227,16 +237,20 @@ class BoardTask:
     def _handle_event(self, event: LinkEvent) -> None:
         match event:
             case BatchReceived(batch):
-                self._hearer.publish(batch)
+                self._hearer.publish(shifted(batch, self._shifts[batch.stream]))
             case StreamStarted(stream):
-                self._hearer.stream_started(replace(stream, board=self.board.id))
+                shift_ns = self._shifts[stream.id] = self._clock.shift_ns
+                self._hearer.stream_started(
+                    replace(stream, board=self.board.id, started_ns=stream.started_ns + shift_ns)
+                )
             case StreamEnded(stream_id, cause, at_ns):
-                self._hearer.stream_ended(stream_id, cause, at_ns)
+                self._hearer.stream_ended(stream_id, cause, at_ns + self._shifts.pop(stream_id))
             case LossFound(loss):
-                self._hearer.lost(replace(loss, board=self.board.id))
+                at_ns = loss.at_ns + self._shifts.get(loss.stream, self._clock.shift_ns)
+                self._hearer.lost(replace(loss, board=self.board.id, at_ns=at_ns))
             case RequestDone(handle, receipt):
                 if not (answer := self._answers.pop(handle)).done():
-                    answer.set_result(receipt)
+                    answer.set_result(shifted_receipt(receipt, self._clock.shift_ns))
             case RequestFailed(handle, error):
                 if not (answer := self._answers.pop(handle)).done():
                     answer.set_exception(error)
@@ -268,7 +282,7 @@ class BoardTask:
         link = self.board.link if state in (BoardState.LIVE, BoardState.SILENT) else None
         if link is None:
             self._counters, self._watchdog = None, False
-        self._change(replace(self.board, state=state, reason=reason, since_ns=self._now_ns(), link=link))
+        self._change(replace(self.board, state=state, reason=reason, since_ns=self._clock.now_ns(), link=link))
         text = f"{self.board.name} is {state.value}" + (f": {reason}" if reason else "")
         logger.log(logging.DEBUG if self._closing else logging.INFO, "%s: %s", self.port.address, text)
         if state is BoardState.CONNECTING and before in (BoardState.LIVE, BoardState.SILENT):
@@ -369,6 +383,21 @@ class BoardTask:
             logger.info("%s was given the identity %016x", self.board.id, identity)
             if self._option.id is None:
                 self._identities.settle(self.board.id, identity)
+
+
+def shifted(batch: Batch, by_ns: int) -> Batch:
+    """A batch with its times moved: the same one for 0, which is all there ever is while nobody sets the clock."""
+    if not by_ns:
+        return batch
+    times_ns = None if batch.times_ns is None else array("q", (at_ns + by_ns for at_ns in batch.times_ns))
+    return replace(batch, t0_ns=batch.t0_ns + by_ns, times_ns=times_ns)
+
+
+def shifted_receipt(receipt: Receipt, by_ns: int) -> Receipt:
+    """A receipt with its times moved."""
+    until_ns = None if receipt.until_ns is None else receipt.until_ns + by_ns
+    accepted_ns, executed_ns = receipt.accepted_ns + by_ns, receipt.executed_ns + by_ns
+    return replace(receipt, accepted_ns=accepted_ns, executed_ns=executed_ns, until_ns=until_ns)
 
 
 def place_of(address: str, taken: Collection[str] = ()) -> str:

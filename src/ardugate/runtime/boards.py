@@ -8,6 +8,7 @@ import logging
 from ardugate.errors import RequestError
 from ardugate.model import BoardState, Channel, Hold, SetRequest
 from ardugate.runtime.board_task import BoardTask
+from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.gateway import Gateway
 from ardugate.runtime.identities import Identities
 from ardugate.runtime.options import PortOption, ServeOptions
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 AUTO = "auto"
 # How often `auto` looks for new ports: somebody who plugs a board in waits a second without noticing.
 AUTO_PERIOD_S = 1.0
+# How often the computer's clock is looked at: a step is followed within two seconds.
+CLOCK_PERIOD_S = 1.0
 # How long boards may take to confirm safe outputs when the gateway ends; 3 s are there for all of the ending.
 SAFE_WITHIN_S = 1.0
 
@@ -30,8 +33,9 @@ class Boards:
     Raises PortError for a URL that cannot be, before anything is opened.
     """
 
-    def __init__(self, gateway: Gateway, options: ServeOptions, state: StateFolder) -> None:
+    def __init__(self, gateway: Gateway, options: ServeOptions, state: StateFolder, clock: GatewayClock) -> None:
         self._gateway = gateway
+        self._clock = clock
         self._baud = options.baud
         self._wait = options.wait
         self._state = state
@@ -48,6 +52,7 @@ class Boards:
             self._run(task)
         if self._auto:
             self._start(asyncio.create_task(self._watch(), name="auto"))
+        self._start(asyncio.create_task(self._watch_clock(), name="clock"))
 
     async def introduced(self) -> None:
         """Wait until each named port's board is live, or why not is known."""
@@ -84,11 +89,11 @@ class Boards:
 
     def _add(self, option: PortOption) -> BoardTask:
         task = BoardTask(
-            port_of(option.port, self._baud, self._gateway.now_ns),
+            port_of(option.port, self._baud, self._clock.steady_ns),
             option,
             hearer=self._gateway,
             identities=self._identities,
-            now_ns=self._gateway.now_ns,
+            clock=self._clock,
             taken=[task.board.id for task in self._gateway.tasks],
         )
         self._gateway.tasks.append(task)
@@ -124,6 +129,13 @@ class Boards:
                     await task.open_first(wait=True)
                     self._run(task)
             await asyncio.sleep(AUTO_PERIOD_S)
+
+    async def _watch_clock(self) -> None:
+        """Follow the computer's clock when somebody sets it."""
+        while True:
+            await asyncio.sleep(CLOCK_PERIOD_S)
+            if by_ns := self._clock.follow():
+                self._gateway.clock_set(by_ns)
 
     def _is_open(self, port: PortInfo) -> bool:
         return any(

@@ -270,6 +270,16 @@ class Gateway:
         """Scans."""
         self.hub.publish(batch)
         self._ticker.wake()
+    def clock_set(self, by_ns: int) -> None:
+        """Gateway time was stepped by this."""
+        now_ns = self._now_ns()
+        self.hub.clock_set(by_ns, now_ns)
+        for task in self.tasks:
+            task.clock_set()
+        text = f"the computer's clock was set {'forward' if by_ns > 0 else 'back'} by {abs(by_ns) / 1e9:.0f} s"
+        logger.warning("%s: all streams begin anew", text)
+        self._broadcast(notifications.happened("clock", None, text, now_ns))
+
         if self._waiting:
             waiting, self._waiting = self._waiting, {}
             for event in waiting.values():

@@ -62,7 +62,7 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         )
         gateway = Gateway(access=access, url=url, now_ns=clock.now_ns)
         stack.callback(gateway.close)
-        boards = Boards(gateway, options, state)
+        boards = Boards(gateway, options, state, clock)
         stack.push_async_callback(boards.close)
         await boards.open()
         server = make_server(make_app(access, gateway), gateway)

@@ -63,6 +63,17 @@ def test_a_takeover_goes_by_role(holder: Principal, taker: Principal, works: boo
         assert refused(leases.take, "c2", taker, [PUMP], 5_000, T0, takeover=True) is Reason.LEASED
 
 
+def test_a_lease_keeps_what_is_left_of_it_when_the_clock_is_set() -> None:
+    leases = Leases()
+    leases.take("c1", ALICE, [PUMP], 5_000, T0)
+    leases.changes()
+    leases.clock_set(-3_600 * S, T0 + S - 3_600 * S)
+    (change,) = leases.changes()
+    assert (change.cause, change.leases[0].until_ns) == ("renewed", T0 + 5 * S - 3_600 * S)
+    leases.tick(T0 + 5 * S - 3_600 * S)
+    assert leases.all() == []
+
+
 def test_a_lease_ends_with_its_time_and_says_so() -> None:
     leases = Leases()
     (lease,) = leases.take("c1", ALICE, [PUMP], 5_000, T0)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from ardugate.runtime.clock import MAX_SLEW_PPB, RAMP_PPB, GatewayClock
 
 SECOND = 1_000_000_000
@@ -71,3 +73,18 @@ def test_a_step_of_the_wall_is_noted_and_not_followed() -> None:
     watches.wall_ns -= 3600 * SECOND
     watches.go_on(1)
     assert watches.clock.stepped_ns == 0
+
+
+@pytest.mark.parametrize("by_s", [3600, 2, -2, -3600])
+def test_a_step_is_followed_when_it_is_asked_to_while_steady_time_goes_on(by_s: int) -> None:
+    watches = Watches()
+    watches.go_on(1)
+    watches.wall_ns += by_s * SECOND
+    before_ns = watches.clock.steady_ns()
+    watches.go_on(1)
+    assert watches.clock.follow() == by_s * SECOND
+    assert watches.clock.now_ns() == watches.wall_ns
+    assert watches.clock.steady_ns() == before_ns + SECOND
+    assert watches.clock.shift_ns == by_s * SECOND
+    assert watches.go_on(10) == watches.wall_ns
+    assert watches.clock.follow() == 0
