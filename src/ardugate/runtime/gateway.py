@@ -93,11 +93,32 @@ class Gateway:
             channels=tuple(channels[0].split(",")) if channels else None,
             now_ns=self._now_ns(),
         )
+        client = self._take_in(connection, session, principal)
+        client.begin()
+        return client
+
+    async def connect(self, connection: Connection, principal: Principal, request: Subscribe) -> Client:
+        """Take a connection that is HTTP's, in place of a WebSocket: it begins with its one subscription. Raises
+        RequestError, and then there is none."""
+        now_ns = self._now_ns()
+        session = Session(
+            id=self._new_client_id(), dialect=Dialect.JSON, principal=principal, encoder=self._encoder, now_ns=now_ns
+        )
+        client = self._take_in(connection, session, principal)
+        try:
+            await carry_out(self, client, Asked(client.id, 0, principal, request, now_ns))
+        except RequestError:
+            self.client_left(client)
+            raise
+        return client
+
+    def _take_in(self, connection: Connection, session: Session, principal: Principal) -> Client:
+        """A new client, and its welcome."""
         client = Client(self, connection, session, Resolver(self.hub.directory), principal)
         self._clients[client.id] = client
         logger.info("client %s (%s) from %s", client.id, principal.name, connection.remote)
         welcome = notifications.welcome(
-            protocol=subprotocol,
+            protocol=session.dialect.value,
             version=__version__,
             life=self.hub.life,
             session=client.id,
@@ -106,7 +127,6 @@ class Gateway:
             boards=self.hub.directory.boards(),
         )
         client.notify(welcome)
-        client.begin()
         return client
 
     # ---- what clients need (client.Host)

@@ -14,8 +14,10 @@ from starlette.exceptions import HTTPException
 from ardugate import __version__
 from ardugate.errors import Reason, RequestError
 from ardugate.runtime.access import Access
+from ardugate.runtime.fallback import Fallback
 from ardugate.runtime.http_api import Answers, api
 from ardugate.runtime.http_door import App, guarded, problem
+from ardugate.runtime.http_live import live
 
 PAGE_FOLDER = Path(__file__).parents[1] / "dashboard"
 _PAGE_MISSING = (
@@ -24,7 +26,7 @@ _PAGE_MISSING = (
 )
 
 
-def make_app(access: Access, answers: Answers) -> App:
+def make_app(access: Access, answers: Answers, fallback: Fallback) -> App:
     """The HTTP application, with the door in front of it."""
     app = FastAPI(title="ardugate", version=__version__, docs_url=None, redoc_url=None)
     app.add_exception_handler(RequestError, _refuse)
@@ -44,6 +46,7 @@ def make_app(access: Access, answers: Answers) -> App:
     if (PAGE_FOLDER / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=PAGE_FOLDER / "assets"))
     app.include_router(api(answers))
+    app.include_router(live(fallback))
     app.openapi_schema = _openapi(app)
     return guarded(access, app)
 

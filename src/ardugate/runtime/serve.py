@@ -17,6 +17,7 @@ from ardugate.runtime.state import RunningGateway, StateFolder
 
 if TYPE_CHECKING:
     from ardugate.runtime.boards import Boards
+    from ardugate.runtime.fallback import Fallback
     from ardugate.runtime.server import Server
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
     # Here, because they load FastAPI, uvicorn and pydantic, which most commands do not need.
     from ardugate.runtime.access import Access
     from ardugate.runtime.boards import Boards
+    from ardugate.runtime.fallback import Fallback
     from ardugate.runtime.gateway import Gateway
     from ardugate.runtime.http_app import make_app
     from ardugate.runtime.server import listen, make_server
@@ -65,9 +67,10 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         boards = Boards(gateway, options, state, clock)
         stack.push_async_callback(boards.close)
         await boards.open()
-        server = make_server(make_app(access, gateway), gateway)
+        fallback = Fallback(gateway)
+        server = make_server(make_app(access, gateway, fallback), gateway)
         serving = asyncio.create_task(server.serve(sockets=[listening]), name="server")
-        stack.push_async_callback(_end, server, serving, boards)
+        stack.push_async_callback(_end, server, serving, boards, fallback)
         if options.publish:
             runtime_file = state.write_running(tcp_port, RunningGateway(url, ws, os.getpid(), state.token_file))
             stack.callback(runtime_file.unlink, missing_ok=True)
@@ -112,9 +115,10 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> sig
     return ended_by
 
 
-async def _end(server: Server, serving: asyncio.Task[None], boards: Boards) -> None:
+async def _end(server: Server, serving: asyncio.Task[None], boards: Boards, fallback: Fallback) -> None:
     """Clients are told while boards confirm that their outputs are safe."""
     server.should_exit = True
+    fallback.close()
     await asyncio.gather(boards.make_safe(), serving)
 
 

@@ -13,6 +13,7 @@ import uvicorn
 from ardugate.errors import ListenError
 from ardugate.runtime.connection import Door
 from ardugate.runtime.http_door import App
+from ardugate.runtime.http_protocol import HttpProtocol
 from ardugate.runtime.ws_protocol import WebSocketProtocol
 
 # Two seconds of the three in which a gateway ends; a connection that is not closed by then is cut off.
@@ -53,7 +54,7 @@ def make_server(app: App, door: Door) -> Server:
     """A server for sockets that listen already; it sets up no logging."""
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=HttpProtocol,
         ws=partial(WebSocketProtocol, door),  # type: ignore[arg-type]  # called with keywords, like the class it names
         interface="asgi3",
         lifespan="off",

@@ -34,14 +34,15 @@ class Dialect(StrEnum):
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One WebSocket message from the gateway: its payload, and the whole frame as it goes on the wire (a server's
-    frames are not masked, so one is right for every client)."""
+    frames are not masked, so one is right for every client). ``cursor`` is the place after it, of ``samples`` only."""
 
     text: bool
     payload: bytes
     wire: bytes
+    cursor: str = ""
 
 
-def frame(payload: bytes, *, text: bool) -> Frame:
+def frame(payload: bytes, *, text: bool, cursor: str = "") -> Frame:
     """A message as one WebSocket frame."""
     head, size = _TEXT if text else _BINARY, len(payload)
     if size < 126:
@@ -50,12 +51,12 @@ def frame(payload: bytes, *, text: bool) -> Frame:
         header = bytes((head, 126)) + size.to_bytes(2, "big")
     else:
         header = bytes((head, 127)) + size.to_bytes(8, "big")
-    return Frame(text, payload, header + payload)
+    return Frame(text, payload, header + payload, cursor)
 
 
-def text_frame(message: object) -> Frame:
+def text_frame(message: object, cursor: str = "") -> Frame:
     """Any JSON value as a text message. NaN and infinity, which no value should hold, become null."""
-    return frame(to_json(message, inf_nan_mode="null"), text=True)
+    return frame(to_json(message, inf_nan_mode="null"), text=True, cursor=cursor)
 
 
 def notification_json(method: str, params: Json) -> Json:
@@ -117,12 +118,12 @@ class Encoder:
 
     def _make_binary(self, delivery: Delivery) -> Frame:
         if binary.can_encode(delivery):
-            return frame(binary.encode(delivery), text=False)
+            return frame(binary.encode(delivery), text=False, cursor=delivery.cursor)
         return self._json(delivery)
 
 
 def _samples(delivery: Delivery) -> Frame:
-    return text_frame(notification_json("samples", samples(delivery)))
+    return text_frame(notification_json("samples", samples(delivery)), delivery.cursor)
 
 
 def _notification(what: Notification) -> Frame:
