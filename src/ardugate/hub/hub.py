@@ -78,6 +78,14 @@ class Hub:
             for subscription in reader.subscriptions.values():
                 self._join(reader, subscription, source, after=None)
 
+    def stream_clock(self, stream_id: str, clock_error_s: float) -> None:
+        """How wrong the stream's times may be from now on: said to its readers, before what is published next."""
+        source = self._source(stream_id)
+        for view in source.tell_clock(clock_error_s):
+            for cursor in view.cursors:
+                self._readers[cursor.client].unannounced[view.view.id] = cursor
+                self._ready[cursor.client] = None
+
     def publish(self, batch: Batch) -> None:
         """Append a batch to its stream's ring. Raises ValueError when it does not follow the one before."""
         source = self._source(batch.stream)
@@ -253,14 +261,6 @@ class Hub:
         self.leases.tick(now_ns)
         self._forget_ended(now_ns)
 
-    def next_deadline(self) -> int | None:
-        """When ``tick`` has something to do by itself; None for never."""
-        due = [view.due_ns for view in self._fresh.values()]
-        if (lease := self.leases.next_deadline()) is not None:
-            due.append(lease)
-        if self._ended and (ended := self._ended[0].ring.ended) is not None:
-            due.append(ended[1] + ENDED_KEPT_NS)
-        return min(due, default=None)
     def clock_set(self, by_ns: int, now_ns: int) -> None:
         """Gateway time was stepped by this, to ``now_ns``: what is left of each lease and pause stays as it was."""
         for source in self._sources.values():
@@ -269,6 +269,14 @@ class Hub:
                     view.due_ns = 0
         self.leases.clock_set(by_ns, now_ns)
 
+    def next_deadline(self) -> int | None:
+        """When ``tick`` has something to do by itself; None for never."""
+        due = [view.due_ns for view in self._fresh.values()]
+        if (lease := self.leases.next_deadline()) is not None:
+            due.append(lease)
+        if self._ended and (ended := self._ended[0].ring.ended) is not None:
+            due.append(ended[1] + ENDED_KEPT_NS)
+        return min(due, default=None)
 
     # ---- inside
 

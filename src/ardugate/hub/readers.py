@@ -13,12 +13,13 @@ from ardugate.model import Loss, StreamClosed, StreamOpened, Taken
 @dataclass(slots=True)
 class Reader:
     """Cursors by view id. ``pending`` are those that may have something, ``unannounced`` those whose stream is to be
-    said (again)."""
+    said (again), ``announced`` those of which it was said."""
 
     client: str
     subscriptions: dict[str, Subscription] = field(default_factory=dict[str, Subscription])
     cursors: dict[str, Cursor] = field(default_factory=dict[str, Cursor])
     unannounced: dict[str, Cursor] = field(default_factory=dict[str, Cursor])
+    announced: set[str] = field(default_factory=set[str])
     pending: dict[str, Cursor] = field(default_factory=dict[str, Cursor])
     closed: list[StreamClosed] = field(default_factory=list[StreamClosed])
     dropped: int = 0
@@ -45,7 +46,7 @@ class Reader:
             if cursor.subscriptions:
                 self.unannounced[view_id] = cursor
                 continue
-            if view_id not in self.unannounced:
+            if view_id in self.announced:
                 self.closed.append(StreamClosed(view_id, "unsubscribed", now_ns))
             unread.append(self.close(cursor))
         return unread
@@ -55,6 +56,7 @@ class Reader:
         view = cursor.source
         for place in (self.cursors, self.unannounced, self.pending):
             place.pop(view.view.id, None)
+        self.announced.discard(view.view.id)
         match cursor:
             case RawCursor():
                 cursor.source.cursors.discard(cursor)
@@ -68,6 +70,7 @@ class Reader:
         said += [
             StreamOpened(each.source.view, tuple(sorted(each.subscriptions))) for each in self.unannounced.values()
         ]
+        self.announced.update(self.unannounced)
         self.closed.clear()
         self.unannounced.clear()
         return said

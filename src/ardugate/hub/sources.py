@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from ardugate.hub.limits import LATEST_HZ
 from ardugate.hub.resolve import Directory, Pattern
@@ -66,6 +66,14 @@ class Source:
             kind = RawView if choice.form is Form.RAW else LatestView
             view = self.views[choice] = kind(named, choice.columns, self.ring, cursor_text)
         return view
+
+    def tell_clock(self, clock_error_s: float) -> Iterable[AnyView]:
+        """Take another clock error into the stream and all its views; gives those in use."""
+        self.ring.stream = replace(self.ring.stream, clock_error_s=clock_error_s)
+        self.named = {choice: replace(view, clock_error_s=clock_error_s) for choice, view in self.named.items()}
+        for choice, each in self.views.items():
+            each.view = self.named[choice]
+        return self.views.values()
 
     def close(self, view: AnyView) -> None:
         """Nobody reads this view any more. Its name stays."""

@@ -77,6 +77,7 @@ class BoardLink:
         self._learner = Learner()
         # Of one connection
         self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
+        self._baud: int | None = None
         self._pulse = Pulse(0)
         self._hello_ns = self._beat_ns = 0
         # Of one boot
@@ -88,8 +89,11 @@ class BoardLink:
         self._known: Known | None = None
         self._requests: Requests | None = None
 
-    def connection_made(self, now_ns: int) -> None:
-        """The byte pipe is open: begin to say hello."""
+    def connection_made(self, now_ns: int, baud: int | None = None) -> None:
+        """The byte pipe is open: begin to say hello. ``baud`` is its line's rate, None where it has none; frames take
+        time on a line (see ``BoardClock.line``)."""
+        self._baud = baud
+        self._clock.line(baud)
         self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
         self._pulse = Pulse(now_ns)
         self._reason = ""
@@ -183,16 +187,16 @@ class BoardLink:
             self._events.append(RequestFailed(handle, error))
         self._go_on()
 
-    # Messages
-
-    def _take(self, message: m.FromBoard) -> m.Fault | None:
-        match message:
     def restart_streams(self, now_ns: int, cause: str) -> None:
         """End each stream; its successor goes on where it is."""
         self._at(now_ns)
         if self._known and self._streams.any():
             self._streams.restart(self._known, self._clock, cause, self._now_ns)
 
+    # Messages
+
+    def _take(self, message: m.FromBoard) -> m.Fault | None:
+        match message:
             case m.Samples() | m.Irregular():
                 return self._samples(message)
             case m.Reply():
@@ -316,7 +320,7 @@ class BoardLink:
         if self._fresh_boot:
             self._desk.fail_all("the board was reset", stops=False)
             self._streams.end_all("boot", self._now_ns)
-            self._clock = BoardClock()
+            self._clock = BoardClock(self._baud)
             self._log = LogText()
             self._intake.begin()
         self._desk.outbox.forget_questions()

@@ -48,6 +48,14 @@ class StreamEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamClock:
+    """How wrong the times of a stream's next batches may be is another figure now: more, or clearly less."""
+
+    stream_id: str
+    clock_error_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class BatchReceived:
     """Consecutive scans of a stream that was announced before."""
 
@@ -126,6 +134,7 @@ LinkEvent = (
     | StopChanged
     | StreamStarted
     | StreamEnded
+    | StreamClock
     | BatchReceived
     | LossFound
     | RequestDone

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ardugate.link.clock import BoardClock
-from ardugate.link.events import BatchReceived, LinkEvent, LossFound, StreamEnded, StreamStarted
+from ardugate.link.events import BatchReceived, LinkEvent, LossFound, StreamClock, StreamEnded, StreamStarted
 from ardugate.link.known import FORM_DTYPE, Known
 from ardugate.model import Batch, Channel, Loss, Stream
 from ardugate.wire.answers import StreamEntry
@@ -61,6 +61,7 @@ class Streams:
         self._regular: dict[int, _Regular] = {}
         self._irregular: dict[int, _Irregular] = {}
         self._last: dict[_Role, str] = {}
+        self._told_error_ns = 0.0  # the clock's error that all streams were announced with
         self._ended_ns: dict[int, int] = {}  # by the board's number
         # The next number of irregular streams that ended: a channel's samples are numbered through its modes.
         self._next_seq: dict[int, int] = {}
@@ -89,11 +90,11 @@ class Streams:
             self._next_seq.clear()
             self._ended_ns.clear()
 
-    def restart(self, known: Known, clock: BoardClock, cause: str, now_ns: int) -> None:
     def any(self) -> bool:
         """Whether one runs."""
         return bool(self._regular or self._irregular)
 
+    def restart(self, known: Known, clock: BoardClock, cause: str, now_ns: int) -> None:
         """Give every stream a successor that goes on where it is (the clock was stepped)."""
         next_seq = {number: run.next_seq for number, run in self._regular.items()}
         self.end_all(cause, now_ns)
@@ -111,6 +112,7 @@ class Streams:
     ) -> None:
         """Make the streams what ``known`` says. ``predecessors`` gives the number of the sampled stream that a new one
         was exchanged for."""
+        self._tell_clock(clock)
         replaced: dict[int, str] = {}
         for new, old in (predecessors or {}).items():
             if old in self._regular:
@@ -142,6 +144,7 @@ class Streams:
         if lost:
             self._lose(run, seq - lost, lost)
         t0_ns = max(clock.to_ns(message.t_us), run.last_ns + 1)
+        self._tell_clock(clock)
         scans = len(columns[0])
         run.next_seq = (message.seq + scans) % _WRAP
         run.last_ns = t0_ns + int((scans - 1) * run.period_ns)
@@ -166,6 +169,7 @@ class Streams:
         for t_us in times:
             run.last_ns = max(clock.to_ns(t_us), run.last_ns + 1)
             times_ns.append(run.last_ns)
+        self._tell_clock(clock)
         run.next_seq = (message.seq + len(times)) % _WRAP
         run.damage = self.damage
         self._emit(BatchReceived(Batch(run.stream.id, seq, times_ns[0], [values], times_ns, lost)))
@@ -182,6 +186,16 @@ class Streams:
             first = (run.next_seq - run.base_seq) % _WRAP
             run.next_seq = (run.next_seq + lost) % _WRAP
             self._emit(LossFound(Loss("board", "overrun", run.stream.id, lost, first, now_ns)))
+
+    def _tell_clock(self, clock: BoardClock) -> None:
+        """Times may be more or less wrong than was told: said of every stream, before the next batch."""
+        if clock.error_ns == self._told_error_ns:
+            return
+        self._told_error_ns = clock.error_ns
+        running = [run.stream.id for run in self._regular.values()]
+        running += [run.stream.id for run in self._irregular.values()]
+        for stream_id in running:
+            self._emit(StreamClock(stream_id, clock.error_ns / 1e9))
 
     def _lose(self, run: _Regular | _Irregular, from_seq: int, count: int) -> None:
         on_wire = run.damage != self.damage

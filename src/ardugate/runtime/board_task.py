@@ -28,6 +28,7 @@ from ardugate.link.events import (
     RequestDone,
     RequestFailed,
     StopChanged,
+    StreamClock,
     StreamEnded,
     StreamStarted,
     TextReceived,
@@ -188,7 +189,7 @@ class BoardTask:
 
     def _opened(self, pipe: Pipe) -> None:
         self._pipe = pipe
-        self._link.connection_made(self._now_ns())
+        self._link.connection_made(self._now_ns(), self.port.baud)
         self._after_link()
 
     def _received(self, data: bytes) -> None:
@@ -245,6 +246,8 @@ class BoardTask:
                 )
             case StreamEnded(stream_id, cause, at_ns):
                 self._hearer.stream_ended(stream_id, cause, at_ns + self._shifts.pop(stream_id))
+            case StreamClock(stream_id, clock_error_s):
+                self._hearer.stream_clock(stream_id, clock_error_s)
             case LossFound(loss):
                 at_ns = loss.at_ns + self._shifts.get(loss.stream, self._clock.shift_ns)
                 self._hearer.lost(replace(loss, board=self.board.id, at_ns=at_ns))

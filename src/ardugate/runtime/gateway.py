@@ -270,6 +270,16 @@ class Gateway:
         self.hub.directory.forget(board_id)
         self._broadcast(notifications.board_gone(board_id))
 
+    def clock_set(self, by_ns: int) -> None:
+        """Gateway time was stepped by this."""
+        now_ns = self._now_ns()
+        self.hub.clock_set(by_ns, now_ns)
+        for task in self.tasks:
+            task.clock_set()
+        text = f"the computer's clock was set {'forward' if by_ns > 0 else 'back'} by {abs(by_ns) / 1e9:.0f} s"
+        logger.warning("%s: all streams begin anew", text)
+        self._broadcast(notifications.happened("clock", None, text, now_ns))
+
     def happened(self, kind: str, board_id: str, text: str) -> None:
         """An edge of a life."""
         if kind == "reset":
@@ -286,20 +296,14 @@ class Gateway:
         self.hub.stream_ended(stream_id, cause, at_ns)
         self._ticker.wake()
 
+    def stream_clock(self, stream_id: str, clock_error_s: float) -> None:
+        """Its times may be more or less wrong than was said."""
+        self.hub.stream_clock(stream_id, clock_error_s)
+
     def publish(self, batch: Batch) -> None:
         """Scans."""
         self.hub.publish(batch)
         self._ticker.wake()
-    def clock_set(self, by_ns: int) -> None:
-        """Gateway time was stepped by this."""
-        now_ns = self._now_ns()
-        self.hub.clock_set(by_ns, now_ns)
-        for task in self.tasks:
-            task.clock_set()
-        text = f"the computer's clock was set {'forward' if by_ns > 0 else 'back'} by {abs(by_ns) / 1e9:.0f} s"
-        logger.warning("%s: all streams begin anew", text)
-        self._broadcast(notifications.happened("clock", None, text, now_ns))
-
         if self._waiting:
             waiting, self._waiting = self._waiting, {}
             for event in waiting.values():

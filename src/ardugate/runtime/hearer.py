@@ -28,6 +28,9 @@ class Hearer(Protocol):
     def stream_ended(self, stream_id: str, cause: str, at_ns: int) -> None:
         """A stream is over."""
 
+    def stream_clock(self, stream_id: str, clock_error_s: float) -> None:
+        """How wrong its times may be from now on."""
+
     def publish(self, batch: Batch) -> None:
         """Scans of a stream."""
 

@@ -34,6 +34,11 @@ class Port(Protocol):
         """What it is known by after a restart (``PortInfo.key``), None when it says nothing about a board."""
         ...
 
+    @property
+    def baud(self) -> int | None:
+        """Its line's rate, None on a pipe without one."""
+        ...
+
     async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
         """Tie ``protocol`` to it. Raises errors.Port*."""
         ...
@@ -62,8 +67,8 @@ class SerialPort:
     """A serial port by its path or its device's USB serial number."""
 
     def __init__(self, spec: str, baud: int) -> None:
+        self.baud = baud
         self._spec = spec
-        self._baud = baud
         self._found: PortInfo | None = None
 
     @property
@@ -83,7 +88,7 @@ class SerialPort:
         # Looked up at each opening: a board may come back under another path, or another board under this one.
         ports = await asyncio.get_running_loop().run_in_executor(None, present_ports)
         self._found = next((port for port in ports if self._spec in (port.path, port.serial_number)), None)
-        return await open_serial(self.address, self._baud, protocol)
+        return await open_serial(self.address, self.baud, protocol)
 
 
 class SocketPort:
@@ -98,7 +103,7 @@ class SocketPort:
         if not host or not tcp_port:
             raise PortError(url, "host or port is missing", "write socket://HOST:PORT")
         self.address = url
-        self.key = None
+        self.key = self.baud = None
         self._host, self._tcp_port = host, tcp_port
 
     async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
@@ -122,7 +127,7 @@ class SimPort:
         except ValueError as error:
             raise PortError(url, str(error), "look at `ardugate sim --help`") from None
         self.address = url
-        self.key = None
+        self.key = self.baud = None
         self._now_ns = now_ns
 
     async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:

@@ -312,3 +312,28 @@ def test_a_value_is_stale_when_it_is_older_than_it_should_be_or_its_board_is_not
     assert [stale("A0", T0 + S), stale("A0", T0 + 2 * S), stale("D2", T0 + 99 * S)] == [False, True, False]
     hub.directory.put(board(state=type(board().state).SILENT))
     assert stale("D2", T0)
+
+
+def test_another_clock_error_is_said_before_what_is_published_next() -> None:
+    stream = regular()
+    hub, resolver = hub_with(stream)
+    hub.subscribe("c1", resolver, now_ns=T0)
+    hub.publish(scans(stream, 0, 2))
+    drain(hub, "c1")
+    hub.stream_clock(stream.id, 0.003)
+    hub.publish(scans(stream, 2, 2))
+    opened, delivery = drain(hub, "c1")
+    assert isinstance(opened, StreamOpened)
+    assert isinstance(delivery, Delivery)
+    assert (opened.view.clock_error_s, delivery.view) == (0.003, opened.view)
+    assert hub.subscribe("c2", resolver, now_ns=T0).views == (opened.view,)
+
+
+def test_a_stream_that_is_to_be_said_again_is_ended_all_the_same() -> None:
+    stream = regular()
+    hub, resolver = hub_with(stream)
+    subscribed = hub.subscribe("c1", resolver, now_ns=T0)
+    drain(hub, "c1")
+    hub.stream_clock(stream.id, 0.003)
+    hub.unsubscribe("c1", subscribed.subscription, T0)
+    assert drain(hub, "c1") == [StreamClosed(subscribed.views[0].id, "unsubscribed", T0)]
