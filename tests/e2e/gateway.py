@@ -5,13 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from ardugate.client import Connection, Target, connect
 from tests.support.running import RunningGateway
 
 # How long a test waits for something that takes milliseconds on an idle machine: only a hang should reach it.
 PATIENCE_S = 60.0
+
+
+class Listener(Protocol):
+    """Who follows some streams more closely."""
+
+    def opened(self, stream: dict[str, Any]) -> None:
+        """A stream begins."""
+
+    def ended(self, stream: dict[str, Any]) -> None:
+        """A stream has ended."""
+
+    def loss(self, loss: dict[str, Any]) -> None:
+        """Scans are lost."""
+
+    def batch(self, batch: dict[str, Any]) -> bool:
+        """Scans; True when they are of a stream that it follows, and need not be remembered."""
+        ...
 
 
 class Watcher:
@@ -25,7 +42,7 @@ class Watcher:
         self.board: dict[str, Any] = connection.boards[0] if connection.boards else {}
         self.losses: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
-        self.streams: list[dict[str, Any]] = []  # those that have ended
+        self.tally: Listener | None = None
 
     def call(self, method: str, **params: object) -> dict[str, Any]:
         """A request; its result."""
@@ -61,6 +78,8 @@ class Watcher:
             return
         params = notification.params
         match notification.method:
+            case "samples" if self.tally is not None and self.tally.batch(params):
+                return
             case "samples":
                 self.batches.append(params)
                 self.values |= {name: column[-1] for name, column in params["columns"].items()}
@@ -69,8 +88,13 @@ class Watcher:
                 self.states.append(self.board["state"])
             case "loss":
                 self.losses.append(params)
-            case "streams":
-                self.streams += params["ended"]
+                if self.tally is not None:
+                    self.tally.loss(params)
+            case "streams" if self.tally is not None:
+                for stream in params["streams"]:
+                    self.tally.opened(stream)
+                for stream in params["ended"]:
+                    self.tally.ended(stream)
             case "event":
                 self.events.append(params)
             case _:
