@@ -95,6 +95,7 @@ class Config(_Model):
     allow_origin: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
         default=(), description="other sites whose pages may connect, as https://lab.example.org"
     )
+    pages: str = Field(default="", description="a folder of your own, served at /pages/; empty: none")
     board: tuple[BoardConfig, ...] = Field(
         default=(), description="boards by port, with an id and a name of your choice"
     )

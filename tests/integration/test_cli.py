@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -374,6 +375,8 @@ def test_with_several_gateways_the_list_is_status_2(demo: Shell, here: Here) -> 
         (["serve", "--port", "sim://?corupt=1", "--listen", "127.0.0.1:0"], 3, "did you mean 'corrupt'"),
         (["serve", "--config", "bad.toml"], 7, "did you mean 'listen'"),
         (["serve", "--config", "missing.toml"], 7, "no such file"),
+        (["serve", "--pages", "nowhere", "--listen", "127.0.0.1:0"], 2, "nowhere"),
+        (["demo", "--config", "pages.toml", "--listen", "127.0.0.1:0"], 7, "there is no folder 'nowhere'"),
         (["config", "check", "bad.toml"], 7, "bad.toml: lisen"),
         (["config", "init", "bad.toml"], 7, "there already"),
     ],
@@ -384,6 +387,7 @@ def test_without_a_gateway_a_mistake_is_two_lines_and_a_status(
 ) -> None:
     (alone.folder / "a-file").write_text("")
     (alone.folder / "bad.toml").write_text('lisen = "127.0.0.1:0"\n')
+    (alone.folder / "pages.toml").write_text('pages = "nowhere"\n')
     done, out, err = here.run(alone, *arguments)
     assert (done, out) == (status, ""), err
     assert said in two_lines(err)
@@ -398,6 +402,16 @@ def test_a_real_process_ends_with_that_status(demo: Shell, arguments: list[str],
     done = demo.run(*arguments)
     assert (done.returncode, done.stdout) == (status, "")
     two_lines(done.stderr)
+
+
+def test_a_folder_of_ones_own_is_served(alone: Shell) -> None:
+    (alone.folder / "www").mkdir()
+    (alone.folder / "www" / "mine.html").write_text("mine")
+    arguments = ["demo", "--pages", "www", "--print-token", "--listen", "127.0.0.1:0"]
+    with alone.ready(*arguments) as (_, ready):
+        headers = {"Authorization": f"Bearer {ready['token']}"}
+        with urllib.request.urlopen(urllib.request.Request(f"{ready['url']}pages/mine.html", headers=headers)) as page:
+            assert page.read() == b"mine"
 
 
 def test_a_tcp_port_in_use_is_status_1_and_names_the_way_out(alone: Shell) -> None:

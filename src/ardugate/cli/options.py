@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -63,6 +64,12 @@ AllowHost = Annotated[
 AllowOrigin = Annotated[
     list[str] | None,
     typer.Option("--allow-origin", metavar="ORIGIN", help="Another site whose pages may connect; repeatable."),
+]
+Pages = Annotated[
+    Path | None,
+    typer.Option(
+        "--pages", metavar="DIR", exists=True, file_okay=False, help="A folder of your own, served at /pages/."
+    ),
 ]
 Open = Annotated[bool, typer.Option("--open", help="Open the page in a browser, signed in.")]
 PrintToken = Annotated[bool, typer.Option("--print-token", help="Print the token too.")]

@@ -28,6 +28,7 @@ def serve(
     baud: Annotated[int | None, typer.Option("--baud", help="For sketches that only print.")] = None,
     allow_host: opt.AllowHost = None,
     allow_origin: opt.AllowOrigin = None,
+    pages: opt.Pages = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for a port that is missing or not allowed.")] = False,
     open_page: opt.Open = False,
     for_s: opt.For = None,
@@ -38,7 +39,8 @@ def serve(
     from ardugate.config import load
     from ardugate.runtime import options_from
 
-    flags = {"port": port, "listen": listen, "baud": baud, "allow_host": allow_host, "allow_origin": allow_origin}
+    flags = {"port": port, "listen": listen, "baud": baud, "pages": pages and str(pages)}
+    flags |= {"allow_host": allow_host, "allow_origin": allow_origin}
     settings = load(flags, config_file=Path(config) if config else None)
     options = replace(options_from(settings), wait=wait, run_for_s=for_s)
     _run(options, _announce(json, open_page=open_page, print_token=print_token))
@@ -50,6 +52,7 @@ def demo(
     config: opt.ConfigFile = None,
     allow_host: opt.AllowHost = None,
     allow_origin: opt.AllowOrigin = None,
+    pages: opt.Pages = None,
     open_page: opt.Open = False,
     for_s: opt.For = None,
     print_token: opt.PrintToken = False,
@@ -60,7 +63,7 @@ def demo(
     from ardugate.runtime import PortOption, options_from
     from ardugate.sim import demo_url
 
-    flags = {"listen": listen, "allow_host": allow_host, "allow_origin": allow_origin}
+    flags = {"listen": listen, "pages": pages and str(pages), "allow_host": allow_host, "allow_origin": allow_origin}
     settings = load(flags, config_file=Path(config) if config else None)
     ports = tuple(PortOption(demo_url(number)) for number in range(1, boards + 1))
     options = replace(options_from(settings), ports=ports, run_for_s=for_s)

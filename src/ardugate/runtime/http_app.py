@@ -18,6 +18,7 @@ from ardugate.runtime.fallback import Fallback
 from ardugate.runtime.http_api import Answers, api
 from ardugate.runtime.http_door import App, guarded, problem
 from ardugate.runtime.http_live import live
+from ardugate.runtime.http_pages import Pages
 
 PAGE_FOLDER = Path(__file__).parents[1] / "dashboard"
 _PAGE_MISSING = (
@@ -26,8 +27,8 @@ _PAGE_MISSING = (
 )
 
 
-def make_app(access: Access, answers: Answers, fallback: Fallback) -> App:
-    """The HTTP application, with the door in front of it."""
+def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path | None) -> App:
+    """The HTTP application, with the door in front of it. ``pages`` is the user's own folder, if there is one."""
     app = FastAPI(title="ardugate", version=__version__, docs_url=None, redoc_url=None)
     app.add_exception_handler(RequestError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
@@ -45,6 +46,8 @@ def make_app(access: Access, answers: Answers, fallback: Fallback) -> App:
 
     if (PAGE_FOLDER / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=PAGE_FOLDER / "assets"))
+    if pages is not None:
+        app.mount("/pages", Pages(pages))
     app.include_router(api(answers))
     app.include_router(live(fallback))
     app.openapi_schema = _openapi(app)

@@ -36,6 +36,7 @@ class ServeOptions:
 
     ``listen`` is ``HOST:PORT`` (port 0: any free one). ``wait``: wait for a port that is missing, is no terminal or may
     not be opened, in place of raising. ``allow_hosts`` and ``allow_origins`` are accepted beside the gateway's own.
+    ``pages`` is a folder to serve at ``/pages/``.
     ``run_for_s`` ends the gateway by itself. ``state_dir`` None: the XDG state folder. ``publish``: write the runtime
     file by which local commands find this gateway; a gateway that one command opens for itself does not.
     ``baud`` is for sketches that only print; ours is found at 115,200.
@@ -47,6 +48,7 @@ class ServeOptions:
     wait: bool = False
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
+    pages: Path | None = None
     run_for_s: float | None = None
     state_dir: Path | None = None
     publish: bool = True
@@ -88,4 +90,5 @@ def options_from(settings: Settings) -> ServeOptions:
         PortOption(spec, boards[spec].id, boards[spec].name, configured=True) if spec in boards else PortOption(spec)
         for spec in specs
     )
-    return ServeOptions(ports, config.listen, config.baud, False, config.allow_host, config.allow_origin)
+    pages = Path(config.pages).expanduser() if config.pages else None
+    return ServeOptions(ports, config.listen, config.baud, False, config.allow_host, config.allow_origin, pages)

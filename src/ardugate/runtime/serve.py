@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ardugate.errors import ConfigError, ListenError
@@ -34,7 +35,8 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
 
     Leaving the block puts every board's outputs at their safe values, tells the clients (close code 1001) and closes
     the ports, within 3 s. Raises ListenError (the TCP address), PortMissing, PortNotATty, PortDenied (a port that the
-    options name, unless they say ``wait``), PortError (a URL that cannot be) and ConfigError (the state folder).
+    options name, unless they say ``wait``), PortError (a URL that cannot be) and ConfigError (the state folder, or
+    that of the pages).
     """
     # Here, because they load FastAPI, uvicorn and pydantic, which most commands do not need.
     from ardugate.runtime.access import Access
@@ -68,7 +70,7 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         stack.push_async_callback(boards.close)
         await boards.open()
         fallback = Fallback(gateway)
-        server = make_server(make_app(access, gateway, fallback), gateway)
+        server = make_server(make_app(access, gateway, fallback, _folder(options.pages)), gateway)
         serving = asyncio.create_task(server.serve(sockets=[listening]), name="server")
         stack.push_async_callback(_end, server, serving, boards, fallback)
         if options.publish:
@@ -119,7 +121,10 @@ async def _end(server: Server, serving: asyncio.Task[None], boards: Boards, fall
     """Clients are told while boards confirm that their outputs are safe."""
     server.should_exit = True
     fallback.close()
-    await asyncio.gather(boards.make_safe(), serving)
+    try:
+        await boards.make_safe()
+    finally:
+        await serving  # whatever it has to say, it does not let go of the ports before outputs are safe
 
 
 def _open_state(options: ServeOptions) -> tuple[StateFolder, str]:
@@ -130,6 +135,12 @@ def _open_state(options: ServeOptions) -> tuple[StateFolder, str]:
         raise ConfigError(
             str(error.filename or "the state folder"), "", (error.strerror or str(error)).lower()
         ) from error
+
+
+def _folder(pages: Path | None) -> Path | None:
+    if pages is not None and not pages.is_dir():
+        raise ConfigError("pages", "", f"there is no folder {str(pages)!r}")
+    return pages
 
 
 def _parse(text: str) -> tuple[str, int]:
