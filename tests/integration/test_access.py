@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
-from ardugate.runtime import PortOption, ServeOptions, running
-from tests.integration.helpers import UPGRADE, bearer, gateway, request
+from ardugate.runtime import PortOption, ServeOptions, http_protocol, room, running
+from tests.integration.helpers import PATIENCE_S, UPGRADE, bearer, gateway, request, talk
 
 
 def own(url: str) -> str:
@@ -186,3 +190,45 @@ async def test_a_board_of_the_config_is_there_at_once(tmp_path: Path) -> None:
     option = PortOption(str(tmp_path / "nothing"), id="attic", name="The attic", configured=True)
     async with running(ServeOptions(ports=(option,), listen="127.0.0.1:0", state_dir=tmp_path)) as ready:
         assert [(board.id, board.name, board.state) for board in ready.boards] == [("attic", "The attic", "down")]
+
+
+async def test_one_client_too_many_is_told_so_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MAX_CLIENTS", 2)
+    async with gateway(tmp_path, "sim://") as ready, talk(ready) as client:
+        async with talk(ready):
+            with pytest.raises(InvalidStatus) as refused:
+                async with talk(ready):
+                    pass
+        assert refused.value.response.status_code == 503
+        assert (await client.call("clients"))["refused"] == 1
+        async with talk(ready) as other:
+            await other.until("welcome")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n", id="half a head"),
+        pytest.param(
+            b"POST /api/v1/rpc HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
+            id="half a body",
+        ),
+        pytest.param(
+            b"GET /healthz HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\nGET /healthz", id="a second one"
+        ),
+    ],
+)
+async def test_a_request_that_is_not_finished_is_cut_off(
+    begun: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "REQUEST_WITHIN_S", 0.3)
+    async with gateway(tmp_path, "sim://") as ready:
+        netloc = urlsplit(ready.url).netloc
+        reader, writer = await asyncio.open_connection(*netloc.split(":"))
+        writer.write(begun % (netloc.encode(), ready.token.encode()) if b"%s" in begun else begun)
+        async with asyncio.timeout(PATIENCE_S):
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()
+        writer.close()

@@ -98,7 +98,7 @@ async def test_another_board_on_a_known_port_is_another_board(tmp_path: Path) ->
 
 async def test_a_place_is_listed_until_its_board_is_known(tmp_path: Path) -> None:
     place = tmp_path / "board"
-    board = BoardOnPty(place, SimBoard(replace(PLAIN, boot_ms=500)))
+    board = BoardOnPty(place, SimBoard(replace(PLAIN, boot_ms=4_000)))  # longer than all loading takes
     board.plug()
     async with gateway(tmp_path / "state", str(place)) as ready, talk(ready) as client:
         (at_first,) = ready.boards
@@ -257,8 +257,9 @@ async def test_many_boards_are_told_apart(tmp_path: Path) -> None:
 
 async def test_what_a_board_counts_is_told_with_how_its_link_does(tmp_path: Path) -> None:
     async with gateway(tmp_path, "sim://?name=greenhouse&sketch=plain&corrupt=0.01") as ready, talk(ready) as client:
-        told = await client.until("link", lambda it: (it["link"]["counters"] or {}).get("bad_frames", 0) > 0)
-        assert told["board"] == "greenhouse"
+        told = await client.until(
+            "link", lambda it: it["board"] == "greenhouse" and (it["link"]["counters"] or {}).get("bad_frames", 0) > 0
+        )
         (board,) = (await client.call("boards"))["boards"]
         assert board["link"]["counters"]["bad_frames"] >= told["link"]["counters"]["bad_frames"]
         assert board["link"]["bad_frames"] > 0

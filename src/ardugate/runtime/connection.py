@@ -69,8 +69,8 @@ class Handler(Protocol):
 class Door(Protocol):
     """Who decides about new connections, and takes them."""
 
-    def admit(self, head: Head) -> Principal | Refusal:
-        """Whether this head may become a WebSocket."""
+    def admit(self, head: Head, remote: str) -> Principal | Refusal:
+        """Whether this head, from this address, may become a WebSocket."""
         ...
 
     def open(self, connection: Connection, head: Head, principal: Principal, subprotocol: str) -> Handler:

@@ -26,6 +26,7 @@ from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.client import Client
 from ardugate.runtime.connection import Connection, Once
 from ardugate.runtime.operations import carry_out
+from ardugate.runtime.room import Room
 from ardugate.runtime.ticker import Ticker
 from ardugate.session import notifications, shapes
 from ardugate.session.encode import Dialect, Encoder
@@ -57,6 +58,7 @@ class Gateway:
         self._encoder = Encoder()
         self._keys = KeyStore()
         self._clients: dict[str, Client] = {}
+        self._room = Room()
         self._once: dict[str, Client] = {}
         self._client_count = 0
         self._ticker = Ticker(TICK_S, self._tick)
@@ -76,11 +78,12 @@ class Gateway:
 
     # ---- the door (connection.Door)
 
-    def admit(self, head: Head) -> Principal | Refusal:
+    def admit(self, head: Head, remote: str) -> Principal | Refusal:
         """Judge a WebSocket's head."""
         if head.path != "/ws":
             return Refusal.not_found(head.path)
-        return self._access.admit(head, ticket=True)
+        admitted = self._access.admit(head, ticket=True)
+        return admitted if isinstance(admitted, Refusal) else self._room.refuse(remote) or admitted
 
     def open(self, connection: Connection, head: Head, principal: Principal, subprotocol: str) -> Client:
         """Take a new connection."""
@@ -100,6 +103,8 @@ class Gateway:
     async def connect(self, connection: Connection, principal: Principal, request: Subscribe) -> Client:
         """Take a connection that is HTTP's, in place of a WebSocket: it begins with its one subscription. Raises
         RequestError, and then there is none."""
+        if refusal := self._room.refuse(connection.remote):
+            raise RequestError(Reason.TOO_MANY, refusal.cause, refusal.remedy)
         now_ns = self._now_ns()
         session = Session(
             id=self._new_client_id(), dialect=Dialect.JSON, principal=principal, encoder=self._encoder, now_ns=now_ns
@@ -116,6 +121,7 @@ class Gateway:
         """A new client, and its welcome."""
         client = Client(self, connection, session, Resolver(self.hub.directory), principal)
         self._clients[client.id] = client
+        self._room.enter(connection.remote)
         logger.info("client %s (%s) from %s", client.id, principal.name, connection.remote)
         welcome = notifications.welcome(
             protocol=session.dialect.value,
@@ -146,6 +152,7 @@ class Gateway:
     def client_left(self, client: Client) -> None:
         """A connection ended."""
         del self._clients[client.id]
+        self._room.leave(client.connection.remote)
         self.hub.leave(client.id, self._now_ns())
         self._ticker.wake()
         logger.info("client %s left", client.id)
@@ -209,6 +216,10 @@ class Gateway:
             )
             for client in self._clients.values()
         ]
+
+    def refused(self) -> int:
+        """How many connections were turned away."""
+        return self._room.refused
 
     async def next_value(self, channel: Address) -> None:
         """Wait until a stream with this channel gets a batch."""

@@ -78,6 +78,10 @@ class World(Protocol):
         """Who is connected."""
         ...
 
+    def refused(self) -> int:
+        """How many connections were turned away for lack of room."""
+        ...
+
     def next_value(self, channel: Address) -> Awaitable[None]:
         """Wait for the channel's next value."""
         ...
@@ -101,7 +105,7 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
         case ListBoards():
             return {"boards": [shapes.board(board) for board in hub.directory.boards()]}
         case ListClients():
-            return {"clients": [shapes.client(each) for each in world.clients()]}
+            return {"clients": [shapes.client(each) for each in world.clients()], "refused": world.refused()}
         case ReadLedger():
             return {
                 "losses": [

@@ -124,7 +124,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _judge(self, data: bytes) -> None:
         head = parse_head(data, str((self._transport.get_extra_info("sockname") or ("",))[0]))
-        match self._door.admit(head):
+        match self._door.admit(head, self.remote):
             case Refusal() as refusal:
                 logger.info("WebSocket from %s refused: %s", self.remote, refusal.cause)
                 self._transport.write(refusal.response())

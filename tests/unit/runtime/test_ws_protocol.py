@@ -70,7 +70,8 @@ class Gate:
         self.told: list[str] = []
         self.connection: Connection | None = None
 
-    def admit(self, head: Head) -> Principal | Refusal:
+    def admit(self, head: Head, remote: str) -> Principal | Refusal:
+        assert remote == "127.0.0.1"
         return self.refusal or Principal("token", Role.ADMIN)
 
     def open(self, connection: Connection, head: Head, principal: Principal, subprotocol: str) -> Gate:
