@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from ardugate.errors import RequestError
-from ardugate.model import BoardState, Channel, Hold, SetRequest
+from ardugate.model import BoardState, Hold, SetRequest
 from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.gateway import Gateway
@@ -23,8 +23,10 @@ AUTO = "auto"
 AUTO_PERIOD_S = 1.0
 # How often the computer's clock is looked at: a step is followed within two seconds.
 CLOCK_PERIOD_S = 1.0
-# How long boards may take to confirm safe outputs when the gateway ends; 3 s are there for all of the ending.
-SAFE_WITHIN_S = 1.0
+# When the gateway ends: how long boards may take to answer what they were asked before, and then to confirm safe
+# outputs. 3 s are there for all of the ending.
+SETTLE_WITHIN_S = 0.5
+SAFE_WITHIN_S = 1.5
 
 
 class Boards:
@@ -59,13 +61,23 @@ class Boards:
         await asyncio.gather(*(task.introduced.wait() for task, _ in self._named))
 
     async def make_safe(self) -> None:
-        """Put every output that the gateway holds at its safe value, as far as boards answer within a second."""
+        """Put every output that a gateway can hold at its safe value, as far as boards answer within two seconds.
+
+        From now on clients' requests are refused. What was asked before is awaited first: it may make a pin an output.
+        An output is set whatever its last sample said, which may be older than the last request. A board that is silent
+        at this moment is asked too: perhaps only this computer was busy.
+        """
+        self._gateway.ending = True
+        if self._gateway.unanswered:
+            await asyncio.wait(self._gateway.unanswered, timeout=SETTLE_WITHIN_S)
         asked = [
             task.ask(SetRequest(channel.name, channel.safe), SAFE_WITHIN_S)
             for task in self._gateway.tasks
-            if task.board.state is BoardState.LIVE and task.board.info is not None and not task.board.stopped
+            if task.board.state in (BoardState.LIVE, BoardState.SILENT)
+            and task.board.info is not None
+            and not task.board.stopped
             for channel in task.board.info.channels
-            if self._is_held(task.board.id, channel)
+            if channel.output and channel.hold in (Hold.CLIENT, Hold.LINK) and channel.safe is not None
         ]
         for answer in await asyncio.gather(*asked, return_exceptions=True):
             if isinstance(answer, RequestError):
@@ -80,12 +92,6 @@ class Boards:
         await asyncio.gather(*self._running, return_exceptions=True)
         for task in self._gateway.tasks:
             task.close()
-
-    def _is_held(self, board: str, channel: Channel) -> bool:
-        if not channel.output or channel.hold not in (Hold.CLIENT, Hold.LINK) or channel.safe is None:
-            return False
-        last = self._gateway.hub.last(board, channel.name, self._gateway.now_ns())
-        return last is None or last.value != channel.safe
 
     def _add(self, option: PortOption) -> BoardTask:
         task = BoardTask(

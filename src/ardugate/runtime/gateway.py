@@ -19,6 +19,7 @@ from ardugate.model import (
     Principal,
     Receipt,
     Role,
+    StopRequest,
     Stream,
 )
 from ardugate.runtime.access import TICKET_VALID_S, Access, Head, Refusal
@@ -52,6 +53,8 @@ class Gateway:
         self.hub = Hub(life=secrets.token_hex(4))
         self.tasks: list[BoardTask] = []
         self.failures = 0  # our own mistakes that a boundary caught
+        self.unanswered: set[asyncio.Future[Receipt]] = set()  # what clients asked of boards
+        self.ending = False  # outputs are made safe: nobody's request may move one again
         self._access = access
         self._url = url
         self._now_ns = now_ns
@@ -193,13 +196,18 @@ class Gateway:
 
     def ask(self, board: str, request: BoardRequest) -> asyncio.Future[Receipt]:
         """Ask a board; never raises itself, the future does."""
-        for task in self.tasks:
-            if task.board.id == board:
-                return task.ask(request)
+        error = RequestError(Reason.OFFLINE, f"board {board} is not connected", "plug it in, and look at `boards`")
+        if self.ending and not isinstance(request, StopRequest):
+            error = RequestError(Reason.OFFLINE, "the gateway ends", "start it again")
+        else:
+            for task in self.tasks:
+                if task.board.id == board:
+                    answer = task.ask(request)
+                    self.unanswered.add(answer)
+                    answer.add_done_callback(self.unanswered.discard)
+                    return answer
         nobody: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        nobody.set_exception(
-            RequestError(Reason.OFFLINE, f"board {board} is not connected", "plug it in, and look at `boards`")
-        )
+        nobody.set_exception(error)
         return nobody
 
     def clients(self) -> list[shapes.ClientInfo]:
