@@ -1,0 +1,32 @@
+"""What of a link's events is told to clients, and in which time: pure functions."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import replace
+
+from ardugate.model import Batch, LinkQuality, Receipt
+
+
+def shifted(batch: Batch, by_ns: int) -> Batch:
+    """A batch with its times moved: the same one for 0, which is all there ever is while nobody sets the clock."""
+    if not by_ns:
+        return batch
+    times_ns = None if batch.times_ns is None else array("q", (at_ns + by_ns for at_ns in batch.times_ns))
+    return replace(batch, t0_ns=batch.t0_ns + by_ns, times_ns=times_ns)
+
+
+def shifted_receipt(receipt: Receipt, by_ns: int) -> Receipt:
+    """A receipt with its times moved."""
+    until_ns = None if receipt.until_ns is None else receipt.until_ns + by_ns
+    accepted_ns, executed_ns = receipt.accepted_ns + by_ns, receipt.executed_ns + by_ns
+    return replace(receipt, accepted_ns=accepted_ns, executed_ns=executed_ns, until_ns=until_ns)
+
+
+def is_visible(before: LinkQuality | None, now: LinkQuality) -> bool:
+    """Whether somebody would see the difference: a new count, or a round trip a quarter longer or shorter."""
+    counts = (now.bad_frames, now.resends, now.counters)
+    if before is None or (before.bad_frames, before.resends, before.counters) != counts:
+        return True
+    change_ms = abs(now.round_trip_ms - before.round_trip_ms)
+    return change_ms > max(0.5, before.round_trip_ms / 4)
