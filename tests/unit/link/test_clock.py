@@ -132,6 +132,26 @@ def test_the_bound_grows_with_the_time_since_the_last_heartbeat() -> None:
     assert clock.error_ns > told_ns + 60_000 * MS * 100e-6, "a rate may change by 100 ppm meanwhile"
 
 
+def test_the_bound_is_never_below_half_the_fastest_round_trip_whatever_the_exchanges_agree_on() -> None:
+    board, clock = Board(0, 5_000_000), BoardClock()
+    for beat in range(200):
+        sent_ns = START_NS + beat * 250 * MS
+        stamp = board.us(sent_ns + (beat // 4 % 2) * 10 * MS)  # now all of it there, now all of it back
+        clock.exchange(sent_ns, stamp, stamp, 0, sent_ns + 10 * MS)
+    assert clock.error_ns >= 5 * MS
+
+
+def test_a_time_is_the_same_whether_it_is_asked_before_or_after_a_heartbeat() -> None:
+    board, clock = Board(3_000, 5_000_000), BoardClock()
+    for beat in range(40):
+        sent_ns = START_NS + beat * 250 * MS
+        sample_us = board.us(sent_ns - 5 * MS)
+        before_ns = clock.to_ns(sample_us) if beat else None
+        board.exchange(clock, sent_ns)
+        if before_ns is not None:
+            assert abs(clock.to_ns(sample_us) - before_ns) <= 1, "what was published is not revised"
+
+
 def test_a_mapping_that_nobody_used_turns_at_once() -> None:
     clock = BoardClock()
     clock.exchange(START_NS, 100_000, 100_000, 0, START_NS + 100 * MS)
