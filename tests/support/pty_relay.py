@@ -17,11 +17,12 @@ class PtyRelay:
     """Opens ``port`` and offers ``path``, a link to a pty of its own.
 
     ``damage`` is the chance that a byte becomes another one. ``damaged`` counts those that did, of
-    ``passed`` in all.
+    ``passed`` in all. ``to_port`` is what the opener of ``path`` said, undamaged.
     """
 
-    def __init__(self, port: str, path: Path, *, damage: float, seed: int) -> None:
+    def __init__(self, port: str, path: Path, *, damage: float = 0, seed: int = 1) -> None:
         self.path = str(path)
+        self.to_port = bytearray()
         self.passed = 0
         self.damaged = 0
         self._damage = damage
@@ -55,7 +56,10 @@ class PtyRelay:
             if self._stop in readable:
                 return
             for fd in readable:
-                os.write(other[fd], self._spoil(os.read(fd, 4_096)))
+                data = os.read(fd, 4_096)
+                if fd == self._master:
+                    self.to_port += data
+                os.write(other[fd], self._spoil(data))
 
     def _spoil(self, data: bytes) -> bytes:
         out = bytearray(data)
