@@ -24,9 +24,12 @@ def shifted_receipt(receipt: Receipt, by_ns: int) -> Receipt:
 
 
 def is_visible(before: LinkQuality | None, now: LinkQuality) -> bool:
-    """Whether somebody would see the difference: a new count, or a round trip a quarter longer or shorter."""
+    """Whether somebody would see the difference: a new count, a round trip a quarter longer or shorter, a clock known
+    twice or half as well."""
     counts = (now.bad_frames, now.resends, now.counters)
     if before is None or (before.bad_frames, before.resends, before.counters) != counts:
+        return True
+    if not before.clock_error_ms / 2 <= now.clock_error_ms <= before.clock_error_ms * 2:
         return True
     change_ms = abs(now.round_trip_ms - before.round_trip_ms)
     return change_ms > max(0.5, before.round_trip_ms / 4)
