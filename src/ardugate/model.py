@@ -430,9 +430,11 @@ class Principal:
 
 
 class Form(StrEnum):
-    """What a subscription wants of a stream: every scan (or every k-th), or only the newest."""
+    """What a subscription wants of a stream: every scan (or every k-th), minimum and maximum over every k scans, or
+    only the newest."""
 
     RAW = "raw"
+    ENVELOPE = "envelope"
     LATEST = "latest"
 
 
@@ -442,9 +444,10 @@ class View:
 
     ``id`` is what clients call a stream, ``number`` (u32, from 1) its name in binary frames; both are equal for all who
     chose the same and never given again. ``every``: a raw view keeps the scans whose number is a multiple of it, and
-    counts in kept scans (view seq = board seq / every). ``dt_s`` is the time between kept scans; None for irregular
-    streams and for ``latest``, whose batches carry their times. ``rate_hz`` is the rate kept: scans per second at most,
-    None where the board alone decides. ``offsets_s`` has one entry a channel.
+    counts in kept scans (view seq = board seq / every); an envelope keeps minimum and maximum of ``every`` scans, and
+    counts those. ``dt_s`` is the time between kept scans; None for irregular streams and for ``latest``, whose batches
+    carry their times. ``rate_hz`` is the rate kept: scans per second at most, None where the board alone decides.
+    ``offsets_s`` has one entry a channel.
     """
 
     id: str
@@ -466,9 +469,9 @@ class View:
 @dataclass(frozen=True, slots=True, eq=False)
 class Delivery:
     """A batch as one view shows it, the same object for every client of the view, so that an encoding can be kept with
-    it. Columns are raw values of ``view.dtype`` in the order of ``view.channels``; ``times_ns`` has one time a scan
-    where ``view.dt_s`` is None. ``lost`` counts the view's scans missing on board and wire just before. ``cursor`` is
-    the opaque place to go on from."""
+    it. Columns are raw values of ``view.dtype`` in the order of ``view.channels``, in an envelope two for each: minima,
+    then maxima; ``times_ns`` has one time a scan where ``view.dt_s`` is None. ``lost`` counts the view's scans missing
+    on board and wire just before. ``cursor`` is the opaque place to go on from."""
 
     view: View
     seq: int

@@ -125,6 +125,23 @@ async def test_all_three_ways_bring_the_same_messages(tmp_path: Path) -> None:
         assert all(batch == by_seq[batch["seq"]] for batch in shared)
 
 
+async def test_an_envelope_is_the_same_over_every_way(tmp_path: Path) -> None:
+    query = f"channels={ANALOG}&form=envelope&max_hz=13"
+    async with gateway(tmp_path, BOARD) as ready, events(ready, query) as stream, talk(ready) as client:
+        told = await client.call("subscribe", channels=ANALOG.split(","), form="envelope", max_hz=13)
+        assert [(each["form"], each["every"], each["dt_s"]) for each in told["streams"]] == [("envelope", 8, 0.08)]
+        over_ws = [await client.until("samples") for _ in range(5)]
+        over_sse = {batch["seq"]: batch for batch in [await stream.until("samples") for _ in range(5)]}
+        polled = await poll(ready, f"{query}&since={over_ws[0]['cursor']}")
+    assert over_sse[over_ws[2]["seq"]] == over_ws[2]
+    assert samples(polled["messages"])[:2] == over_ws[1:3]
+    for batch in over_ws:
+        for column in batch["columns"].values():
+            assert all(low <= high for low, high in zip(column["min"], column["max"], strict=True))
+    seqs = [batch["seq"] for batch in over_ws]
+    assert seqs == list(range(seqs[0], seqs[0] + 5))
+
+
 async def test_a_browser_that_comes_back_gets_what_it_missed_once(tmp_path: Path) -> None:
     async with gateway(tmp_path, BOARD) as ready:
         async with events(ready, f"channels={ANALOG}") as stream:

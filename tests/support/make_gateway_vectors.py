@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import struct
 from array import array
+from dataclasses import replace
 from pathlib import Path
 
 from ardugate.errors import RequestError
@@ -19,6 +20,7 @@ from ardugate.model import (
     BoardState,
     Channel,
     Delivery,
+    Form,
     Lease,
     LinkQuality,
     Loss,
@@ -64,6 +66,11 @@ def deliveries() -> dict[str, Delivery]:
         ),
         "an enum": delivery(view(state, dt_s=None, number=6), [array("B", [1, 0, 2])], times_ns=[T0, T0 + 1, T0 + 2]),
         "after a loss": delivery(view(analog("A0")), [array("H", [1])], seq=1_000, lost=42),
+        "an envelope": delivery(
+            replace(view(analog("A0"), analog("soil", -0.5, 10, "%"), dt_s=1.28, form=Form.ENVELOPE), every=128),
+            [array("H", each) for each in ([498, 499], [503, 1023], [20, 30], [40, 50])],
+            seq=36,
+        ),
         "a long life": delivery(
             view(analog("A0"), number=2**32 - 1),
             [array("H", [9])],

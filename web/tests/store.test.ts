@@ -72,7 +72,9 @@ function drawn(state: ChannelState): [number, number][] {
   return points;
 }
 
-for (const vector of vectors().frames) {
+// The page subscribes to every scan, never to an envelope.
+const everyScan = vectors().frames.filter((vector) => (vector.stream as { form?: string }).form !== "envelope");
+for (const vector of everyScan) {
   test(`binary and JSON samples give the same values and times: ${vector.name}`, () => {
     const channels = vector.stream.channels.map((each) => channel(each.channel.split("/")[1]!, { ...each, channel: each.channel }));
     const stores = [new Store(words), new Store(words)] as const;

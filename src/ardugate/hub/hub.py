@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ardugate.errors import Reason, RequestError
+from ardugate.hub.envelope import EnvelopeView, can_go_on
 from ardugate.hub.leases import Leases
 from ardugate.hub.ledger import Ledger
 from ardugate.hub.limits import (
@@ -20,7 +21,7 @@ from ardugate.hub.limits import (
 from ardugate.hub.readers import Reader
 from ardugate.hub.resolve import Address, Directory, Resolver
 from ardugate.hub.ring import Ring
-from ardugate.hub.sources import Choice, Source, Subscription, rung
+from ardugate.hub.sources import Source, Subscription, choose
 from ardugate.hub.views import AnyView, LatestView, RawView
 from ardugate.model import Batch, BoardState, Channel, Form, Loss, Stream, StreamClosed, Taken, Value, View
 
@@ -62,6 +63,7 @@ class Hub:
         self._sources: dict[str, Source] = {}
         self._ended: deque[Source] = deque()
         self._gone_order = 0
+        self._gone_end_order = 0
         self._readers: dict[str, Reader] = {}
         self._ready: dict[str, None] = {}
         self._fresh: dict[str, LatestView] = {}
@@ -121,11 +123,14 @@ class Hub:
         source = self._source(stream_id)
         if source.ring.ended is not None:
             raise ValueError(f"stream {stream_id} has ended already")
-        source.ring.ended = (cause, now_ns)
+        self._order += 1
+        source.ring.ended, source.ring.end_order = (cause, now_ns), self._order
         self._ended.append(source)
         for view in source.views.values():
             if isinstance(view, LatestView) and self._fresh.pop(view.view.id, None) is not None:
                 view.emit(now_ns)
+            if isinstance(view, EnvelopeView):
+                view.finish()
             self._mark(view)
         self._forget_ended(now_ns)
 
@@ -156,6 +161,8 @@ class Hub:
             )
         if form is Form.LATEST:
             max_hz = min(max_hz or LATEST_HZ, LATEST_MAX_HZ)
+        if form is Form.ENVELOPE:
+            max_hz = max_hz or LATEST_HZ
         subscription = Subscription(f"u{reader.subscribed + 1}", patterns, form, max_hz)
         after = None if cursor is None or form is Form.LATEST else self._order_of(cursor)
         if after is not None:
@@ -306,22 +313,30 @@ class Hub:
         raise _expired("is not of this gateway's life")
 
     def _check_kept(self, subscription: Subscription, after: int) -> None:
-        matching = (
-            each.ring for each in self._sources.values() if subscription.columns(each.ring.stream, self.directory)
-        )
-        if max((ring.floor_order for ring in matching), default=0) > after or self._gone_order > after:
-            raise _expired("is too old: what followed is not in memory any more")
+        too_old = _expired("is too old: what followed is not in memory any more")
+        if (self._gone_end_order if subscription.form is Form.ENVELOPE else self._gone_order) > after:
+            raise too_old
+        for source in self._sources.values():
+            ring = source.ring
+            if not (columns := subscription.columns(ring.stream, self.directory)):
+                continue
+            choice = choose(subscription, ring.stream, columns)
+            if ring.floor_order > after:
+                raise too_old
+            if choice.form is Form.ENVELOPE and not can_go_on(ring, after, int(choice.rung)):
+                raise too_old
 
     def _join(self, reader: Reader, subscription: Subscription, source: Source, after: int | None) -> AnyView | None:
         """Give a subscription its view of a stream, None when it wants nothing of it."""
         ring = source.ring
-        if ring.ended is not None and (after is None or ring.last_order <= after):
-            return None
         stream = ring.stream
         columns = subscription.columns(stream, self.directory)
         if not columns:
             return None
-        choice = Choice(columns, subscription.form, rung(stream, subscription.form, subscription.max_hz))
+        choice = choose(subscription, stream, columns)
+        last_order = ring.end_order if choice.form is Form.ENVELOPE else ring.last_order
+        if ring.ended is not None and (after is None or last_order <= after):
+            return None
         before = None if stream.predecessor is None else self._sources.get(stream.predecessor)
         view = source.open(choice, self._next_name, self._cursor_text, before)
         reader.open(view, subscription.id, after)
@@ -349,6 +364,7 @@ class Hub:
             self._ended.popleft()
             del self._sources[ring.stream.id]
             self._gone_order = max(self._gone_order, ring.last_order)
+            self._gone_end_order = max(self._gone_end_order, ring.end_order)
             # Its newest values are still the last known of their channels.
             ring.keep_last()
 

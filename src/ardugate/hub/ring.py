@@ -34,6 +34,8 @@ class Ring:
         """The newest order that is no longer here."""
         self.lost_total = 0
         self.ended: tuple[str, int] | None = None
+        self.end_order = 0
+        """The order of its end, 0 before."""
         self._bytes = 0
         self._next_seq: int | None = None
 

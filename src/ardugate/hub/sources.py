@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from ardugate.hub.envelope import EnvelopeView
 from ardugate.hub.limits import LATEST_HZ
 from ardugate.hub.resolve import Directory, Pattern
 from ardugate.hub.ring import Ring
@@ -63,8 +64,7 @@ class Source:
         if view is None:
             named = self.named.get(choice) or self._name(choice, next_name, before)
             self.named[choice] = named
-            kind = RawView if choice.form is Form.RAW else LatestView
-            view = self.views[choice] = kind(named, choice.columns, self.ring, cursor_text)
+            view = self.views[choice] = _KINDS[choice.form](named, choice.columns, self.ring, cursor_text)
         return view
 
     def tell_clock(self, clock_error_s: float) -> Iterable[AnyView]:
@@ -81,8 +81,8 @@ class Source:
 
     def _name(self, choice: Choice, next_name: Callable[[], tuple[str, int]], before: Source | None) -> View:
         stream = self.ring.stream
-        raw = choice.form is Form.RAW
-        every = int(choice.rung) if raw else 1
+        latest = choice.form is Form.LATEST
+        every = 1 if latest else int(choice.rung)
         offsets_s = stream.offsets_s or (0.0,) * len(stream.channels)
         dt_s = stream.dt_s
         view_id, number = next_name()
@@ -94,8 +94,8 @@ class Source:
             dtype=stream.dtype,
             form=choice.form,
             every=every,
-            dt_s=dt_s * every if raw and dt_s is not None else None,
-            rate_hz=choice.rung if not raw else None if dt_s is None else 1 / (dt_s * every),
+            dt_s=None if latest or dt_s is None else dt_s * every,
+            rate_hz=choice.rung if latest else None if dt_s is None else 1 / (dt_s * every),
             started_ns=stream.started_ns,
             cause=stream.cause,
             predecessor=None if before is None else before.most_alike(self, choice),
@@ -113,6 +113,20 @@ class Source:
         ]
         best = max(alike, default=None)
         return best[3] if best is not None and best[0] else None
+
+
+_KINDS: dict[Form, type[RawView] | type[LatestView]] = {
+    Form.RAW: RawView,
+    Form.LATEST: LatestView,
+    Form.ENVELOPE: EnvelopeView,
+}
+
+
+def choose(subscription: Subscription, stream: Stream, columns: tuple[int, ...]) -> Choice:
+    """What a subscription gets of a stream. An envelope of single scans is the raw stream."""
+    kept = rung(stream, subscription.form, subscription.max_hz)
+    single = subscription.form is Form.ENVELOPE and kept == 1
+    return Choice(columns, Form.RAW if single else subscription.form, kept)
 
 
 def rung(stream: Stream, form: Form, max_hz: float | None) -> float:

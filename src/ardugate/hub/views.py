@@ -40,7 +40,7 @@ class RawView:
         self.items: deque[Item] = deque()
         self.base = 0
         """Absolute index of ``items[0]``: cursors count from the view's beginning."""
-        self.scans = 0
+        self.scans: int = 0
         """Scans that the view had since it was made (what it reached back for counts below 0)."""
         self.cursors: set[RawCursor] = set()
         self._columns = columns

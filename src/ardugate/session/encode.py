@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from pydantic_core import to_json
 
-from ardugate.model import Delivery, Loss
+from ardugate.model import Channel, Delivery, Form, Loss
 from ardugate.session import binary, shapes
 from ardugate.session.shapes import Json, Notification, address, seconds
 
@@ -21,6 +21,9 @@ KEPT_NOTIFICATIONS = 4
 _TEXT = 0x81
 _BINARY = 0x82
 """RFC 6455: a final frame of text, of binary data."""
+
+
+Column = Sequence[int] | Sequence[float] | Sequence[str]
 
 
 class Dialect(StrEnum):
@@ -73,12 +76,24 @@ def samples(delivery: Delivery) -> Json:
         if times_ns is None
         else {"t_s": [each / 1e9 for each in times_ns]}
     )
-    columns = {
-        address(view.board, channel.name): channel.values(column)
-        for channel, column in zip(view.channels, delivery.columns, strict=True)
-    }
+    columns: Json
+    if view.form is Form.ENVELOPE:
+        pairs = zip(view.channels, delivery.columns[::2], delivery.columns[1::2], strict=True)
+        columns = {address(view.board, each.name): _envelope(each, low, high) for each, low, high in pairs}
+    else:
+        columns = {
+            address(view.board, channel.name): channel.values(column)
+            for channel, column in zip(view.channels, delivery.columns, strict=True)
+        }
     head: Json = {"stream": view.id, "seq": delivery.seq}
     return head | times | {"columns": columns, "lost": delivery.lost, "cursor": delivery.cursor}
+
+
+def _envelope(channel: Channel, low: Column, high: Column) -> Json:
+    # A negative scale turns the raw values over.
+    if channel.scale < 0:
+        low, high = high, low
+    return {"min": channel.values(low), "max": channel.values(high)}
 
 
 _Key = TypeVar("_Key")

@@ -180,7 +180,7 @@ def test_what_is_no_request_is_refused(text: str, code: int, reason: str, hint: 
         ("rate", {"channels": ["x"], "hz": -1}, "out_of_range", "`hz` should be greater than or equal to 0"),
         ("rate", {"channels": ["x"], "hz": "min"}, "wrong_type", "`hz` should be a number or 'max'"),
         ("mode", {"channel": "x", "mode": "declared"}, "out_of_range", "`mode` should be a mode of a pin"),
-        ("subscribe", {"form": "envelope"}, "out_of_range", "`form` should be 'raw' or 'latest'"),
+        ("subscribe", {"form": "newest"}, "out_of_range", "`form` should be 'raw', 'envelope' or 'latest'"),
         ("lease_take", {"channels": ["x"], "ttl_ms": 1}, "out_of_range", "`ttl_ms` should be greater than"),
         ("boards", {"all": True}, "bad_request", "unknown field 'all'"),
     ],

@@ -30,12 +30,31 @@ def test_a_stranger_reads_each_frame(vector: Message) -> None:
     assert {name: getattr(read, name) for name in expected} == expected
 
 
+def in_pairs(
+    channels: list[Message], columns: dict[str, dict[str, list[object]]]
+) -> tuple[list[Message], dict[str, list[object]]]:
+    """An envelope's columns one by one, as its frame has them: raw minima, then raw maxima."""
+    names: list[Message] = []
+    values: dict[str, list[object]] = {}
+    for channel in channels:
+        address = cast("str", channel["channel"])
+        turned = cast("float", channel["scale"]) < 0
+        for half in ("max", "min") if turned else ("min", "max"):
+            names.append({**channel, "channel": f"{address} {half}"})
+            values[f"{address} {half}"] = columns[address][half]
+            assert all(low <= high for low, high in zip(*columns[address].values(), strict=True))
+    return names, values
+
+
 @pytest.mark.parametrize("vector", named("frames"))
 def test_raw_values_scaled_as_announced_are_the_values_of_json(vector: Message) -> None:
     read = decode(bytes.fromhex(cast("str", vector["frame"])))
     assert read is not None
-    channels = cast("list[Message]", cast("Message", vector["stream"])["channels"])
+    stream = cast("Message", vector["stream"])
+    channels = cast("list[Message]", stream["channels"])
     columns = cast("dict[str, list[object]]", cast("Message", vector["samples"])["columns"])
+    if stream["form"] == "envelope":
+        channels, columns = in_pairs(channels, cast("dict[str, dict[str, list[object]]]", columns))
     for channel, raw in zip(channels, read.columns, strict=True):
         scale, offset = cast("float", channel["scale"]), cast("float", channel["offset"])
         values = columns[cast("str", channel["channel"])]
