@@ -431,7 +431,9 @@ def test_a_busy_port_is_waited_for_5_s_and_then_status_5(alone: Shell) -> None:
         done = alone.run("get", "A0", "--port", os.ttyname(slave))
         assert done.returncode == 5
         assert time.monotonic() - began >= 5.0
-        assert "the port is in use" in two_lines(done.stderr)
+        said = two_lines(done.stderr)
+        assert "the port is in use" in said
+        assert said.count("(") == said.count(")")
     finally:
         os.close(master)
         os.close(slave)

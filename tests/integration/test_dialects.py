@@ -104,6 +104,9 @@ async def test_an_unclaimed_pin_becomes_an_output_and_a_fraction_is_told_what_to
         assert (await client.call("lease_renew", channels=["D9"], ttl_ms=1500))["extended"] == ["greenhouse/D9"]
         assert await client.reason("set", channel="D0", value=True) == "refused"
         assert await client.reason("set", channel="A0", value=True) == "wrong_mode"
+        cannot = (await client.call("set", channel="D7", value=0.5))["error"]["data"]
+        assert (cannot["reason"], "D7 cannot do pwm" in cannot["hint"]) == ("wrong_mode", True)
+        assert (await client.call("set", channel="D7", value=True))["value"] is True
 
 
 async def test_only_what_was_really_set_can_be_renewed(tmp_path: Path) -> None:

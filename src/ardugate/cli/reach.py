@@ -100,7 +100,7 @@ def _wait_for_board(connection: Connection) -> None:
             if board["state"] == "other_sketch":
                 raise RequestError(Reason.OFFLINE, f"{board['port']}: {board['reason']}", "flash our sketch onto it")
             if board["state"] == "blocked" and waited_s >= _BUSY_S:
-                raise PortBusy(board["port"], board["reason"].removeprefix(f"{PortBusy.cause} ").strip("()"))
+                raise PortBusy(board["port"], _detail(board["reason"]))
         if waited_s >= _HELLO_S:
             said = ", ".join(f"{board['port']} is {board['state']}" for board in boards.values()) or "no port is open"
             raise RequestError(Reason.TIMEOUT, f"no board answered within {_HELLO_S:g} s ({said})", _NO_ANSWER)
@@ -111,6 +111,12 @@ def _wait_for_board(connection: Connection) -> None:
             else:
                 board = notification.params["board"]
                 boards[board["id"]] = board
+
+
+def _detail(reason: str) -> str:
+    """What the gateway knows beyond that the port is busy."""
+    detail = reason.removeprefix(PortBusy.cause).strip()
+    return detail[1:-1] if detail.startswith("(") and detail.endswith(")") else detail
 
 
 _NO_ANSWER: Final = "is our sketch on the board? `ardugate ports` lists the ports"

@@ -18,7 +18,6 @@ from ardugate.model import (
     CallRequest,
     Channel,
     ClearStopRequest,
-    Mode,
     ModeRequest,
     Principal,
     RateRequest,
@@ -210,8 +209,6 @@ async def _first_value(world: World, address: Address) -> Last:
 async def _set(world: World, client: Client, asked: Asked, request: SetValue) -> Json:
     board, channel = client.resolver.channel(request.channel)
     _check(world, client, board, channel)
-    if not channel.output and not channel.claimed and channel.pin is not None:
-        await _make_output(world, board, channel, request.value)
     try:
         receipt = await world.ask(board.id, SetRequest(channel.name, request.value, request.ttl_ms))
     except RequestError as error:
@@ -220,21 +217,6 @@ async def _set(world: World, client: Client, asked: Asked, request: SetValue) ->
         raise
     world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
     return shapes.receipt(board.id, channel.name, receipt)
-
-
-async def _make_output(world: World, board: Board, channel: Channel, value: object) -> None:
-    """A pin that nobody has claimed: a bool makes a digital one an output, anything else says which mode would do."""
-    pin = next((pin for pin in board.info.pins if pin.name == channel.pin), None) if board.info else None
-    if isinstance(value, bool) and channel.mode is not Mode.ANALOG:
-        await world.ask(board.id, ModeRequest(channel.name, Mode.OUTPUT))
-        return
-    fraction = not isinstance(value, bool) and pin is not None and "pwm" in pin.abilities
-    mode = Mode.PWM if fraction else Mode.OUTPUT
-    raise RequestError(
-        Reason.WRONG_MODE,
-        f"{board.id}/{channel.name} is {channel.mode.value}, nobody has made it an output",
-        f"call `mode {channel.name} {mode.value}` first",
-    )
 
 
 async def _renew(world: World, client: Client, request: RenewLease) -> Json:
