@@ -11,14 +11,7 @@ from ardugate.link.boots import Boots, Heard
 from ardugate.link.clock import BoardClock
 from ardugate.link.desk import Desk
 from ardugate.link.doubt import Doubt
-from ardugate.link.events import (
-    CountersReported,
-    InfoChanged,
-    LinkEvent,
-    LinkState,
-    RequestFailed,
-    TextReceived,
-)
+from ardugate.link.events import CountersReported, InfoChanged, LinkEvent, LinkState, RequestFailed, TextReceived
 from ardugate.link.faults import Faults
 from ardugate.link.health import Health
 from ardugate.link.intake import Intake
@@ -236,11 +229,9 @@ class BoardLink:
             return m.Fault("unasked_answer", f"heartbeat {message.stamp}")
         if self._phase not in (Phase.LEARNING, Phase.LIVE):
             return None
-        if message.boot_id != self._boots.boot_id:
-            self._boot_lost(renew=True)
-            return None
-        if self._clock_doubtful and not self._clock.agrees(message.sent_us, self._now_ns, _SAME_CLOCK_MS * _MS):
-            # The board says that the boot goes on, but its clock began anew: its answer to the first hello was lost.
+        known = not self._clock_doubtful or self._clock.agrees(message.sent_us, self._now_ns, _SAME_CLOCK_MS * _MS)
+        if message.boot_id != self._boots.boot_id or not known:
+            # Not known: the boot is said to go on, but its clock began anew; its answer to the first hello was lost.
             self._boot_lost(renew=True)
             return None
         self._clock_doubtful = False
