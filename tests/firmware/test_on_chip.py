@@ -31,12 +31,13 @@ OUTPUT, PWM = 4, 5
 HEADER = '#include "src/ardugate/Ardugate.h"\n'
 
 
-def _sketch(folder: Path, body: str) -> Path:
-    maker = folder / "maker"
-    maker.mkdir()
-    (maker / "maker.ino").write_text(HEADER + body)
-    (maker / "src").symlink_to(ROOT / "arduino" / "src")
-    return build("uno", maker / "maker.ino")
+def maker(folder: Path, body: str) -> Path:
+    """The ELF of a maker's sketch with this body."""
+    place = folder / "maker"
+    place.mkdir()
+    (place / "maker.ino").write_text(HEADER + body)
+    (place / "src").symlink_to(ROOT / "arduino" / "src")
+    return build("uno", place / "maker.ino")
 
 
 def test_it_says_hello_by_itself_until_it_is_answered() -> None:
@@ -193,7 +194,7 @@ void loop() {
 
 
 def test_a_delay_of_five_seconds_changes_nothing(tmp_path: Path) -> None:
-    with chip_board(_sketch(tmp_path, DELAYS)) as board:
+    with chip_board(maker(tmp_path, DELAYS)) as board:
         board.boot()
         said = board.go(3.0)
         assert lost_scans(said, 1, 6)[1] == 0
@@ -203,13 +204,13 @@ def test_a_delay_of_five_seconds_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_what_the_sketch_prints_becomes_log_text(tmp_path: Path) -> None:
-    with chip_board(_sketch(tmp_path, PRINTS)) as board:
+    with chip_board(maker(tmp_path, PRINTS)) as board:
         text = b"".join(m.text for m in board.listen(0.3) if isinstance(m, Log))
         assert text == b"ready, and more than one piece\r\n"
 
 
 def test_the_sketchs_own_analog_read_is_right_beside_the_sampler(tmp_path: Path) -> None:
-    with chip_board(_sketch(tmp_path, READS)) as board:
+    with chip_board(maker(tmp_path, READS)) as board:
         board.chip.set_voltage("A3", 2.5)
         board.boot()
         board.done(ops.SetStream(2, 1, 20_000, (14, 15, 17)))

@@ -64,11 +64,12 @@ def build(board: str = "uno", sketch: Path = SKETCH) -> Path:
 
 
 def warnings(board: str = "uno", sketch: Path = SKETCH) -> tuple[str, ...]:
-    """What the compiler said under ``-Wall -Wextra`` about files of the sketch's own folder, a line each."""
+    """What the compiler said under ``-Wall -Wextra`` about files of the sketch's own folder, and of the board library
+    where that is installed, a line each."""
     text = (_built(board, sketch) / "compiler.txt").read_text()
     own = re.escape(str(sketch.parent.resolve() if sketch.is_file() else sketch.resolve()))
     # The builder compiles a copy of the folder `src`, below its build path.
-    place = re.compile(rf"^(?:{own}/|\S*/sketch/)[^:]*:\d+(?::\d+)?: (?:warning|error)")
+    place = re.compile(rf"^(?:{own}/|\S*/sketch/|\S*/libraries/Ardugate/)[^:]*:\d+(?::\d+)?: (?:warning|error)")
     return tuple(line for line in text.splitlines() if place.match(line))
 
 
@@ -132,9 +133,26 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def _uses_library(sketch: Path) -> bool:
+    """Whether a sketch takes the board library as an installed one."""
+    files = [sketch] if sketch.is_file() else sorted(sketch.glob("*.ino"))
+    return any("<Ardugate.h>" in path.read_text(encoding="utf-8") for path in files)
+
+
+def _install_library(libraries: Path) -> None:
+    """Make an Arduino library of the sources that the shipped sketch uses."""
+    folder = libraries / "Ardugate"
+    shutil.copytree(ROOT / "arduino" / "src" / "ardugate", folder / "src" / "ardugate")
+    shutil.copy(ROOT / "arduino" / "library" / "Ardugate.h", folder / "src")
+    shutil.copy(ROOT / "arduino" / "library" / "library.properties", folder)
+
+
 def _sources(sketch: Path) -> list[Path]:
     folder = sketch.parent if sketch.is_file() else sketch
     found = [path for path in (folder / "src").rglob("*") if path.is_file()]
+    if _uses_library(sketch):
+        for part in ("src", "library"):
+            found += [path for path in (ROOT / "arduino" / part).rglob("*") if path.is_file()]
     beside = [path for path in folder.iterdir() if path.suffix in {".ino", ".cpp", ".h", ".c"}]
     return sorted([*found, *beside])
 
@@ -143,7 +161,8 @@ def _key(board: str, sketch: Path) -> str:
     digest = hashlib.sha256(f"{board}\n{sketch.name}\n{_EXTRA_FLAGS}\n".encode())
     folder = sketch.parent if sketch.is_file() else sketch
     for path in _sources(sketch):
-        digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+        name = path.relative_to(folder if path.is_relative_to(folder) else ROOT)
+        digest.update(f"{name}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -164,6 +183,9 @@ def _compile(board: str, sketch: Path, target: Path) -> None:
         for name in ("tools", "build", "done"):
             (work / name).mkdir()
         hardware = [part for path in _HARDWARE for part in ("-hardware", str(path))]
+        if _uses_library(sketch):
+            _install_library(work / "libraries")
+            hardware += ["-libraries", str(work / "libraries")]
         done = _run(
             [
                 "arduino-builder",

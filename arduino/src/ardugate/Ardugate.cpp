@@ -45,6 +45,7 @@ void Board::begin(const char* name) { ardugate::begin(name != nullptr ? name : h
 void Board::run() {
   link.loop_ran();
   background();
+  if (calls() != 0) calls()->run();
 }
 
 size_t Text::write(uint8_t byte) {

@@ -6,6 +6,9 @@
 
 #include <Arduino.h>
 
+#include "calls.h"
+#include "gate.h"
+
 namespace ardugate {
 
 class Board {
@@ -18,6 +21,15 @@ class Board {
 
   // Before begin(): what an output on this pin does when nobody drives it, LOW unless said otherwise.
   void safe(uint8_t pin, uint8_t level);
+
+  // Before begin(): a function of the sketch that a page or a script may call, with the names of its arguments, as in
+  // command("water(seconds)", water). Arguments: bool, whole numbers, float, const char*; 33 bytes of them, and eight
+  // commands. It runs from run(), one at a time, and may take as long as it likes.
+  template <typename... Args>
+  void command(const char* signature, void (*function)(Args...)) {
+    typedef Caller<Args...> Way;
+    add_command(Command{signature, reinterpret_cast<void (*)()>(function), Way::call, Way::kTypes, sizeof...(Args)});
+  }
 
   // Outputs first, then the link to the host. No baud rate to match. Without a name the board has that of its kind;
   // `name` must stay where it is (a literal does).

@@ -1,6 +1,7 @@
 #include "board.h"
 
 #include "counters.h"
+#include "declared.h"
 #include "descriptor.h"
 #include "hal.h"
 #include "link.h"
@@ -37,7 +38,9 @@ void read_line() {
 }  // namespace
 
 void begin(const char* name) {
+  if (declared() != 0) declared()->take_pins();
   pins.begin();
+  if (declared() != 0) declared()->begin();
   safety.begin();
   sampler.begin();
   descriptor.begin(name);
@@ -54,6 +57,7 @@ void tick() {
   last_ms = now_ms;
 
   pins.watch();
+  if (declared() != 0) declared()->tick(ms);
   read_line();
   safety.tick(ms, link.has_boot());
   sampler.flush(now_ms);

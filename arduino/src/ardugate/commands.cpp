@@ -1,4 +1,5 @@
 // The operations of COMMAND (wire.md 3.4). Each reads all its arguments before it does anything.
+#include "declared.h"
 #include "flash.h"
 #include "link.h"
 #include "pins.h"
@@ -19,7 +20,9 @@ Status refused(Writer& data, const char* why) {
 
 // What is wrong with naming this channel at all.
 __attribute__((noinline)) Status look_up(uint8_t channel, Writer& data) {
+  if (declared() != 0 && declared()->find(channel) != 0) return Status::kWrongMode;
   if (channel >= hal::kPins) return Status::kUnknownChannel;
+  if (declared() != 0 && declared()->on_pin(channel) != 0) return Status::kWrongMode;
   return hal::pin_abilities(channel) & kLocked ? refused(data, kHostsPin) : Status::kOk;
 }
 
@@ -43,6 +46,8 @@ Status Link::run(Op op, Reader& in, Writer& data) {
       return run_identity(in, data);
     case Op::kRead:
       return run_read(in, data);
+    case Op::kCall:
+      break;  // of a sketch that has no commands
   }
   return Status::kUnknownCommand;
 }
@@ -52,6 +57,7 @@ Status Link::run_set(Reader& in, Writer& data) {
   const uint16_t ttl_ms = in.u16();
   const uint32_t raw = in.u32();
   if (!in.ok()) return Status::kBadRequest;
+  if (declared() != 0 && channel >= hal::kPins) return declared()->set(channel, raw, ttl_ms, data);
   Status status = look_up(channel, data);
   if (status != Status::kOk) return status;
   if (safety.stopped()) return Status::kStopped;
@@ -92,13 +98,23 @@ Status Link::run_stream(Reader& in, Writer& data) {
   } else {
     if (stream == 0 || period_ticks == 0 || (stream != replaces && sampler.runs(stream))) return Status::kBadRequest;
     Channels channels;
+    bool of_declared = false;
     int16_t last = -1;
     while (in.left() != 0) {
-      const uint8_t channel = in.u8();
+      uint8_t channel = in.u8();
       if (channel <= last) return Status::kBadRequest;
       last = channel;
-      const Status status = look_up(channel, data);
-      if (status != Status::kOk) return status;
+      const Channel* const own = declared() != 0 ? declared()->find(channel) : 0;
+      if (own != 0) {
+        // A stream is of declared channels or of plain ones: else its order would not be the converter's.
+        if (!declared()->analog(*own) || (channels.count != 0 && !of_declared)) return Status::kWrongMode;
+        of_declared = true;
+        channel = own->pin();
+      } else {
+        const Status status = look_up(channel, data);
+        if (status != Status::kOk) return status;
+        if (of_declared) return Status::kWrongMode;
+      }
       const bool analog = pins.mode(channel) == Mode::kAnalog;
       if (!analog && !pins.is_digital(channel)) return Status::kWrongMode;
       const Format needed = analog ? Format::kU10 : Format::kBits;
@@ -121,8 +137,9 @@ Status Link::run_renew(Reader& in, Writer& data) {
   if (!in.ok()) return Status::kBadRequest;
   while (in.left() != 0) {
     const uint8_t channel = in.u8();
-    if (channel >= hal::kPins) return Status::kUnknownChannel;
-    const Status status = pins.renew(channel, ttl_ms);
+    const bool own = declared() != 0 && channel >= hal::kPins;
+    if (channel >= hal::kPins && !own) return Status::kUnknownChannel;
+    const Status status = own ? declared()->renew(channel, ttl_ms) : pins.renew(channel, ttl_ms);
     if (status != Status::kOk) return status;
   }
   data.u32(hal::now_us());
@@ -141,6 +158,7 @@ Status Link::run_identity(Reader& in, Writer& data) {
 Status Link::run_read(Reader& in, Writer& data) {
   const uint8_t channel = in.u8();
   if (!in.ok()) return Status::kBadRequest;
+  if (declared() != 0 && channel >= hal::kPins) return declared()->read(channel, data);
   const Status status = look_up(channel, data);
   if (status != Status::kOk) return status;
   if (pins.mode(channel) == Mode::kAnalog) {

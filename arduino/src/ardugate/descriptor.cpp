@@ -1,5 +1,7 @@
 #include "descriptor.h"
 
+#include "calls.h"
+#include "declared.h"
 #include "flash.h"
 #include "pins.h"
 
@@ -66,6 +68,14 @@ uint8_t describe_pin(uint8_t* record, uint8_t pin) {
   return out.at() - record;
 }
 
+// What the sketch declares.
+ARDUGATE_SMALL uint8_t describe_sketch(uint16_t offset, uint8_t* out, uint8_t room) {
+  uint8_t taken = 0;
+  if (declared() != 0) taken += declared()->describe(offset, out, room);
+  if (calls() != 0) taken += calls()->describe(offset, out + taken, room - taken);
+  return taken;
+}
+
 }  // namespace
 
 void Descriptor::begin(const char* name) {
@@ -91,6 +101,7 @@ uint8_t Descriptor::read(uint16_t offset, uint8_t* out, uint8_t room) const {
     for (uint8_t at = offset; at < size && taken < room; at++) out[taken++] = record[at];
     offset = 0;
   }
+  if (declared() != 0 || calls() != 0) taken += describe_sketch(offset, out + taken, room - taken);
   return taken;
 }
 

@@ -1,6 +1,8 @@
 #include "link.h"
 
+#include "calls.h"
 #include "counters.h"
+#include "declared.h"
 #include "descriptor.h"
 #include "events.h"
 #include "pins.h"
@@ -82,6 +84,7 @@ void Link::new_boot(uint32_t boot_id) {
   if (boot_id_ != 0) {
     pins.make_all_safe();
     pins.begin();
+    if (declared() != 0) declared()->make_safe(false);
   }
   boot_id_ = boot_id;
   replies_used_ = 0;
@@ -92,6 +95,8 @@ void Link::new_boot(uint32_t boot_id) {
   events.begin();
   safety.boot();
   sampler.clear();
+  if (calls() != 0) calls()->boot();
+  if (declared() != 0) declared()->boot(kStartStream + 1);
   if (start_period_ticks_ == 0) return;
   Channels channels;
   for (uint8_t i = 0; i < hal::kAnalogInputs; i++) {
@@ -119,6 +124,7 @@ void Link::handle_heartbeat(Reader& in, uint32_t now_us, uint16_t uncertainty_us
 void Link::sample_next() {
   if (announced_ < hal::kPins || events.full()) return;
   for (uint8_t i = 0; i < hal::kPins; i++) {
+    if (declared() != 0 && sampled_ + 1 == hal::kPins && declared()->resample()) return;  // between the last and the first
     sampled_ = sampled_ + 1 < hal::kPins ? sampled_ + 1 : 0;
     if (pins.has_events(sampled_)) return pins.sample(sampled_);
   }
@@ -160,7 +166,8 @@ void Link::handle_command(Reader& in) {
   }
   Reply* reply = remember(id);
   Writer data(reply->data);
-  const uint8_t status = static_cast<uint8_t>(run(static_cast<Op>(op), in, data));
+  const bool call = calls() != 0 && static_cast<Op>(op) == Op::kCall;
+  const uint8_t status = static_cast<uint8_t>(call ? calls()->begin(id, in, data) : run(static_cast<Op>(op), in, data));
   reply->status_size = status << 4 | static_cast<uint8_t>(data.at() - reply->data);
 }
 
@@ -171,10 +178,11 @@ Link::Recall Link::recall(uint16_t id) {
     replies_owed_ |= mask_of(slot);
     return kKnown;
   }
+  if (calls() != 0 && calls()->recall(id)) return kKnown;
   return static_cast<uint16_t>(id - replies_[slot].id) >= 0x8000 ? kLate : kNew;
 }
 
-Link::Reply* Link::remember(uint16_t id) {
+Reply* Link::remember(uint16_t id) {
   const uint8_t slot = id % kReplySlots;
   replies_used_ |= mask_of(slot);
   replies_owed_ |= mask_of(slot);
@@ -182,12 +190,20 @@ Link::Reply* Link::remember(uint16_t id) {
   return &replies_[slot];
 }
 
+bool Link::settle(const Reply& reply) {
+  const uint8_t slot = reply.id % kReplySlots;
+  if (!(replies_used_ & mask_of(slot)) || replies_[slot].id != reply.id) return false;
+  replies_[slot] = reply;
+  replies_owed_ |= mask_of(slot);
+  return true;
+}
+
 void Link::refuse(uint16_t id, Status status) {
   once(id)->status_size = static_cast<uint8_t>(status) << 4;
 }
 
 // A second one before the first is sent takes its place: the gateway repeats what is not answered.
-Link::Reply* Link::once(uint16_t id) {
+Reply* Link::once(uint16_t id) {
   refusal_owed_ = true;
   refusal_.id = id;
   return &refusal_;
@@ -281,6 +297,8 @@ void Link::write_body() {
   } else if (refusal_owed_) {
     refusal_owed_ = false;
     write_reply(refusal_);
+  } else if (const Reply* reply = calls() != 0 ? calls()->owed() : 0) {
+    write_reply(*reply);
   } else if (hello_owed_) {
     hello_owed_ = false;
     write_hello();
@@ -289,6 +307,8 @@ void Link::write_body() {
     write_answer();
   } else if (boot_id_ != 0 && !events.empty()) {
     body_size_ = events.take(frame_ + 1, kBodyBytes);
+  } else if (declared() != 0 && boot_id_ != 0 && (body_size_ = declared()->take(frame_ + 1)) != 0) {
+    return;
   } else if (boot_id_ != 0 && counters_owed_) {
     counters_owed_ = false;
     counters_sum_ = counters_sum();
@@ -334,9 +354,19 @@ void Link::write_answer() {
       break;
     case Query::kModes:
       for (uint16_t pin = query_arg_; pin < hal::kPins && body_size_ <= kBodyBytes - 3; pin++) {
+        if (declared() != 0 && declared()->on_pin(pin) != 0) continue;
         put(pin);
         put(static_cast<uint8_t>(pins.mode(pin)));
         put((pins.claimed(pin) ? 1 : 0) | (pins.has_events(pin) ? 2 : 0));
+      }
+      if (declared() != 0) {
+        uint8_t id = query_arg_ < hal::kPins ? hal::kPins : query_arg_;
+        for (const Channel* channel = declared()->find(id); channel != 0 && body_size_ <= kBodyBytes - 3; id++) {
+          put(id);
+          put(kModeDeclared);
+          put(channel->changing() ? 3 : 1);
+          channel = channel->next();
+        }
       }
       break;
     case Query::kStreams:
@@ -354,7 +384,7 @@ void Link::write_stream(const Sampler::Stream& stream) {
   put32(stream.period_ticks);
   put(stream.count);
   for (uint8_t channel = 0; channel < hal::kPins; channel++) {
-    if (stream.has(channel)) put(channel);
+    if (stream.has(channel)) put(declared() != 0 ? declared()->id_of_pin(channel) : channel);
   }
 }
 

@@ -15,6 +15,12 @@ struct FirmwareVersion {
 };
 
 
+struct Reply {
+  uint16_t id;
+  uint8_t status_size;  // status × 16 + size of the data
+  uint8_t data[kMaxReplyData];
+};
+
 class Link {
  public:
   // A reset: no boot id, an unasked HELLO at once.
@@ -35,17 +41,15 @@ class Link {
   typedef uint8_t (*TakeText)(uint8_t* out, uint8_t room);
   static void set_text(TakeText take_text);
 
+  // The reply to a call whose `pending` may still be remembered: takes its place and is owed. False: it is not.
+  bool settle(const Reply& reply);
+
   // Writes to the line as much as there is room for.
   void send();
 
  private:
-  struct Reply {
-    uint16_t id;
-    uint8_t status_size;  // status × 16 + size of the data
-    uint8_t data[kMaxReplyData];
-  };
   static const uint8_t kFrameBytes = kMaxControlLine;
-  static const uint8_t kStartStream = 1;  // the id of the stream that a boot begins with
+  static const uint8_t kStartStream = 1;  // the id of the stream that a boot begins with; declared channels have the next
 
   enum Recall : uint8_t { kKnown, kLate, kNew };
 

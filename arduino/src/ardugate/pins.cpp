@@ -1,5 +1,6 @@
 #include "pins.h"
 
+#include "declared.h"
 #include "events.h"
 
 namespace ardugate {
@@ -59,6 +60,7 @@ void Pins::safe_level(uint8_t pin, bool high) {
 
 void Pins::begin() {
   for (uint8_t pin = 0; pin < hal::kPins; pin++) {
+    if (declared() != 0 && declared()->on_pin(pin) != 0) continue;  // it is the sketch's
     pins_[pin].state &= ~kClaimed;
     apply(pin, started_as(pin));
   }
@@ -175,6 +177,7 @@ void Pins::refresh_pwm() {
   for (uint8_t pin = 0; pin < hal::kPins; pin++) {
     if (mode(pin) == Mode::kPwm) hal::pin_pwm(pin, pins_[pin].raw);
   }
+  if (declared() != 0) declared()->refresh();
 }
 
 }  // namespace ardugate

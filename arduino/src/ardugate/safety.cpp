@@ -1,5 +1,6 @@
 #include "safety.h"
 
+#include "declared.h"
 #include "pins.h"
 #include "sampler.h"
 
@@ -29,6 +30,7 @@ void Safety::boot() {
 void Safety::stop() {
   stopped_ = true;
   pins.make_all_safe();
+  if (declared() != 0) declared()->make_safe(true);
 }
 
 void Safety::heartbeat() {
@@ -47,6 +49,7 @@ void Safety::tick(uint16_t ms, bool boot) {
   watchdog_ = true;
   sampler.pause(true);
   pins.make_all_safe();  // a plain pin's hold is `client` or `link`
+  if (declared() != 0) declared()->make_safe(false);
 }
 
 void Safety::set_identity(const uint8_t* identity) {

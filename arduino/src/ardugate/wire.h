@@ -68,6 +68,7 @@ enum class Op : uint8_t {
   kClearStop = 5,
   kIdentity = 6,
   kRead = 7,
+  kCall = 8,
 };
 
 enum class Query : uint8_t { kDescriptor = 0, kModes = 1, kStreams = 2, kCounters = 3 };
