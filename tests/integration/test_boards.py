@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -257,9 +258,15 @@ async def test_many_boards_are_told_apart(tmp_path: Path) -> None:
 
 async def test_what_a_board_counts_is_told_with_how_its_link_does(tmp_path: Path) -> None:
     async with gateway(tmp_path, "sim://?name=greenhouse&sketch=plain&corrupt=0.01") as ready, talk(ready) as client:
-        told = await client.until(
-            "link", lambda it: it["board"] == "greenhouse" and (it["link"]["counters"] or {}).get("bad_frames", 0) > 0
-        )
+
+        def has_counted(link: dict[str, Any]) -> bool:
+            return (
+                link["board"] == "greenhouse"
+                and bool(link["link"]["counters"])
+                and link["link"]["counters"]["bad_frames"] > 0
+            )
+
+        told = await client.until("link", has_counted)
         (board,) = (await client.call("boards"))["boards"]
         assert board["link"]["counters"]["bad_frames"] >= told["link"]["counters"]["bad_frames"]
         assert board["link"]["bad_frames"] > 0

@@ -208,7 +208,8 @@ def _arguments(command: dict[str, Any]) -> str:
 def _link(link: dict[str, Any]) -> str:
     """The round trip, and each count that is not 0."""
     counts = {"damaged frames from the board": link["bad_frames"], "commands sent again": link["resends"]}
-    counts |= {text: (link["counters"] or {}).get(name, 0) for name, text in _COUNTERS.items()}
+    counters: dict[str, int] = link["counters"] or {}
+    counts |= {text: counters.get(name, 0) for name, text in _COUNTERS.items()}
     told = [f"{count} {text}" for text, count in counts.items() if count]
     return ", ".join([f"round trip {link['round_trip_ms']:.1f} ms", *(told or ["nothing lost or damaged"])])
 

@@ -18,7 +18,7 @@ LEASED = RequestError(Reason.LEASED, "driven by another")
 
 
 def channel(name: str, hold_ms: int, safe: Any) -> dict[str, Any]:
-    more = {"labels": [], "unit": "", "type": "float" if hold_ms else "bool", "output": True}
+    more: dict[str, Any] = {"labels": [], "unit": "", "type": "float" if hold_ms else "bool", "output": True}
     return {"channel": f"b/{name}", "name": name, "hold_ms": hold_ms, "safe": safe} | more
 
 
