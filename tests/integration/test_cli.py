@@ -164,7 +164,9 @@ def test_boards_info_and_ports_tell_what_there_is(demo: Shell, here: Here) -> No
     told = here.object(demo, "info")
     assert {channel["name"] for channel in told["descriptor"]["channels"]} >= {"A0", "D13", "sine", "temp", "led"}
     assert isinstance(here.object(demo, "ports")["ports"], list)
-    assert "client 2000 ms" in here.out(demo, "info")
+    table = here.out(demo, "info")
+    assert "client 2000 ms" in table
+    assert "nothing lost or damaged" in table
 
 
 def test_set_waits_for_the_board_and_says_what_it_really_does(demo: Shell, here: Here) -> None:
@@ -327,7 +329,7 @@ def test_open_prints_a_link_that_signs_in_once(demo: Shell, here: Here) -> None:
         (["mode", "D7", "pwm"], 6, "refused"),
         (["mode", "D0", "output"], 6, "refused"),
         (["mode", "D9", "output"], 6, "wrong_mode"),
-        (["mode", "D7", "disco"], 6, ""),
+        (["mode", "D7", "disco"], 6, "the modes: off input"),
         (["rate", "A*", "100000"], 6, "rate_too_high"),
     ],
     ids=str,

@@ -14,6 +14,7 @@ from ardugate.cli.output import put, put_json, say
 from ardugate.cli.reach import gateway_or_port
 from ardugate.cli.values import Value, escape, format_value, parse_assignment, parse_value
 from ardugate.errors import Reason, RequestError
+from ardugate.model import Mode
 
 if TYPE_CHECKING:
     from ardugate.client import Connection
@@ -24,6 +25,8 @@ Json = dict[str, Any]
 _RENEWALS: Final = 3
 # How long a hold is without us, should we be killed. Outputs with a shorter hold of their own get that.
 _TTL_MS: Final = 2_000
+# What a client can ask for; `declared` is the sketch's alone.
+_MODES: Final = tuple(each.value for each in Mode if each is not Mode.DECLARED)
 _FOREVER_S: Final = 3_600.0
 
 
@@ -76,6 +79,8 @@ def mode(
 ) -> None:
     """Use a pin for something else: off, input, input_pullup, analog, output, pwm, servo, tone, count, frequency,
     quadrature."""
+    if wanted not in _MODES:
+        raise RequestError(Reason.OUT_OF_RANGE, f"there is no mode {wanted!r}", f"the modes: {' '.join(_MODES)}")
     named = dict(_assignment(text) for text in options or [])
     typed = {name: parse_value(text, None) for name, text in named.items()}
     with gateway_or_port(url, port or [], lingers=hold or for_s is not None) as connection:
