@@ -119,9 +119,11 @@ class Fallback:
         self._host = host
         self._trays: set[Tray] = set()
         self._pollers: dict[str, _Poller] = {}
+        self._closed = False
 
     def close(self) -> None:
-        """The gateway ends: every stream, and every poll that waits, is over."""
+        """The gateway ends: every stream, and every poll that waits, is over; none begins."""
+        self._closed = True
         for tray in self._trays:
             tray.close(1001, "the gateway ends")
         for poller in list(self._pollers.values()):
@@ -129,6 +131,8 @@ class Fallback:
 
     async def connect(self, principal: Principal, request: Subscribe, remote: str) -> tuple[Tray, Client]:
         """A new client, for ``run_events``. Raises RequestError."""
+        if self._closed:
+            raise RequestError(Reason.OFFLINE, "the gateway ends", "come back when it runs again")
         if len(self._trays) >= MAX_CLIENTS:
             raise RequestError(Reason.TOO_MANY, f"{MAX_CLIENTS} clients live over HTTP", "use the WebSocket")
         tray = Tray(remote)
