@@ -68,7 +68,7 @@ class Joined:
         while True:
             self._carry()
             times = [time for time in (self.link.next_deadline(), self.sim.next_deadline()) if time is not None]
-            next_ns = max(self.now_ns + _STEP_NS, min(times)) if times else until_ns
+            next_ns = max(self.now_ns + _STEP_NS, min(times, default=until_ns))
             if next_ns > until_ns:
                 self.now_ns = until_ns
                 return
