@@ -190,3 +190,19 @@ async def test_colours_follow_the_system_and_the_switch(watched: Watched) -> Non
     await page.wait_for_function(f"{theme} === 'dark'")
     await page.get_by_role("button", name="Light colours").click()
     await page.wait_for_function(f"{theme} === 'light'")
+
+
+async def test_a_command_of_the_sketch_has_a_row_with_its_arguments_and_a_button(
+    page: Page, gateway: RunningGateway
+) -> None:
+    blink = page.locator('ard-command-row[data-command="blink"]')
+    run = blink.get_by_role("button", name="Run blink")
+    await blink.get_by_role("spinbutton", name="times").fill("2")
+    await run.click()
+    await expect(blink).to_contain_text("runs…")
+    await expect(run).to_be_disabled()
+    await expect(blink).to_contain_text("done in 0.6 s")
+    say = page.locator('ard-command-row[data-command="say"]')
+    await say.get_by_role("textbox", name="text").fill("hello from the page")
+    await say.get_by_role("button", name="Run say").click()
+    await becomes(gateway, "status", "hello from the page", 5.0)

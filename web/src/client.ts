@@ -98,17 +98,18 @@ export class Client {
 
   /**
    * Sends a request and waits for its answer. A request is never sent twice: if the connection is lost before the answer,
-   * it fails with `lost`, and whoever asked decides.
+   * it fails with `lost`, and whoever asked decides. `answer_ms` null: it may take as long as it likes.
    */
-  request(method: string, params: { [key: string]: Json } = {}): Promise<Json | undefined> {
+  request(method: string, params: { [key: string]: Json } = {}, answer_ms: number | null = ANSWER_MS): Promise<Json | undefined> {
     const socket = this.socket;
     if (this.state !== "open" || socket === null) return Promise.reject(new RequestFailed(LOST));
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      const cancel = this.around.later(() => {
+      const late = (): void => {
         this.pending.delete(id);
         reject(new RequestFailed(LATE));
-      }, ANSWER_MS);
+      };
+      const cancel = answer_ms === null ? (): void => undefined : this.around.later(late, answer_ms);
       this.pending.set(id, { resolve, reject, cancel });
       socket.send(serializeRequest(id, method, params));
     });

@@ -18,6 +18,13 @@ export interface Asked {
   refusal: Refusal | null;
 }
 
+/** What became of a call. */
+export interface Called {
+  phase: "runs" | "done" | "refused";
+  took_s: number | null;
+  refusal: Refusal | null;
+}
+
 /** An output that this page keeps away from its safe value. */
 interface Held {
   until_s: number;
@@ -29,6 +36,8 @@ export type Send = (method: string, params: { [key: string]: Json }) => Promise<
 
 export class Driver {
   readonly asked = new Map<string, Asked>();
+  /** The last call of each command, by `board/command`. */
+  readonly called = new Map<string, Called>();
   private readonly held = new Map<string, Held>();
   private readonly waiting = new Map<string, Value>();
   private readonly running = new Set<string>();
@@ -58,6 +67,22 @@ export class Driver {
       this.asked.delete(address);
     } catch (error) {
       this.refuse(address, mode, error);
+    }
+    this.changed();
+  }
+
+  /** Runs a command of the sketch, once at a time. */
+  async call(board: string, command: string, args: { [argument: string]: Json }): Promise<void> {
+    const address = `${board}/${command}`;
+    if (this.called.get(address)?.phase === "runs") return;
+    this.called.set(address, { phase: "runs", took_s: null, refusal: null });
+    this.changed();
+    try {
+      const done = (await this.send("call", { board, command, args })) as unknown as { accepted_t_s: number; executed_t_s: number };
+      this.called.set(address, { phase: "done", took_s: done.executed_t_s - done.accepted_t_s, refusal: null });
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      this.called.set(address, { phase: "refused", took_s: null, refusal: error.refusal });
     }
     this.changed();
   }

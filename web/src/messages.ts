@@ -136,6 +136,11 @@ export const text = {
 
   outputs: "Outputs",
   pins: "Pins",
+  commands: "Commands",
+  run: "Run",
+  runLabel: (command: string) => `Run ${command}`,
+  runs: "runs…",
+  done: (seconds: number) => `done in ${seconds.toFixed(1)} s`,
   makeOutput: "make it an output",
   makeOutputLabel: (name: string) => `${name}: make it an output and switch it on`,
   locked: (names: string) => `${names}: in use by the connection to the computer`,

@@ -60,7 +60,8 @@ export class Page {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.client = new Client(`${scheme}//${location.host}/ws`, browser, this, { form: "raw", max_hz: MAX_HZ });
     this.driver = new Driver(
-      (method, params) => this.client.request(method, params),
+      // A sketch's command takes as long as it takes: the gateway answers, too, when the board is gone.
+      (method, params) => (method === "call" ? this.client.request(method, params, null) : this.client.request(method, params)),
       () => this.now_s() ?? 0,
       (receipt) => this.store.takeValue(receipt.channel, receipt.value, receipt.executed_t_s),
       () => (this.store.version += 1),

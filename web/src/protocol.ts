@@ -45,12 +45,28 @@ export interface Pin {
   locked: boolean;
 }
 
+/** An argument of a sketch's command. */
+export interface Argument {
+  name: string;
+  type: ValueType;
+  unit: string;
+  minimum: number | null;
+  maximum: number | null;
+}
+
+/** A function of the sketch that may be called. */
+export interface Command {
+  name: string;
+  arguments: Argument[];
+}
+
 export interface Descriptor {
   name: string;
   mcu: string;
   firmware: { wire: number; version: string; identity: string; reset_cause: string };
   pins: Pin[];
   channels: Channel[];
+  commands?: Command[];
   aliases: { [alias: string]: string };
 }
 

@@ -118,3 +118,18 @@ test("after a stop nothing is held, and nothing that waited is sent", async () =
   assert.equal(driver.asked.size, 0);
   assert.equal(driver.until("g/fan"), null);
 });
+
+test("a command is called once at a time, and its end is told", async () => {
+  const { driver, calls } = world();
+  void driver.call("g", "water", { seconds: 3 });
+  void driver.call("g", "water", { seconds: 4 });
+  assert.deepEqual(calls.map((call) => [call.method, call.params]), [["call", { board: "g", command: "water", args: { seconds: 3 } }]]);
+  assert.equal(driver.called.get("g/water")!.phase, "runs");
+  calls[0]!.answer({ board: "g", command: "water", accepted_t_s: 100, executed_t_s: 103 });
+  await settle();
+  assert.deepEqual(driver.called.get("g/water"), { phase: "done", took_s: 3, refusal: null });
+  void driver.call("g", "water", { seconds: 99 });
+  calls[1]!.refuse("out_of_range");
+  await settle();
+  assert.equal(driver.called.get("g/water")!.refusal!.reason, "out_of_range");
+});

@@ -7,6 +7,8 @@ import type { Page } from "../page.js";
 import type { Board } from "../protocol.js";
 import type { ChannelState } from "../store.js";
 import * as icons from "./icons.js";
+import "./command-row.js";
+import type { CommandRow } from "./command-row.js";
 import "./output-row.js";
 import type { OutputRow } from "./output-row.js";
 import { base } from "./theme.js";
@@ -54,6 +56,7 @@ export class Outputs extends LitElement {
 
   override updated(): void {
     for (const row of this.renderRoot.querySelectorAll<OutputRow>("ard-output-row")) row.requestUpdate();
+    for (const row of this.renderRoot.querySelectorAll<CommandRow>("ard-command-row")) row.requestUpdate();
   }
 
   override render(): unknown {
@@ -67,11 +70,20 @@ export class Outputs extends LitElement {
       if (channel.info.mode === "declared" || pin === undefined || pin.locked) return false;
       return channel.info.output || channel.info.claimed || (pin.abilities.includes("output") && channel.info.mode !== "analog");
     });
+    const commands = board.descriptor?.commands ?? [];
     const locked = [...pins.values()].filter((pin) => pin.locked).map((pin) => pin.name);
     return html`
       ${declared.length > 0
         ? html`<h2 class="label">${text.outputs}</h2>
             ${repeat(declared, (channel) => channel.address, (channel) => this.renderRow(channel))}`
+        : null}
+      ${commands.length > 0 && page.store.role !== "view"
+        ? html`<h2 class="label">${text.commands}</h2>
+            ${repeat(
+              commands,
+              (command) => command.name,
+              (command) => html`<ard-command-row data-command=${command.name} .page=${page} .board=${board} .command=${command}></ard-command-row>`,
+            )}`
         : null}
       ${plain.length > 0
         ? html`<h2 class="label">${text.pins}</h2>
