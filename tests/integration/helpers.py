@@ -23,7 +23,7 @@ from websockets.typing import Subprotocol
 from ardugate.runtime import PortOption, Ready, ServeOptions, running
 from ardugate.sim import SimBoard
 
-PATIENCE_S = 10.0  # a hard end for what is awaited; nothing here takes a tenth of it
+PATIENCE_S = 60.0  # a hard end for what is awaited: only a hang should reach it
 Message = dict[str, Any]
 
 

@@ -21,7 +21,7 @@ import serial
 from ardugate.errors import PortBusy, PortDenied, PortError, PortMissing, PortNotATty
 from ardugate.runtime.serial_port import WRITE_HIGH_BYTES, holders, open_serial
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @dataclass
