@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import struct
+from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from ardugate.link import BoardLink
+from ardugate.link.events import (
+    BatchReceived,
+    FaultCounted,
+    InfoChanged,
+    LinkEvent,
+    LossFound,
+    RequestDone,
+    StreamStarted,
+)
+from ardugate.model import BoardRequest, CallRequest, RateRequest
 from ardugate.wire import ops
 from ardugate.wire.descriptor import ArgumentRecord, CommandRecord, Descriptor, parse_descriptor
 from ardugate.wire.messages import Answer, FromBoard, Irregular, Log, Query, Reply, Samples, Status, Stop, What
 from tests.firmware.on_chip import ChipBoard, chip_board
 from tests.firmware.test_on_chip import maker
+from tests.support.chip import Chip
 from tests.support.firmware import BOARDS, ROOT, build, memory, warnings
 
 pytestmark = pytest.mark.chip
@@ -23,6 +37,8 @@ A0, D9 = 14, 9
 # Bytes on an Uno.
 STACK_RESERVE = 100
 DECLARED = 255
+# How finely the link and the chip take turns.
+STEP_S = 0.002
 
 
 def described(board: ChipBoard) -> Descriptor:
@@ -279,3 +295,42 @@ def test_the_example_leaves_some_stack() -> None:
         board.post(ops.Call(0, struct.pack("<i", 1)))
         board.go(1.5)
         assert board.chip.stack()[0] >= STACK_RESERVE
+
+
+def test_the_gateway_s_link_learns_all_of_it_from_the_descriptor() -> None:
+    ids, streams = Random(1), count(1)
+    link = BoardLink(
+        board="greenhouse", random_boot_id=lambda: ids.getrandbits(32), new_stream_id=lambda: f"s{next(streams)}"
+    )
+    events: list[LinkEvent] = []
+    with Chip(build("uno", GREENHOUSE), pace="stepped") as chip:
+        chip.set_voltage("A0", 2.5)
+        now_ns = 1_700_000_000_000_000_000
+        link.connection_made(now_ns)
+
+        def go(seconds: float) -> None:
+            nonlocal now_ns
+            for _ in range(round(seconds / STEP_S)):
+                chip.send(link.data_to_send())
+                now_ns += round(STEP_S * 1e9)
+                link.receive_data(now_ns, chip.run(STEP_S))
+                link.tick(now_ns)
+                events.extend(link.events())
+
+        go(1.0)
+        info = [event.info for event in events if isinstance(event, InfoChanged)][-1]
+        assert info.aliases == {"D9": "pump", "A0": "soil"}
+        soil = next(event.stream for event in events if isinstance(event, StreamStarted) and event.stream.dt_ticks)
+        (column,) = [e.batch for e in events if isinstance(e, BatchReceived) and e.batch.stream == soil.id][-1].columns
+        assert soil.channels[0].values(column)[-1] == pytest.approx(50, abs=0.2)
+        asked: list[BoardRequest] = [RateRequest(("soil",), 100), CallRequest("water", {"seconds": 3})]
+        for handle, request in enumerate(asked):
+            link.send(now_ns, handle, request, now_ns + 2_000_000_000)
+        go(2.0)
+        assert chip.level("D9") == 1
+        go(1.5)
+        assert chip.level("D9") == 0
+        done = {event.handle: event.receipt for event in events if isinstance(event, RequestDone)}
+        assert done[0].rates == {"soil": 100.0}
+        assert (done[1].executed_ns - done[1].accepted_ns) / 1e9 == pytest.approx(3, abs=0.05)
+        assert not [event for event in events if isinstance(event, FaultCounted | LossFound)]
