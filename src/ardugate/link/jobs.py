@@ -102,7 +102,9 @@ class Jobs:
             ended = False
             taken = set[Key]()
             for job in list(self._jobs):
-                held = bool(taken & job.keys) or ALL in taken or (bool(taken) and ALL in job.keys)
+                # A command of the sketch may run for minutes: it holds back nothing but the next one.
+                others = bool(taken - {COMMANDS}) and ALL in job.keys
+                held = bool(taken & job.keys) or ALL in taken or others
                 taken |= job.keys
                 if not held and not job.started:
                     job.started = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ardugate.errors import Reason
-from ardugate.model import CallRequest, Receipt, SetRequest, StopRequest
+from ardugate.model import CallRequest, ClearStopRequest, Receipt, SetRequest, StopRequest
 from ardugate.sim.options import SimOptions
 from ardugate.wire import ops
 from tests.support.joined import MS, Joined
@@ -43,6 +43,15 @@ def test_other_requests_go_on_meanwhile(demo: Joined) -> None:
     for number in range(30):
         assert demo.done(SetRequest("fan", number / 100)).value == pytest.approx(number / 100, abs=0.001)
     assert handle not in demo.results
+
+
+def test_a_stop_is_cleared_while_a_command_runs(demo: Joined) -> None:
+    handle = demo.ask(CallRequest("blink", {"times": 20}))
+    demo.run(100)
+    demo.done(StopRequest())
+    demo.done(ClearStopRequest())
+    assert handle not in demo.results
+    assert demo.done(SetRequest("fan", 0.5)).value == pytest.approx(0.5)
 
 
 def test_a_final_reply_that_is_lost_is_asked_for(demo: Joined) -> None:
