@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 
 from ardugate.errors import Reason
 from ardugate.runtime import Ready
-from ardugate.session.rest import BoardShape, ReceiptShape, ValueNow
+from ardugate.session.rest import BoardShape, Called, ReceiptShape, ValueNow
 from tests.integration.helpers import Answer, bearer, gateway, request, talk
 
 LED = "/api/v1/boards/demo/channels/led"
@@ -90,6 +90,20 @@ async def test_a_stop_and_a_lease_hold_over_http_too(ready: Ready) -> None:
         await client.call("lease_release", channels=["demo/led"])
         await client.call("stop_all")
         assert reason(await put(ready, LED, {"value": True})) == (409, "stopped")
+
+
+async def test_a_command_is_called(ready: Ready) -> None:
+    async def call(name: str, body: object) -> Answer:
+        path, headers = f"/api/v1/boards/demo/commands/{name}", {**bearer(ready), **JSON}
+        return await request(ready, path, headers, method="POST", body=json.dumps(body))
+
+    done = await call("say", {"args": {"text": "hello"}})
+    assert done.status == 200
+    assert Called.model_validate_json(done.text).command == "say"
+    assert reason(await call("water", {})) == (404, "unknown_command")
+    assert reason(await call("blink", {"args": {"times": 0}})) == (422, "out_of_range")
+    assert reason(await call("blink", {"args": {"times": "x"}})) == (422, "wrong_type")
+    assert reason(await call("say", {"command": "blink"})) == (400, "bad_request")
 
 
 async def test_the_same_key_is_done_once(ready: Ready) -> None:

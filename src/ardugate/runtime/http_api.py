@@ -64,16 +64,19 @@ def api(answers: Answers) -> APIRouter:
         body = await _json_body(request)
         if isinstance(body, Response):
             return body
-        try:
-            fields = parse_json(body)
-        except NoJsonError as error:
-            raise bad_request(f"this is no JSON: {error}", 'send {"value": ...}') from None
-        if not isinstance(fields, dict):
-            raise bad_request("expected an object", 'send {"value": ...}')
-        if "channel" in fields:
-            raise bad_request("unknown field 'channel'", "the address of the request names the channel")
-        params = {"channel": f"{board}/{channel}", **cast("Json", fields)}
-        return await _ask(answers, request, "set", params)
+        return await _ask(answers, request, "set", _params(body, {"channel": f"{board}/{channel}"}))
+
+    @router.post(
+        "/boards/{board}/commands/{name}",
+        responses=_ok(rest.Called),
+        openapi_extra=_body(rest.ToCall.model_json_schema()),
+    )
+    async def call(board: str, name: str, request: Request) -> Response:
+        """Run a command that the sketch declares, as `call`; answers when it has ended."""
+        body = await _json_body(request)
+        if isinstance(body, Response):
+            return body
+        return await _ask(answers, request, "call", _params(body, {"board": board, "command": name}))
 
     @router.post(
         "/rpc",
@@ -127,6 +130,19 @@ async def _json_body(request: Request) -> bytes | Response:
         if len(body) > MAX_TEXT_BYTES:
             raise RequestError(Reason.TOO_LARGE, f"expected at most {MAX_TEXT_BYTES} bytes", "send less at once")
     return body
+
+
+def _params(body: bytes, named: Json) -> Json:
+    """The params of a request whose address has named some already."""
+    try:
+        fields = parse_json(body)
+    except NoJsonError as error:
+        raise bad_request(f"this is no JSON: {error}", "send a JSON object") from None
+    if not isinstance(fields, dict):
+        raise bad_request("expected an object", "look at /openapi.json")
+    if twice := sorted(named.keys() & fields.keys()):
+        raise bad_request(f"unknown field {twice[0]!r}", "the address of the request says it")
+    return {**named, **cast("Json", fields)}
 
 
 def _ok(model: object) -> dict[int | str, dict[str, Any]]:

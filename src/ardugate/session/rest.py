@@ -190,6 +190,23 @@ class ReceiptShape(_Shape):
     until_s: float | None = None
 
 
+class ToCall(_Shape):
+    """The arguments of a command."""
+
+    args: dict[str, Value] = Field(default_factory=dict[str, Value])
+    key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)] | None = None
+    """The same key with the same body, within 10 minutes, is not done again."""
+
+
+class Called(_Shape):
+    """A command that has ended: the answer to ``call``."""
+
+    board: str
+    command: str
+    accepted_t_s: float
+    executed_t_s: float
+
+
 class RpcRequest(_Shape):
     """A JSON-RPC request."""
 

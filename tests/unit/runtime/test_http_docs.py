@@ -31,9 +31,10 @@ def test_every_reason_has_its_documented_status() -> None:
         (rest.BoardShape, shapes.board(Board("a", "a", "", BoardState.LIVE, link=LinkQuality(1, 1, 1, 1)))),
         (rest.ReceiptShape, shapes.receipt("a", "b", Receipt(True, True, T0, T0, Hold.CLIENT, T0))),
         (rest.ReceiptShape, shapes.receipt("a", "b", Receipt())),
+        (rest.Called, shapes.called("a", "water", Receipt())),
         (rest.ValueNow, shapes.value_now("a", "b", None, "V", T0, T0, stale=True)),
     ],
-    ids=["a board", "a board without a descriptor", "a receipt with an end", "a receipt", "a value"],
+    ids=["a board", "a board without a descriptor", "a receipt with an end", "a receipt", "a call", "a value"],
 )
 def test_a_model_is_what_is_made(model: type[BaseModel], made: shapes.Json) -> None:
     model.model_validate(made)
