@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,9 @@ def _lacks(config: pytest.Config, item: pytest.Item) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell starts what it puts into the background with Ctrl-C ignored, and children inherit that: the commands under
+    # test would not hear theirs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[_missing] = _missing_tools()
     config.stash[_left_out] = []
 
