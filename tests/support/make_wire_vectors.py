@@ -15,7 +15,14 @@ from pathlib import Path
 from ardugate.model import ValueType
 from ardugate.wire import messages as m
 from ardugate.wire import ops
-from ardugate.wire.answers import ModeEntry, StreamEntry, serialize_modes, serialize_streams
+from ardugate.wire.answers import (
+    ModeEntry,
+    StreamDetail,
+    StreamEntry,
+    serialize_modes,
+    serialize_stream,
+    serialize_streams,
+)
 from ardugate.wire.calls import ArgumentValue, pack_arguments
 from ardugate.wire.descriptor import (
     ArgumentRecord,
@@ -44,9 +51,11 @@ TO_BOARD: tuple[ToBoard, ...] = (
     m.Query(m.What.MODES, 40),
     m.Query(m.What.STREAMS),
     m.Query(m.What.COUNTERS),
+    m.Query(m.What.STREAM, 255),
     m.Command(BOOT, 7, ops.Op.SET, ops.serialize_arguments(ops.Set(13, 0, 1))),
     m.Command(BOOT, 65_535, ops.Op.STREAM, ops.serialize_arguments(ops.SetStream(2, 1, 2_500, (14, 15)))),
     m.Command(BOOT, 0, ops.Op.CLEAR_STOP, b""),
+    m.Command(BOOT, 9, ops.Op.LINE, ops.serialize_arguments(ops.SetLine(2_000_000))),
     m.Stop(0x0102),
 )
 
@@ -54,15 +63,20 @@ FROM_BOARD: tuple[FromBoard, ...] = (
     m.BoardHello(0, (0, 1, 0), 2, m.FLAG_UNASKED, 0, 300, 0xDEADBEEF),
     m.BoardHello(BOOT, (1, 2, 3), 1, m.FLAG_STOPPED | m.FLAG_WATCHDOG, 0x0123456789ABCDEF, 512, 1),
     m.BoardHeartbeat(BOOT, 1_000_000, 4_294_967_295, 12, 1_000, 0),
+    m.BoardHeartbeat(BOOT, 1, 2, 3, 4, m.FLAG_WATCHDOG | m.FLAG_HUNG),
     m.Answer(m.What.MODES, 13, serialize_modes([ModeEntry(13, 1, 2), ModeEntry(14, 3, 1)])),
     m.Answer(
         m.What.STREAMS, 0, serialize_streams([StreamEntry(1, 1, 2_500, (14, 15, 16)), StreamEntry(2, 2, 5, (2,))])
     ),
     m.Answer(m.What.DESCRIPTOR, 600, b""),
     m.Answer(m.What.COUNTERS, 0, m.serialize_counters(m.Counters(1, 2, 3, 4, 5, 6))),
+    m.Answer(m.What.STREAM, 2, serialize_stream(StreamDetail(1, 208, 13, 8))),
+    m.Answer(m.What.STREAM, 3, serialize_stream(None)),
     m.Reply(BOOT, 7, m.Status.OK, ops.serialize_done(ops.SetDone(1, 123_456, 1, 0))),
     m.Reply(BOOT, 8, m.Status.REFUSED, b"no such mode"),
     m.Reply(0, 9, m.Status.WRONG_BOOT),
+    m.Reply(BOOT, 10, m.Status.RATE_TOO_HIGH, ops.serialize_offer(ops.RateOffer(2_176, 208))),
+    m.Reply(BOOT, 11, m.Status.OK, ops.serialize_done(ops.CallDone(82, pack_arguments([ValueType.TEXT], ["ä" * 16])))),
     m.Samples(1, 4_294_967_290, 65_536, pack_scans(Format.U10, [array("H", [0, 256, 1_023])])),
     m.Irregular(13, 4, 0, pack_records(RawForm.BOOL, [5], [1])),
     m.Log("ready, 21 °C\n".encode()),
@@ -81,6 +95,11 @@ ARGUMENTS: tuple[ops.Arguments, ...] = (
     ops.Read(14),
     ops.Call(1, bytes((3, 0, 0, 0))),
     ops.Call(0, b""),
+    ops.SetLine(1_000_000),
+    ops.Identify(5_000),
+    ops.Identify(0),
+    ops.SetName("Gewächshaus"),
+    ops.SetName(""),
 )
 
 DONE: tuple[tuple[str, ops.DoneData], ...] = (
@@ -89,7 +108,13 @@ DONE: tuple[tuple[str, ops.DoneData], ...] = (
     ("stream", ops.StreamDone(1, 2_500, 78)),
     ("renew", ops.Done(79)),
     ("read", ops.ReadDone(1_023, 80)),
-    ("call", ops.Done(81)),
+    ("call", ops.CallDone(81)),
+    ("call", ops.CallDone(82, pack_arguments([ValueType.FLOAT], [21.5]))),
+    ("stream", ops.StreamDone(1, 208, 83, 0, 8)),
+    ("stream", ops.StreamDone(1, 2_500, 84, 1_664, 10)),
+    ("line", ops.LineDone(2_000_000, 85)),
+    ("identify", ops.Done(86)),
+    ("name", ops.Done(87)),
 )
 
 CALLS: tuple[tuple[tuple[ValueType, ...], tuple[ArgumentValue, ...]], ...] = (
@@ -149,6 +174,7 @@ DESCRIPTORS: tuple[tuple[str, Descriptor], ...] = (
             "Gewächshaus",
             "SAMD21",
             scan_step_us=104,
+            max_baud=2_000_000,
             pins=(PinRecord(9, 0x0015, 1, "D9"),),
             channels=(
                 ChannelRecord(64, 9, 0, 1, 1, 0, 2_000, 1.0, 0.0, 0, 1, 0, "pump", ""),
@@ -174,6 +200,8 @@ DESCRIPTORS: tuple[tuple[str, Descriptor], ...] = (
             commands=(
                 CommandRecord(0, 0, "identify"),
                 CommandRecord(1, 0, "water", (ArgumentRecord(2, 0, 0.0, 60.0, "seconds", "s"),)),
+                CommandRecord(2, 0, "weigh", (), 2, "kg"),
+                CommandRecord(3, 0, "version", (), 4),
             ),
         ),
     ),
@@ -277,6 +305,14 @@ def vectors() -> dict[str, list[dict[str, object]]]:
         ],
         "calls": [
             {"types": types, "values": values, "packed": pack_arguments(types, values).hex()} for types, values in CALLS
+        ],
+        "offers": [
+            {
+                "best_ticks": best,
+                "offered_ticks": offered,
+                "bytes": ops.serialize_offer(ops.RateOffer(best, offered)).hex(),
+            }
+            for best, offered in ((2_176, 208), (208, 208), (4_294_967_295, 4_294_967_295))
         ],
         "samples": _samples(),
         "records": [

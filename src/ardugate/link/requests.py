@@ -243,7 +243,7 @@ class Requests:
 
     def _simple(self, arguments: ops.Arguments, now_ns: int) -> Plan:
         done = yield arguments
-        assert isinstance(done, ops.Done)
+        assert isinstance(done, ops.Done | ops.CallDone)
         return Receipt(accepted_ns=now_ns, executed_ns=self._clock.to_ns(done.executed_us))
 
     def _identity(self, identity: int, now_ns: int) -> Plan:

@@ -43,6 +43,8 @@ def run(machine: Machine, command: Command, t_ns: int) -> tuple[Status, bytes]:
         return _FAULT_STATUS[arguments.kind], b""
     if isinstance(arguments, ops.Call):
         return machine.calls.begin(command.id, arguments, stopped=machine.eeprom.stopped, t_ns=t_ns)
+    if isinstance(arguments, ops.SetLine | ops.Identify | ops.SetName):
+        return Status.UNKNOWN_COMMAND, b""
     try:
         return Status.OK, ops.serialize_done(_do(machine, arguments, t_ns))
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Data of ANSWER: the lists of modes and of streams (docs/reference/wire.md, 3.3)."""
+"""Data of ANSWER: the lists of modes and of streams, and one stream (docs/reference/wire.md, 3.3)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _STREAM: Final = struct.Struct("<BBIB")
+_DETAIL: Final = struct.Struct("<BIHB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,17 @@ class StreamEntry:
     format: int
     period_ticks: int
     channels: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDetail:
+    """More of one sampled stream that runs: ``step_ticks`` from one channel of a scan to the next, and how many bits of
+    its values carry information (0: not known)."""
+
+    format: int
+    period_ticks: int
+    step_ticks: int
+    effective_bits: int
 
 
 def serialize_modes(entries: Iterable[ModeEntry]) -> bytes:
@@ -64,3 +76,15 @@ def parse_streams(data: bytes) -> list[StreamEntry] | None:
         at += count
         entries.append(StreamEntry(stream, packing, period_ticks, channels))
     return entries
+
+
+def serialize_stream(detail: StreamDetail | None) -> bytes:
+    """The data of an ANSWER about one stream; None: it does not run."""
+    if detail is None:
+        return b""
+    return _DETAIL.pack(detail.format, detail.period_ticks, detail.step_ticks, detail.effective_bits)
+
+
+def parse_stream(data: bytes) -> StreamDetail | None:
+    """None when it does not run, or the board does not say."""
+    return StreamDetail(*_DETAIL.unpack_from(data)) if len(data) >= _DETAIL.size else None

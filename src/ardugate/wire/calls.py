@@ -1,4 +1,5 @@
-"""Arguments of a sketch's command, one after the other (docs/reference/wire.md, 3.4, call)."""
+"""Arguments of a sketch's command, one after the other, and its result, packed like one (docs/reference/wire.md, 3.4,
+call)."""
 
 from __future__ import annotations
 

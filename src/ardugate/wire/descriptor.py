@@ -23,6 +23,8 @@ class Tag(IntEnum):
 
 # A declared channel that takes no pin.
 NO_PIN: Final = 255
+# A command that gives nothing back.
+NO_RESULT: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +81,20 @@ class ArgumentRecord:
 
 @dataclass(frozen=True, slots=True)
 class CommandRecord:
-    """A command that the sketch declares."""
+    """A command that the sketch declares. ``result`` is the type of what it gives back, in ``unit``."""
 
     command: int
     flags: int
     name: str
     arguments: tuple[ArgumentRecord, ...] = ()
+    result: int = NO_RESULT
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
     """A board's whole descriptor. ``scan_step_us`` is the time from one channel of a scan to the next, 0 where they
-    are taken at once or that is not said."""
+    are taken at once or that is not said. ``max_baud`` 0: the line has no other rate than the first, or none."""
 
     tick_hz: int
     max_streams: int
@@ -100,6 +104,7 @@ class Descriptor:
     name: str
     mcu: str
     scan_step_us: int = 0
+    max_baud: int = 0
     pins: tuple[PinRecord, ...] = ()
     channels: tuple[ChannelRecord, ...] = ()
     commands: tuple[CommandRecord, ...] = ()
@@ -111,14 +116,17 @@ _CHANNEL: Final = struct.Struct("<BBBBBBHffiii")
 _COMMAND: Final = struct.Struct("<BB")
 _ARGUMENT: Final = struct.Struct("<BBff")
 _SCAN_STEP: Final = struct.Struct("<H")
+_MAX_BAUD: Final = struct.Struct("<I")
 
 
 def serialize_descriptor(descriptor: Descriptor) -> bytes:
     """The descriptor's bytes. A record longer than 255 bytes raises ValueError."""
     d = descriptor
     board = _BOARD.pack(d.tick_hz, d.max_streams, d.adc_bits, d.vref_mv, d.pwm_max) + _text(d.name) + _text(d.mcu)
-    if d.scan_step_us:
+    if d.scan_step_us or d.max_baud:
         board += _SCAN_STEP.pack(d.scan_step_us)
+    if d.max_baud:
+        board += _MAX_BAUD.pack(d.max_baud)
     out = [_record(Tag.BOARD, board)]
     out += [_record(Tag.PIN, _PIN.pack(p.channel, p.abilities, p.safe) + _text(p.name)) for p in d.pins]
     for c in d.channels:
@@ -127,7 +135,10 @@ def serialize_descriptor(descriptor: Descriptor) -> bytes:
         out.append(_record(Tag.CHANNEL, fixed + _text(c.name) + _text(c.unit)))
         out.extend(_record(Tag.LABEL, bytes((label.value,)) + _text(label.name)) for label in c.labels)
     for command in d.commands:
-        out.append(_record(Tag.COMMAND, _COMMAND.pack(command.command, command.flags) + _text(command.name)))
+        fixed = _COMMAND.pack(command.command, command.flags) + _text(command.name)
+        if command.result != NO_RESULT:
+            fixed += bytes((command.result,)) + _text(command.unit)
+        out.append(_record(Tag.COMMAND, fixed))
         for a in command.arguments:
             fixed = _ARGUMENT.pack(a.type, a.flags, a.minimum, a.maximum)
             out.append(_record(Tag.ARGUMENT, fixed + _text(a.name) + _text(a.unit)))
@@ -202,6 +213,8 @@ def _parse(data: bytes) -> Descriptor:
                 board = Descriptor(*body.fields(_BOARD, 2))
                 if body.left >= _SCAN_STEP.size:
                     board = replace(board, scan_step_us=_SCAN_STEP.unpack(body.take(_SCAN_STEP.size))[0])
+                if body.left >= _MAX_BAUD.size:
+                    board = replace(board, max_baud=_MAX_BAUD.unpack(body.take(_MAX_BAUD.size))[0])
             case Tag.PIN:
                 pins.append(PinRecord(*body.fields(_PIN, 1)))
             case Tag.CHANNEL:
@@ -210,7 +223,10 @@ def _parse(data: bytes) -> Descriptor:
                 label = LabelRecord(body.byte(), body.text())
                 channels[-1] = replace(channels[-1], labels=(*channels[-1].labels, label))
             case Tag.COMMAND:
-                commands.append(CommandRecord(*body.fields(_COMMAND, 1)))
+                command = CommandRecord(*body.fields(_COMMAND, 1))
+                if body.left:
+                    command = replace(command, result=body.byte(), unit=body.text())
+                commands.append(command)
             case Tag.ARGUMENT if commands:
                 argument = ArgumentRecord(*body.fields(_ARGUMENT, 2))
                 commands[-1] = replace(commands[-1], arguments=(*commands[-1].arguments, argument))

@@ -39,6 +39,7 @@ class What(IntEnum):
     MODES = 1
     STREAMS = 2
     COUNTERS = 3
+    STREAM = 4
 
 
 class Status(IntEnum):
@@ -65,6 +66,7 @@ class Status(IntEnum):
 FLAG_STOPPED: Final = 1
 FLAG_WATCHDOG: Final = 2
 FLAG_UNASKED: Final = 4
+FLAG_HUNG: Final = 8
 
 # Reset causes by number (2).
 RESET_CAUSES: Final = ("unknown", "power-on", "external", "brown-out", "watchdog", "asked for")

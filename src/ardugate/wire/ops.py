@@ -25,6 +25,9 @@ class Op(IntEnum):
     IDENTITY = 6
     READ = 7
     CALL = 8
+    LINE = 9
+    IDENTIFY = 10
+    NAME = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,29 @@ class Call:
     arguments: bytes
 
 
-Arguments = Set | SetMode | SetStream | Renew | ClearStop | SetIdentity | Read | Call
+@dataclass(frozen=True, slots=True)
+class SetLine:
+    """Go to another line rate (3.8)."""
+
+    baud: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Show the board to eyes for so long; 0 ends that."""
+
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetName:
+    """The board's name from its next boot on; empty: the sketch's own again. At most ``limits.MAX_NAME_BYTES`` of
+    UTF-8."""
+
+    name: str
+
+
+Arguments = Set | SetMode | SetStream | Renew | ClearStop | SetIdentity | Read | Call | SetLine | Identify | SetName
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +138,19 @@ class ModeDone:
 
 @dataclass(frozen=True, slots=True)
 class StreamDone:
-    """Data of ``ok`` to stream: the packing and the period that the board keeps."""
+    """Data of ``ok`` to stream: the packing and the period that the board keeps. ``step_ticks`` is the time from one
+    channel of a scan to the next; None: not said, the descriptor's holds. ``effective_bits`` 0: not known."""
 
     format: int
     period_ticks: int
     started_us: int
+    step_ticks: int | None = None
+    effective_bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Data of ``ok`` to renew, clear_stop, identity, call (when it ended) and STOP."""
+    """Data of ``ok`` to renew, clear_stop, identity, identify, name and STOP."""
 
     executed_us: int
 
@@ -135,7 +163,34 @@ class ReadDone:
     executed_us: int
 
 
-DoneData = SetDone | ModeDone | StreamDone | Done | ReadDone
+@dataclass(frozen=True, slots=True)
+class CallDone:
+    """Data of ``ok`` to call: when it ended, and its result, packed as an argument of the command's ``result`` type
+    (:mod:`ardugate.wire.calls`)."""
+
+    executed_us: int
+    result: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDone:
+    """Data of ``ok`` to line: the rate that the board goes to."""
+
+    baud: int
+    executed_us: int
+
+
+DoneData = SetDone | ModeDone | StreamDone | Done | ReadDone | CallDone | LineDone
+
+
+@dataclass(frozen=True, slots=True)
+class RateOffer:
+    """Data of ``rate_too_high``: the shortest period that can be kept at the present line rate, and at the board's
+    highest."""
+
+    best_ticks: int
+    offered_ticks: int
+
 
 _SET: Final = struct.Struct("<BHi")
 _MODE: Final = struct.Struct("<BBI")
@@ -144,11 +199,16 @@ _RENEW: Final = struct.Struct("<H")
 _IDENTITY: Final = struct.Struct("<Q")
 _READ: Final = struct.Struct("<B")
 _CALL: Final = struct.Struct("<B")
+_LINE: Final = struct.Struct("<I")
+_IDENTIFY: Final = struct.Struct("<H")
 _SET_DONE: Final = struct.Struct("<iIBH")
 _MODE_DONE: Final = struct.Struct("<BI")
 _STREAM_DONE: Final = struct.Struct("<BII")
+_STREAM_STEP: Final = struct.Struct("<HB")
 _DONE: Final = struct.Struct("<I")
 _READ_DONE: Final = struct.Struct("<iI")
+_LINE_DONE: Final = struct.Struct("<II")
+_TICKS: Final = struct.Struct("<I")
 _FLOAT: Final = struct.Struct("<f")
 _INT: Final = struct.Struct("<i")
 
@@ -184,6 +244,12 @@ def op_of(arguments: Arguments) -> Op:
             return Op.READ
         case Call():
             return Op.CALL
+        case SetLine():
+            return Op.LINE
+        case Identify():
+            return Op.IDENTIFY
+        case SetName():
+            return Op.NAME
 
 
 def serialize_arguments(arguments: Arguments) -> bytes:
@@ -205,6 +271,12 @@ def serialize_arguments(arguments: Arguments) -> bytes:
             return _READ.pack(channel)
         case Call(command, packed):
             return _CALL.pack(command) + packed
+        case SetLine(baud):
+            return _LINE.pack(baud)
+        case Identify(ms):
+            return _IDENTIFY.pack(ms)
+        case SetName(name):
+            return name.encode()
 
 
 def parse_arguments(op: int, data: bytes) -> Arguments | Fault:
@@ -229,25 +301,38 @@ def parse_arguments(op: int, data: bytes) -> Arguments | Fault:
                 return Read(*_READ.unpack_from(data))
             case Op.CALL:
                 return Call(_CALL.unpack_from(data)[0], data[_CALL.size :])
+            case Op.LINE:
+                return SetLine(*_LINE.unpack_from(data))
+            case Op.IDENTIFY:
+                return Identify(*_IDENTIFY.unpack_from(data))
+            case Op.NAME:
+                return SetName(data.decode())
             case _:
                 return Fault("unknown_op", f"op {op}")
     except struct.error:
         return Fault("bad_payload", f"op {op} with only {len(data)} bytes of arguments")
+    except UnicodeDecodeError:
+        return Fault("bad_payload", f"op {op} with {len(data)} bytes that are no UTF-8")
 
 
 def serialize_done(done: DoneData) -> bytes:
-    """REPLY's data for ``ok``, at most 12 bytes."""
+    """REPLY's data for ``ok``: at most 12 bytes, but for a call's."""
     match done:
         case SetDone(raw, executed_us, hold, until_ms):
             return _SET_DONE.pack(raw, executed_us, hold, until_ms)
         case ModeDone(mode, executed_us):
             return _MODE_DONE.pack(mode, executed_us)
-        case StreamDone(packing, period_ticks, started_us):
-            return _STREAM_DONE.pack(packing, period_ticks, started_us)
+        case StreamDone(packing, period_ticks, started_us, step_ticks, effective_bits):
+            step = b"" if step_ticks is None else _STREAM_STEP.pack(step_ticks, effective_bits)
+            return _STREAM_DONE.pack(packing, period_ticks, started_us) + step
         case Done(executed_us):
             return _DONE.pack(executed_us)
         case ReadDone(raw, executed_us):
             return _READ_DONE.pack(raw, executed_us)
+        case CallDone(executed_us, result):
+            return _DONE.pack(executed_us) + result
+        case LineDone(baud, executed_us):
+            return _LINE_DONE.pack(baud, executed_us)
 
 
 def parse_done(op: Op | None, data: bytes) -> DoneData | Fault:
@@ -259,10 +344,30 @@ def parse_done(op: Op | None, data: bytes) -> DoneData | Fault:
             case Op.MODE:
                 return ModeDone(*_MODE_DONE.unpack_from(data))
             case Op.STREAM:
-                return StreamDone(*_STREAM_DONE.unpack_from(data))
+                known = _STREAM_DONE.unpack_from(data)
+                more = len(data) >= _STREAM_DONE.size + _STREAM_STEP.size
+                return StreamDone(*known, *(_STREAM_STEP.unpack_from(data, _STREAM_DONE.size) if more else ()))
             case Op.READ:
                 return ReadDone(*_READ_DONE.unpack_from(data))
-            case Op.RENEW | Op.CLEAR_STOP | Op.IDENTITY | Op.CALL | None:
+            case Op.CALL:
+                return CallDone(_DONE.unpack_from(data)[0], data[_DONE.size :])
+            case Op.LINE:
+                return LineDone(*_LINE_DONE.unpack_from(data))
+            case Op.RENEW | Op.CLEAR_STOP | Op.IDENTITY | Op.IDENTIFY | Op.NAME | None:
                 return Done(*_DONE.unpack_from(data))
     except struct.error:
         return Fault("bad_payload", f"a reply with only {len(data)} bytes of data")
+
+
+def serialize_offer(offer: RateOffer) -> bytes:
+    """REPLY's data for ``rate_too_high``."""
+    return _TICKS.pack(offer.best_ticks) + _TICKS.pack(offer.offered_ticks)
+
+
+def parse_offer(data: bytes) -> RateOffer | None:
+    """REPLY's data for ``rate_too_high``, None when it is too short. A board that says one period offers no other."""
+    if len(data) < _TICKS.size:
+        return None
+    best: int = _TICKS.unpack_from(data)[0]
+    two = len(data) >= 2 * _TICKS.size
+    return RateOffer(best, _TICKS.unpack_from(data, _TICKS.size)[0] if two else best)

@@ -32,7 +32,7 @@ def test_a_call_is_pending_at_once_and_ok_at_its_end(demo: Bench) -> None:
     assert (reply.status, reply.data) == (Status.PENDING, b"")
     (final,) = only(msg.Reply, demo.wait(700))
     assert (final.id, final.status) == (reply.id, Status.OK)
-    assert ops.parse_done(ops.Op.CALL, final.data) == ops.Done(620_000)
+    assert ops.parse_done(ops.Op.CALL, final.data) == ops.CallDone(620_000)
     assert [raw for _, raw in values(demo.heard, LED, RawForm.BOOL) if raw is not None][:4] == [1, 0, 1, 0]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ardugate.wire.framing import Damage, Decoder, Frame, cobs_decode, encode
 from ardugate.wire.messages import Fault, parse_from_board, parse_to_board, serialize
+from ardugate.wire.ops import RateOffer, parse_offer
 from ardugate.wire.samples import Format, unpack_scans
 from tests.support.make_wire_vectors import PATH, text
 
@@ -100,3 +101,8 @@ def test_four_ten_bit_values_are_five_bytes_as_the_specification_draws_them() ->
     columns = unpack_scans(Format.U10, bytes([0x01, 0x02, 0x03, 0xFF, 0b00_11_10_01]), 1)
     assert columns is not None
     assert list(columns[0]) == [0x101, 0x202, 0x303, 0x0FF]
+
+
+@pytest.mark.parametrize("entry", VECTORS["offers"], ids=names("offers", "bytes"))
+def test_the_data_of_rate_too_high_are_two_periods(entry: dict[str, Any]) -> None:
+    assert parse_offer(bytes.fromhex(entry["bytes"])) == RateOffer(entry["best_ticks"], entry["offered_ticks"])
