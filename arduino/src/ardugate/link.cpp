@@ -388,16 +388,22 @@ void Link::write_stream(const Sampler::Stream& stream) {
   }
 }
 
+// Of their low bytes, each of which is read at once.
 uint8_t Link::counters_sum() const {
-  const hal::Atomic atomic;
   uint8_t sum = 0;
   for (uint8_t i = 0; i < kCounters; i++) sum += counters[i];
   return sum;
 }
 
 void Link::write_counters() {
-  const hal::Atomic atomic;
-  for (uint8_t i = 0; i < kCounters; i++) put32(counters[i]);
+  for (uint8_t i = 0; i < kCounters; i++) {
+    uint32_t value;
+    {
+      const hal::Atomic atomic;
+      value = counters[i];
+    }
+    put32(value);
+  }
 }
 
 }  // namespace ardugate

@@ -63,6 +63,16 @@ class LineCounts:
     byte_cycles: int
 
 
+@dataclass(frozen=True, slots=True)
+class InterruptsOff:
+    """A place in flash (byte addresses) where interrupts went off, and the longest time until they were on again. An
+    interrupt's own begins at its vector: 4 × its number."""
+
+    pc: int
+    cycles: int
+    ended: int
+
+
 def missing_tools() -> list[str]:
     """What this machine lacks to build the harness: an empty list when nothing."""
     missing = [tool for tool in ("gcc",) if shutil.which(tool) is None]
@@ -263,6 +273,15 @@ class Chip:
         untouched, room = self._ask("stack").split()
         return int(untouched), int(room)
 
+    def meter_interrupts(self) -> None:
+        """Measure from now on for how long interrupts are off; the chip then takes about twice the host's time."""
+        self._ask("meter start")
+
+    def interrupts_off(self) -> list[InterruptsOff]:
+        """What the meter saw since it was started and since the first SEI after that, the longest first."""
+        found = [InterruptsOff(*map(int, word.split(":"))) for word in self._ask("meter").split()]
+        return sorted(found, key=lambda each: -each.cycles)
+
     def line(self) -> LineCounts:
         """The serial line's counts since power-on."""
         return LineCounts(*map(int, self._ask("line").split()))
@@ -306,5 +325,6 @@ def _name(pin: str | int) -> str:
 
 
 __all__: Sequence[str] = (
-    "CLOCK_HZ", "Chip", "ChipError", "Edge", "LineCounts", "Pace", "build", "build_optiboot", "missing_tools",
+    "CLOCK_HZ", "Chip", "ChipError", "Edge", "InterruptsOff", "LineCounts", "Pace", "build", "build_optiboot",
+    "missing_tools",
 )  # fmt: skip

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <simavr/sim_avr.h>
 
@@ -99,6 +100,13 @@ void trace(uint8_t pin, char kind, uint32_t high, uint32_t period);
 uint64_t trace_first(void);           /* the number of the oldest event still kept */
 uint64_t trace_next(void);
 const event_t *trace_at(uint64_t number);
+
+/* meter.c: how long interrupts are off */
+extern bool meter_runs;
+void meter_start(void);
+void meter_look(void);                /* after each instruction */
+void meter_reset(void);
+void meter_say(FILE *to);             /* " PC:CYCLES:ENDED" for each place where such a run began, the longest of it */
 
 /* line.c: the pty */
 typedef enum { LINE_SAME, LINE_OPENED, LINE_CLOSED } line_change_t;

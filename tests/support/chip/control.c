@@ -10,6 +10,7 @@
  *   run CYCLES            (stepped) -> ok CYCLE HEX: what the chip has said meanwhile
  *   reset [external|power]      data ADDRESS COUNT -> ok HEX      eeprom ADDRESS COUNT -> ok HEX
  *   poke eeprom ADDRESS HEX     stack -> ok UNTOUCHED ROOM
+ *   meter start           meter -> ok, then PC:CYCLES:ENDED for each place where interrupts went off
  *   line -> ok TO_CHIP FROM_CHIP OVERRUNS IGNORED DROPPED BYTE_CYCLES      quit
  */
 #include "chip.h"
@@ -196,6 +197,13 @@ static void carry_out(client_t *c, const char *line)
         say(c, "ok");
     } else if (strcmp(line, "stack") == 0) {
         say(c, "ok %u %u", untouched_stack(), avr->ramend + 1u - stack_floor);
+    } else if (strcmp(line, "meter start") == 0) {
+        meter_start();
+        say(c, "ok");
+    } else if (strcmp(line, "meter") == 0) {
+        fputs("ok", c->stream);
+        meter_say(c->stream);
+        say(c, "%s", "");
     } else if (strcmp(line, "line") == 0) {
         say(c, "ok %lu %lu %lu %lu %lu %u", uart_counts.to_chip, uart_counts.from_chip, uart_counts.overruns,
             uart_counts.ignored, line_dropped(), uart_byte_cycles());

@@ -151,9 +151,10 @@ static void reset_peripherals(struct avr_io_t *io)
     (void)io;
     levels = 0;
     trace(0, 'r', 0, 0);
-    avr->run_cycle_limit = 256; /* instructions in a row between two timer events: speed, without loss of exactness */
+    avr->run_cycle_limit = meter_runs ? 1 : 256; /* instructions in a row between two timer events: speed, without loss of exactness */
     for (int i = 0; i < reset_hook_count; i++)
         reset_hooks[i]();
+    meter_reset();
 }
 
 void core_reset_hook(void (*reset)(void))

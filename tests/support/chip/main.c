@@ -45,8 +45,11 @@ void chip_reset(uint8_t cause, bool power)
 
 static void run_to(uint64_t cycle)
 {
-    while (avr->cycle < cycle && !chip_halted())
+    while (avr->cycle < cycle && !chip_halted()) {
         avr->run(avr);
+        if (meter_runs)
+            meter_look();
+    }
 }
 
 /* Lets the wall clock come to where the chip's clock is, serving the socket meanwhile. */
