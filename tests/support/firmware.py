@@ -15,11 +15,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ardugate import library
+
 ROOT = Path(__file__).resolve().parents[2]
 SKETCH = ROOT / "arduino" / "sketch.ino"
 CACHE = ROOT / "build" / "firmware"
 
-BOARDS = ("uno", "mega", "leonardo")
+BOARDS = ("uno", "mega", "leonardo", "micro")
 
 # Debian's places: the core, and the builder's own platform.txt, which knows ctags.
 _HARDWARE = (Path("/usr/share/arduino/hardware"), Path("/usr/share/arduino-builder"))
@@ -82,13 +84,13 @@ def build_host(program: str, *, wire_only: bool = False) -> Path:
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
         raise ToolsMissingError("cannot build the board library for this computer: no g++ (sudo apt install g++)")
-    library = ROOT / "arduino" / "src" / "ardugate"
+    sources_at = ROOT / "arduino" / "src" / "ardugate"
     own = ROOT / "tests" / "firmware" / "host" / f"{program}.cpp"
     sources = sorted(
-        path for path in library.glob("wire.cpp" if wire_only else "*.cpp") if path.stem not in _ARDUINO_ONLY
+        path for path in sources_at.glob("wire.cpp" if wire_only else "*.cpp") if path.stem not in _ARDUINO_ONLY
     )
     digest = hashlib.sha256(own.read_bytes())
-    for path in [*sources, *sorted(library.glob("*.h"))]:
+    for path in [*sources, *sorted(sources_at.glob("*.h"))]:
         digest.update(f"{path.name}\n".encode() + path.read_bytes())
     target = CACHE / f"host-{program}-{digest.hexdigest()[:16]}"
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -97,7 +99,7 @@ def build_host(program: str, *, wire_only: bool = False) -> Path:
         if not target.exists():
             partial = target.with_suffix(".partial")
             flags = ["-std=gnu++11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all"]
-            command = [compiler, *flags, "-fsanitize=address,undefined", f"-I{library}", str(own)]
+            command = [compiler, *flags, "-fsanitize=address,undefined", f"-I{sources_at}", str(own)]
             done = subprocess.run(
                 [*command, *map(str, sources), "-o", str(partial)], capture_output=True, text=True, check=False
             )
@@ -139,14 +141,6 @@ def _uses_library(sketch: Path) -> bool:
     return any("<Ardugate.h>" in path.read_text(encoding="utf-8") for path in files)
 
 
-def _install_library(libraries: Path) -> None:
-    """Make an Arduino library of the sources that the shipped sketch uses."""
-    folder = libraries / "Ardugate"
-    shutil.copytree(ROOT / "arduino" / "src" / "ardugate", folder / "src" / "ardugate")
-    shutil.copy(ROOT / "arduino" / "library" / "Ardugate.h", folder / "src")
-    shutil.copy(ROOT / "arduino" / "library" / "library.properties", folder)
-
-
 def _sources(sketch: Path) -> list[Path]:
     folder = sketch.parent if sketch.is_file() else sketch
     found = [path for path in (folder / "src").rglob("*") if path.is_file()]
@@ -184,7 +178,7 @@ def _compile(board: str, sketch: Path, target: Path) -> None:
             (work / name).mkdir()
         hardware = [part for path in _HARDWARE for part in ("-hardware", str(path))]
         if _uses_library(sketch):
-            _install_library(work / "libraries")
+            library.install(work / "libraries")
             hardware += ["-libraries", str(work / "libraries")]
         done = _run(
             [

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import typer.main
 
-from ardugate.cli import configuring
+from ardugate.cli import configuring, libraries
 from ardugate.cli.app import COMMANDS, app
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
@@ -28,14 +28,15 @@ def make() -> str:
             lines += [f"## {panel}", ""]
         lines += _command(name, group.commands[name], examples)
         if name == "rate":
-            lines += _config(group.commands["config"])
+            for topic, own in (("config", configuring.app), ("library", libraries.app)):
+                lines += _group(topic, str(own.info.help), group.commands[topic])
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _config(group: Any) -> list[str]:
-    lines = ["### config", "", str(configuring.app.info.help), ""]
+def _group(topic: str, about: str, group: Any) -> list[str]:
+    lines = [f"### {topic}", "", about, ""]
     for name, command in group.commands.items():
-        lines += _command(f"config {name}", command, [])
+        lines += _command(f"{topic} {name}", command, [])
     return lines
 
 

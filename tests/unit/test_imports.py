@@ -17,6 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
     "config": set(),
+    "library": set(),
     "wire": set(),
     "hub": set(),
     "session": set(),
@@ -24,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "sim": {"wire"},
     "client": {"runtime"},
     "runtime": {"session", "hub", "link", "config", "sim"},
-    "cli": {"runtime", "client", "sim", "config"},
+    "cli": {"runtime", "client", "sim", "config", "library"},
 }
 EVERYONE = {"model", "errors"}
 

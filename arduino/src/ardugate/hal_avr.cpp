@@ -95,6 +95,8 @@ const char* board_name() {
   return "mega";
 #elif defined(ARDUINO_AVR_LEONARDO)
   return "leonardo";
+#elif defined(ARDUINO_AVR_MICRO)
+  return "micro";
 #else
   return "uno";
 #endif

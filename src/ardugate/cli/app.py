@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ardugate.cli import asking, calling, configuring, driving, serving, simulating, tailing
+from ardugate.cli import asking, calling, configuring, driving, libraries, serving, simulating, tailing
 from ardugate.cli.options import DEVELOPERS, EVERYDAY, SET_UP
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ def examples(lines: list[str]) -> str:
 for _name, _function, _panel, _examples in COMMANDS:
     app.command(_name, rich_help_panel=_panel, epilog=examples(_examples))(_function)
 app.add_typer(configuring.app, name="config", rich_help_panel=SET_UP)
+app.add_typer(libraries.app, name="library", rich_help_panel=SET_UP)
 
 
 def _show_version(wanted: bool) -> None:

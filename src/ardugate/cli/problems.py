@@ -11,6 +11,7 @@ from ardugate.errors import (
     ArdugateError,
     ConfigError,
     GatewayUnreachable,
+    LibraryInTheWay,
     ListenError,
     PortBusy,
     PortDenied,
@@ -113,6 +114,8 @@ def problem_of(error: ArdugateError) -> Problem:
             return Problem(Exit.UNREACHABLE, str(error), remedy)
         case SeveralGateways():
             return Problem(Exit.USAGE, str(error), "choose one with --gateway URL")
+        case LibraryInTheWay(path=path):
+            return Problem(Exit.REFUSED, str(error), f"move {path} away, or choose another place")
         case _:
             return Problem(Exit.OTHER, str(error), "look at `ardugate --help`")
 

@@ -23,13 +23,16 @@ def test_there_is_every_command_of_the_public_face() -> None:
     assert sorted(NAMES) == sorted(promised.split())
 
 
-@pytest.mark.parametrize("name", [*NAMES, "config show", "config check", "config init", "config schema"])
+@pytest.mark.parametrize(
+    "name",
+    [*NAMES, *(f"config {name}" for name in ("show", "check", "init", "schema")), "library install", "library zip"],
+)
 def test_each_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*name.split(), "--help"]) == 0
     out, err = capsys.readouterr()
     assert "Usage: ardugate" in out
     assert err == ""
-    if name in NAMES:
+    if name in NAMES or name.startswith("library"):
         assert "Examples:" in out
 
 
