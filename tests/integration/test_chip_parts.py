@@ -175,6 +175,39 @@ class TestMemory:
             gaps = [later - earlier for earlier, later in pairwise(chip.resets())]
         assert all(gap == pytest.approx(0.016 * CLOCK_HZ, rel=0.05) for gap in gaps[:2])
 
+    @pytest.mark.parametrize(
+        ("enables", "then", "interrupts", "resets"),
+        [
+            pytest.param("_BV(WDIE)", "sei();", 5, 0, id="interrupt mode"),
+            pytest.param("_BV(WDIE)", "", 0, 0, id="interrupt mode, interrupts off"),
+            pytest.param("_BV(WDIE) | _BV(WDE)", "sei();", 1, 2, id="both, in turn"),
+            pytest.param("_BV(WDIE) | _BV(WDE)", "", 0, 2, id="both, interrupts off"),
+            pytest.param("_BV(WDE)", "sei();", 0, 5, id="reset mode"),
+        ],
+    )
+    def test_the_watchdog_has_its_modes(self, enables: str, then: str, interrupts: int, resets: int) -> None:
+        source = (
+            "ISR(WDT_vect) { out[1]++; }"
+            "int main(void) { MCUSR = 0; WDTCSR = _BV(WDCE) | _BV(WDE);"
+            f"WDTCSR = {enables}; {then} for (;;) {{}} }}"
+        )
+        elf = compile_program(source)
+        with Chip(elf, pace="stepped") as chip:
+            chip.run(0.09)  # five of its shortest times
+            assert chip.data(symbol(elf, "out") + 2, 1)[0] == interrupts
+            assert len(chip.resets()) - 1 == resets
+
+    def test_only_the_timed_sequence_switches_the_watchdog_off(self) -> None:
+        late = '__asm__ __volatile__("nop\n nop\n nop\n nop\n nop");'
+        for between, resets in (("", 0), (late, 1)):
+            source = (
+                "int main(void) { uint8_t again = MCUSR & 8; MCUSR = 0; wdt_disable(); if (again) for (;;) {}"
+                f"wdt_enable(WDTO_15MS); WDTCSR = _BV(WDCE) | _BV(WDE); {between} WDTCSR = 0; for (;;) {{}} }}"
+            )
+            with Chip(compile_program(source), pace="stepped") as chip:
+                chip.run(0.1)
+                assert len(chip.resets()) - 1 == resets
+
     def test_a_reset_tells_its_cause(self) -> None:
         elf = compile_program("int main(void) { out[0] = MCUSR; MCUSR = 0; for (;;) {} }")
         causes: list[int] = []

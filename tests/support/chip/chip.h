@@ -1,7 +1,7 @@
 /* A simulated ATmega328P at 16 MHz: libsimavr's core with datasheet-true peripherals of our own around it.
  *
- * One process is one chip. libsimavr (GPL-3) runs the instructions, interrupts' entry, flash writes and the chip's own
- * watchdog; UART, ADC, timers, pins and EEPROM are modelled here, because tests measure them to the cycle.
+ * One process is one chip. libsimavr (GPL-3) runs the instructions, interrupts' entry and flash writes; UART, ADC, timers,
+ * pins, EEPROM and watchdog are modelled here, because tests measure them to the cycle.
  */
 #ifndef CHIP_H
 #define CHIP_H
@@ -21,7 +21,7 @@
 enum {
     PINB = 0x23, DDRB, PORTB, PINC, DDRC, PORTC, PIND, DDRD, PORTD,
     TIFR0 = 0x35, TIFR1, TIFR2, PCIFR = 0x3B, EIFR, EIMSK, EECR = 0x3F, EEDR, EEARL, EEARH, GTCCR,
-    TCCR0A = 0x44, TCCR0B, TCNT0, OCR0A, OCR0B, MCUSR = 0x54, PCICR = 0x68, TIMSK0 = 0x6E, TIMSK1, TIMSK2,
+    TCCR0A = 0x44, TCCR0B, TCNT0, OCR0A, OCR0B, MCUSR = 0x54, WDTCSR = 0x60, PCICR = 0x68, TIMSK0 = 0x6E, TIMSK1, TIMSK2,
     ADCL = 0x78, ADCH, ADCSRA, ADCSRB, ADMUX,
     TCCR1A = 0x80, TCCR1B, TCCR1C, TCNT1L = 0x84, TCNT1H, ICR1L, ICR1H, OCR1AL, OCR1AH, OCR1BL, OCR1BH,
     TCCR2A = 0xB0, TCCR2B, TCNT2, OCR2A, OCR2B, UCSR0A = 0xC0, UCSR0B, UCSR0C, UBRR0L = 0xC4, UBRR0H, UDR0
@@ -46,6 +46,7 @@ uint8_t written_bits(uint8_t value);  /* what SBI really touches: one bit, not t
 void flag_raise(int vector);          /* an edge-triggered interrupt flag rises */
 void flag_clear(int vector);
 bool flag_is_set(int vector);
+void on_entry(int vector, avr_irq_notify_t entered); /* `value` 0: the core has entered this interrupt */
 void flag_level(int vector, bool on); /* a level-triggered flag: interrupts again for as long as it is on */
 void fatal(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
@@ -88,6 +89,11 @@ void timers_start(void);
 extern uint8_t eeprom[EEPROM_BYTES];
 void eeprom_start(const char *path);  /* path may be NULL: then it lives as long as the process */
 void eeprom_save(void);
+
+/* watchdog.c */
+extern bool watchdog_bites;           /* it resets the chip: main.c carries that out */
+void watchdog_start(void);
+void watchdog_reset(void);            /* after a reset, when MCUSR holds its causes */
 
 /* trace.c: what happened, with cycle stamps */
 typedef struct {

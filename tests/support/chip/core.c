@@ -114,6 +114,13 @@ static void on_entered(struct avr_irq_t *irq, uint32_t value, void *param)
         request(vectors[number]);
 }
 
+void on_entry(int number, avr_irq_notify_t entered)
+{
+    avr_irq_t *pending = vectors[number]->irq + AVR_INT_IRQ_PENDING;
+    pending->hook = NULL; /* what a replaced module of libsimavr's does there */
+    avr_irq_register_notify(pending, entered, (void *)(intptr_t)number);
+}
+
 typedef struct {
     uint16_t flags, enables;
     int8_t vector[8]; /* by bit; 0: none */
@@ -189,17 +196,15 @@ void core_start(void)
     for (int i = 0; i < avr->interrupts.vector_count; i++)
         vectors[avr->interrupts.vector[i]->vector] = avr->interrupts.vector[i];
     static const int level_triggered[] = {V_RX, V_UDRE, V_EE_READY};
-    for (size_t i = 0; i < sizeof level_triggered / sizeof *level_triggered; i++) {
-        int number = level_triggered[i];
-        avr_irq_register_notify(vectors[number]->irq + AVR_INT_IRQ_PENDING, on_entered, (void *)(intptr_t)number);
-    }
+    for (size_t i = 0; i < sizeof level_triggered / sizeof *level_triggered; i++)
+        on_entry(level_triggered[i], on_entered);
     for (size_t i = 0; i < sizeof flag_registers / sizeof *flag_registers; i++) {
         on_write(flag_registers[i].flags, write_flags, &flag_registers[i]);
         on_write(flag_registers[i].enables, write_enables, &flag_registers[i]);
     }
 
     /* libsimavr's modules that we replace must not act at a reset. */
-    static const char *const replaced[] = {"uart", "adc", "acomp", "timer", "eeprom"};
+    static const char *const replaced[] = {"uart", "adc", "acomp", "timer", "eeprom", "watchdog"};
     for (avr_io_t **link = &avr->io_port; *link;) {
         bool drop = false;
         for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)

@@ -41,6 +41,7 @@ void chip_reset(uint8_t cause, bool power)
         memset(avr->data + 0x100, 0xC5, avr->ramend + 1u - 0x100);
     avr_reset(avr);
     avr->data[MCUSR] = causes | cause;
+    watchdog_reset();
 }
 
 static void run_to(uint64_t cycle)
@@ -49,6 +50,8 @@ static void run_to(uint64_t cycle)
         avr->run(avr);
         if (meter_runs)
             meter_look();
+        if (watchdog_bites)
+            chip_reset(8, false);
     }
 }
 
@@ -126,6 +129,7 @@ int main(int count, char **words)
     uart_start();
     adc_start();
     eeprom_start(eeprom_file);
+    watchdog_start();
     stack_floor = load_elf(words[optind]).ram_end;
     if (bootloader)
         avr->reset_pc = load_elf(bootloader).entry; /* what the fuse BOOTRST does */
