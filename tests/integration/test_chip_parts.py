@@ -198,7 +198,7 @@ class TestMemory:
             assert len(chip.resets()) - 1 == resets
 
     def test_only_the_timed_sequence_switches_the_watchdog_off(self) -> None:
-        late = '__asm__ __volatile__("nop\n nop\n nop\n nop\n nop");'
+        late = "__builtin_avr_delay_cycles(5);"
         for between, resets in (("", 0), (late, 1)):
             source = (
                 "int main(void) { uint8_t again = MCUSR & 8; MCUSR = 0; wdt_disable(); if (again) for (;;) {}"
