@@ -146,6 +146,13 @@ class TestPins:
         assert times[0] == 5
         assert all((later - earlier) & 0xFFFF == pytest.approx(1_000, abs=6) for earlier, later in pairwise(times[1:]))
 
+    def test_an_edge_at_the_capture_pin_leaves_icr1_alone_that_is_a_top(self) -> None:
+        source = (
+            "int main(void) { DDRB = 1; TCCR1A = _BV(WGM11); ICR1 = 3999; TCCR1B = _BV(WGM13) | _BV(WGM12) | _BV(CS10);"
+            "PORTB = 1; PORTB = 0; out[0] = ICR1; for (;;) {} }"
+        )
+        assert run_program(source).out[0] == 3_999
+
 
 class TestMemory:
     """EEPROM, watchdog and reset."""

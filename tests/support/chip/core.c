@@ -4,6 +4,7 @@
  * again for as long as its cause lasts. */
 #include "chip.h"
 
+#include <simavr/avr_timer.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +210,8 @@ void core_start(void)
         bool drop = false;
         for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
             drop = drop || strcmp((*link)->kind, replaced[i]) == 0;
+        if (drop && strcmp((*link)->kind, "timer") == 0)
+            ((avr_timer_t *)*link)->mode.top = avr_timer_wgm_reg_icr; /* an edge at D8 would still be captured into ICR1 */
         if (drop)
             *link = (*link)->next;
         else
