@@ -25,6 +25,10 @@ LATEST_MAX_HZ = 100.0
 # Losses that the ledger remembers one by one; all are in its sums.
 RECENT_LOSSES = 64
 
+# Values, times among them, that one answer about the past may have: up to 20 bytes of JSON each, so that it fits into
+# a connection's queue (session/limits.py, 1 MiB), and about 20 ms of work, which everybody else waits for.
+HISTORY_VALUES = 32_768
+
 # Leases of one gateway (security limit): more than 16 boards with 64 channels each.
 MAX_LEASES = 1_024
 

@@ -62,10 +62,16 @@ class Source:
         """The view of this choice; ``before`` is the stream's predecessor, where it is still known."""
         view = self.views.get(choice)
         if view is None:
-            named = self.named.get(choice) or self._name(choice, next_name, before)
-            self.named[choice] = named
+            named = self.name(choice, next_name, before)
             view = self.views[choice] = _KINDS[choice.form](named, choice.columns, self.ring, cursor_text)
         return view
+
+    def name(self, choice: Choice, next_name: Callable[[], tuple[str, int]], before: Source | None) -> View:
+        """What the view of this choice is called, in use or not."""
+        named = self.named.get(choice)
+        if named is None:
+            named = self.named[choice] = self._name(choice, next_name, before)
+        return named
 
     def tell_clock(self, clock_error_s: float) -> Iterable[AnyView]:
         """Take another clock error into the stream and all its views; gives those in use."""
