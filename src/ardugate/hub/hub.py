@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ardugate.errors import Reason, RequestError
 from ardugate.hub.envelope import EnvelopeView, can_go_on
+from ardugate.hub.history import History
 from ardugate.hub.leases import Leases
 from ardugate.hub.ledger import Ledger
 from ardugate.hub.limits import (
@@ -61,6 +62,7 @@ class Hub:
         self._order = 0
         self._views_named = 0
         self._sources: dict[str, Source] = {}
+        self.history = History(self._sources, self.directory, self._next_name, self._cursor_text)
         self._ended: deque[Source] = deque()
         self._gone_order = 0
         self._gone_end_order = 0
@@ -363,6 +365,7 @@ class Hub:
                 return
             self._ended.popleft()
             del self._sources[ring.stream.id]
+            self.history.forget(ring)
             self._gone_order = max(self._gone_order, ring.last_order)
             self._gone_end_order = max(self._gone_end_order, ring.end_order)
             # Its newest values are still the last known of their channels.
