@@ -10,8 +10,8 @@ In brief, for whoever composes it::
     board, channel = resolver.channel("pump")               # or RequestError with the nearest names in its hint
     taken = hub.subscribe(client, resolver, channels=("*/A*",), form=Form.RAW, max_hz=50, now_ns=now)
     hub.tick(now_ns)                                        # once a tick: `latest` views, leases, old rings
-    for client in hub.ready():                              # those for whom there is something
-        items = hub.take(client, now_ns)                    # in order; the same objects for all who chose the same
+    for place in hub.ready():                               # where there is something, each with all who get the same
+        items = hub.take_at(place, now_ns)                  # in order, for all of place.clients; hub.part() who cannot
     hub.leave(client, now_ns)
 """
 
@@ -20,6 +20,7 @@ from __future__ import annotations
 from ardugate.hub.hub import Hub, Last, Subscribed
 from ardugate.hub.leases import LeaseChange, Leases
 from ardugate.hub.ledger import Ledger, Total
+from ardugate.hub.places import Place
 from ardugate.hub.resolve import Address, Directory, Resolver
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "LeaseChange",
     "Leases",
     "Ledger",
+    "Place",
     "Resolver",
     "Subscribed",
     "Total",

@@ -19,6 +19,7 @@ from ardugate.hub.limits import (
     MAX_SUBSCRIPTIONS,
     TAKE_BYTES,
 )
+from ardugate.hub.places import Place, Places
 from ardugate.hub.readers import Reader
 from ardugate.hub.resolve import Address, Directory, Resolver
 from ardugate.hub.ring import Ring
@@ -67,7 +68,8 @@ class Hub:
         self._gone_order = 0
         self._gone_end_order = 0
         self._readers: dict[str, Reader] = {}
-        self._ready: dict[str, None] = {}
+        self._places = Places()
+        self._ready: dict[Place, None] = {}
         self._fresh: dict[str, LatestView] = {}
         self._newest: dict[Address, tuple[Ring, int]] = {}
 
@@ -86,14 +88,16 @@ class Hub:
         """How wrong the stream's times may be from now on: said to its readers, before what is published next."""
         source = self._source(stream_id)
         for view in source.tell_clock(clock_error_s):
-            for cursor in view.cursors:
-                self._readers[cursor.client].unannounced[view.view.id] = cursor
-                self._ready[cursor.client] = None
+            readers = [reader for cursor in view.cursors for reader in cursor.place.readers.values()]
+            for reader in readers:
+                reader.unannounced[view.view.id] = view
+                self._ready[self._part(reader)] = None
 
     def publish(self, batch: Batch) -> None:
         """Append a batch to its stream's ring. Raises ValueError when it does not follow the one before."""
         source = self._source(batch.stream)
         ring = source.ring
+        self._places.gather()
         self._order += 1
         if ring.last is None:
             for index, channel in enumerate(ring.stream.channels):
@@ -156,7 +160,7 @@ class Hub:
         ``cursor_expired`` and what ``Resolver.pattern`` raises; then nothing has changed.
         """
         patterns = None if channels is None else tuple(resolver.pattern(text) for text in channels)
-        reader = self._readers.get(client) or Reader(client)
+        reader = self._readers.get(client) or Reader.alone(client)
         if len(reader.subscriptions) >= MAX_SUBSCRIPTIONS:
             raise RequestError(
                 Reason.TOO_MANY, f"this connection has {MAX_SUBSCRIPTIONS} subscriptions", "end some, or use globs"
@@ -189,48 +193,64 @@ class Hub:
             raise RequestError(
                 Reason.UNKNOWN_SUBSCRIPTION, "this connection has no such subscription", "take the id `subscribe` gave"
             )
-        for view in reader.unsubscribe(subscription, now_ns):
-            self._close_unread(view)
-        self._ready[client] = None
+        place = self._part(reader)
+        for view_id in reader.unsubscribe(subscription, now_ns):
+            self._close_unread(place.close(view_id))
+        self._ready[place] = None
 
     def leave(self, client: str, now_ns: int) -> None:
         """A connection ended: its subscriptions and its leases end too."""
         self.leases.leave(client, now_ns)
-        self._ready.pop(client, None)
         reader = self._readers.pop(client, None)
-        if reader is not None:
-            for cursor in list(reader.cursors.values()):
-                self._close_unread(reader.close(cursor))
+        if reader is None:
+            return
+        place = reader.place
+        del place.readers[client]
+        if not place.readers:
+            self._ready.pop(place, None)
+            self._places.forget(place)
+            for view_id in list(place.cursors):
+                self._close_unread(place.close(view_id))
 
-    def ready(self) -> list[str]:
-        """Clients for whom there is something to take. Those who cannot take now may be passed over."""
+    def ready(self) -> list[Place]:
+        """Where there is something to take, each with all ``clients`` who get the same. Who cannot take now may be
+        passed over, where there are others after ``part``."""
         return list(self._ready)
 
+    def part(self, client: str) -> None:
+        """This client does not get what the others at its place get now: it goes on later, by itself."""
+        self._part(self._readers[client])
+
     def take(self, client: str, now_ns: int, max_bytes: int = TAKE_BYTES) -> list[Taken]:
-        """What a client gets now, in order: streams before their samples, samples of all streams in the order in which
-        they were published (so that the last cursor stands for all), and what was dropped for it.
+        """What a client gets now, by itself: see ``take_at``."""
+        reader = self._readers.get(client)
+        return [] if reader is None else self.take_at(self._part(reader), now_ns, max_bytes)
+
+    def take_at(self, place: Place, now_ns: int, max_bytes: int = TAKE_BYTES) -> list[Taken]:
+        """What all clients at a place get now, in order: streams before their samples, samples of all streams in the
+        order in which they were published (so that the last cursor stands for all), and what was dropped for them.
 
         About ``max_bytes`` raw bytes at most, at least one batch; the rest stays ready.
         """
-        reader = self._readers.get(client)
-        if reader is None:
-            return []
-        alone = reader.next_alone()
+        taken: list[Taken] = []
+        if len(place.readers) == 1:
+            # Where several are, none has anything to hear of streams.
+            (reader,) = place.readers.values()
+            taken = reader.announcements()
+        alone = place.next_alone()
         if alone is not None:
-            self._ready.pop(client, None)
-            return [alone]
-        taken = reader.announcements()
-        passed, losses, through = reader.advance(now_ns, max_bytes)
-        taken += passed
-        for loss in losses:
-            self.ledger.add(loss)
-        for cursor in through:
-            view = cursor.source
-            if view.ring.ended is not None:
-                taken.append(StreamClosed(view.view.id, *view.ring.ended))
-                self._close_unread(reader.close(cursor))
-        if not reader.pending:
-            self._ready.pop(client, None)
+            taken.append(alone)
+        else:
+            passed, losses, through = place.advance(now_ns, max_bytes)
+            taken += passed
+            for loss in losses:
+                self._dropped(place, loss)
+            for cursor in through:
+                if cursor.source.ring.ended is not None:
+                    taken.append(self._close_ended(place, cursor.source))
+        if not place.pending:
+            self._ready.pop(place, None)
+            self._places.is_level(place)
         return taken
 
     def last(self, board: str, channel: str, now_ns: int) -> Last | None:
@@ -247,6 +267,10 @@ class Hub:
         live = known is not None and known.state is BoardState.LIVE
         value = own.values(entry.batch.columns[index][-1:])[0]
         return Last(board, own, value, at_ns, not live or ring.is_stale(at_ns, now_ns))
+
+    def cursor(self) -> str:
+        """The place after all that was published so far, to subscribe from."""
+        return self._cursor_text(self._order)
 
     def subscriptions(self, client: str) -> int:
         """How many subscriptions a connection has."""
@@ -298,8 +322,28 @@ class Hub:
     def _mark(self, view: AnyView) -> None:
         view_id = view.view.id
         for cursor in view.cursors:
-            self._readers[cursor.client].pending[view_id] = cursor
-            self._ready[cursor.client] = None
+            cursor.place.pending[view_id] = cursor
+            self._ready[cursor.place] = None
+
+    def _part(self, reader: Reader) -> Place:
+        shared = reader.place
+        own = self._places.part(reader)
+        if own is not shared and own.pending:
+            self._ready[own] = None
+        return own
+
+    def _dropped(self, place: Place, loss: Loss) -> None:
+        for reader in place.readers.values():
+            self.ledger.add(loss)
+            reader.dropped += loss.count
+
+    def _close_ended(self, place: Place, view: AnyView) -> StreamClosed:
+        assert view.ring.ended is not None, "only ended streams are closed so"
+        self._places.forget(place)
+        for reader in place.readers.values():
+            reader.forget(view.view.id)
+        self._close_unread(place.close(view.view.id))
+        return StreamClosed(view.view.id, *view.ring.ended)
 
     def _cursor_text(self, order: int) -> str:
         return f"{self.life}-{order:x}"
@@ -341,8 +385,10 @@ class Hub:
             return None
         before = None if stream.predecessor is None else self._sources.get(stream.predecessor)
         view = source.open(choice, self._next_name, self._cursor_text, before)
-        reader.open(view, subscription.id, after)
-        self._ready[reader.client] = None
+        place = self._part(reader)
+        place.open(view, after)
+        reader.want(view, subscription.id)
+        self._ready[place] = None
         return view
 
     def _next_name(self) -> tuple[str, int]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import takewhile
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ardugate.hub.limits import RING_BATCHES
 from ardugate.hub.ring import Entry, Ring, size_bytes
 from ardugate.model import Delivery, Loss, View
+
+if TYPE_CHECKING:
+    from ardugate.hub.places import Place
 
 CursorText = Callable[[int], str]
 """From an order to the opaque string that clients see."""
@@ -173,23 +176,22 @@ class RawView:
 
 @dataclass(slots=True, eq=False)
 class RawCursor:
-    """A client's place in a raw view. Falling off the ring is the drop; its size is arithmetic."""
+    """Where the readers of a place are in a raw view. Falling off the ring is the drop; its size is arithmetic."""
 
-    client: str
+    place: Place
     source: RawView
     index: int
     ordinal: int
     next_seq: int
-    subscriptions: set[str] = field(default_factory=set[str])
 
     @classmethod
-    def at(cls, client: str, source: RawView, index: int) -> RawCursor:
+    def at(cls, place: Place, source: RawView, index: int) -> RawCursor:
         """A cursor at an absolute index of the view, which must not have fallen off."""
-        for place in range(index - source.base, len(source.items)):
-            item = source.items[place]
+        for offset in range(index - source.base, len(source.items)):
+            item = source.items[offset]
             if isinstance(item.what, Delivery):
-                return cls(client, source, index, item.ordinal, item.what.seq)
-        return cls(client, source, index, source.scans, source.next_seq)
+                return cls(place, source, index, item.ordinal, item.what.seq)
+        return cls(place, source, index, source.scans, source.next_seq)
 
     def peek_order(self) -> int | None:
         """The order of what comes next, None when there is nothing."""
@@ -269,12 +271,12 @@ class LatestView:
 
 @dataclass(slots=True, eq=False)
 class LatestCursor:
-    """What a client has of a latest view: the newest, or not yet. Skipping is its purpose, so nothing is ever lost."""
+    """What the readers of a place have of a latest view: the newest, or not yet. Skipping is its purpose, so nothing is
+    ever lost."""
 
-    client: str
+    place: Place
     source: LatestView
     had: Item | None = None
-    subscriptions: set[str] = field(default_factory=set[str])
 
     def peek_order(self) -> int | None:
         """The order of what comes next, None when there is nothing."""

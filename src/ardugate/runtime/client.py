@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from ardugate.hub import Resolver
-from ardugate.model import Principal, Taken
+from ardugate.model import Principal
 from ardugate.runtime.connection import Connection
 from ardugate.session.requests import Asked
 from ardugate.session.session import Session
@@ -53,15 +52,11 @@ class Client:
         self.session.notify(notification)
         self.flush()
 
-    def flush(self, taken: Sequence[Taken] = ()) -> None:
-        """Send what waits, and what the hub gave, in one piece. A client that takes no bytes is left alone: what waits
-        for it is bounded by its session, which then closes it."""
-        if not self.connection.paused:
-            frames = self.session.data_to_send()
-            if taken:
-                frames = [*frames, *self.session.encode(taken)] if frames else self.session.encode(taken)
-            if frames:
-                self.connection.write(frames)
+    def flush(self) -> None:
+        """Send what waits. A client that takes no bytes is left alone: what waits for it is bounded by its session,
+        which then closes it."""
+        if not self.connection.paused and (frames := self.session.data_to_send()):
+            self.connection.send(frames, b"".join([frame.wire for frame in frames]))
         if (closing := self.session.closing) is not None:
             self.connection.close(closing.code, closing.reason)
 

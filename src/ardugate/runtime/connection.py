@@ -24,8 +24,9 @@ class Connection(Protocol):
         """The other side's address."""
         ...
 
-    def write(self, frames: Sequence[Frame]) -> None:
-        """Send messages in one piece. Dropped once the connection is closing."""
+    def send(self, frames: Sequence[Frame], wire: bytes) -> None:
+        """Send messages in one piece: ``wire`` is what all of them are on a WebSocket, joined once for all who get the
+        same. Dropped once the connection is closing."""
         ...
 
     def close(self, code: int, reason: str) -> None:
@@ -43,8 +44,9 @@ class Once:
         self.payload: bytes | None = None
         self.answered = asyncio.Event()
 
-    def write(self, frames: Sequence[Frame]) -> None:
+    def send(self, frames: Sequence[Frame], wire: bytes) -> None:
         """The answer; nothing else is ever said here."""
+        del wire
         for frame in frames:
             self.payload = frame.payload
             self.answered.set()

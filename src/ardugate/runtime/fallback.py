@@ -57,8 +57,9 @@ class Tray:
         """It takes no more at present."""
         return not self.taking or self._full.is_set()
 
-    def write(self, frames: Sequence[Frame]) -> None:
+    def send(self, frames: Sequence[Frame], wire: bytes) -> None:
         """Put messages here."""
+        del wire
         if self.closed:
             return
         self._frames += frames

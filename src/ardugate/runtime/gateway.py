@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from ardugate import __version__
 from ardugate.errors import Reason, RequestError
-from ardugate.hub import Address, Hub, Resolver
+from ardugate.hub import Address, Hub, Place, Resolver
 from ardugate.model import (
     Batch,
     Board,
@@ -30,7 +30,7 @@ from ardugate.runtime.operations import carry_out
 from ardugate.runtime.room import Room
 from ardugate.runtime.ticker import Ticker
 from ardugate.session import notifications, shapes
-from ardugate.session.encode import Dialect, Encoder
+from ardugate.session.encode import Dialect, Encoder, Frame
 from ardugate.session.keys import Done, Fresh, KeyStore, Waiting
 from ardugate.session.requests import Asked, Subscribe, Unsubscribe
 from ardugate.session.session import Session
@@ -354,14 +354,33 @@ class Gateway:
         self.hub.tick(now_ns)
         for change in self.hub.leases.changes():
             self._broadcast(notifications.lease_changed(change.cause, change.leases, change.at_ns))
-        for client_id in self.hub.ready():
-            client = self._clients.get(client_id)
-            if client is not None and not client.connection.paused:
-                client.flush(self.hub.take(client_id, now_ns))
-        if any(not self._clients[each].connection.paused for each in self.hub.ready() if each in self._clients):
+        for place in self.hub.ready():
+            self._serve(place, now_ns)
+        if any(not self._clients[each].connection.paused for place in self.hub.ready() for each in place.clients):
             return 0.0  # more than one piece waits for somebody
         deadline_ns = self.hub.next_deadline()
         return None if deadline_ns is None else max(0.0, (deadline_ns - self._now_ns()) / 1e9)
+
+    def _serve(self, place: Place, now_ns: int) -> None:
+        """Give all who are at a place what comes next. Who takes no bytes is passed over: what it is too late for is
+        its own."""
+        clients = [self._clients[each] for each in place.clients]
+        if slow := [client for client in clients if client.connection.paused]:
+            if len(slow) == len(clients):
+                return
+            for client in slow:
+                self.hub.part(client.id)
+            clients = [client for client in clients if not client.connection.paused]
+        taken = self.hub.take_at(place, now_ns)
+        messages: dict[Dialect, tuple[list[Frame], bytes]] = {}
+        for client in clients:
+            dialect = client.session.dialect
+            if dialect not in messages:
+                frames = client.session.encode(taken)
+                messages[dialect] = frames, b"".join([frame.wire for frame in frames])
+            frames, wire = messages[dialect]
+            if frames:
+                client.connection.send(frames, wire)
 
     def _broadcast(self, notification: Notification) -> None:
         for client in list(self._clients.values()):

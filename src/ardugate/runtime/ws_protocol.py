@@ -56,18 +56,18 @@ class WebSocketProtocol(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._timers = Timers(asyncio.get_running_loop())
         self.paused = False
+        self._speaks = False  # the WebSocket is open; kept here because it is asked for each message to each client
 
     # What the gateway calls.
 
-    def write(self, frames: Sequence[Frame]) -> None:
+    def send(self, frames: Sequence[Frame], wire: bytes) -> None:
         """Send messages in one ``transport.write``. Dropped once the connection is closing."""
-        if self._websocket is not None and self._websocket.state is State.OPEN:
-            # Most ticks bring a client one message.
-            self._transport.write(frames[0].wire if len(frames) == 1 else b"".join([frame.wire for frame in frames]))
+        if self._speaks:
+            self._transport.write(wire)
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; whoever does not answer within a second is cut off."""
-        if self._websocket is not None and self._websocket.state is State.OPEN:
+        if self._websocket is not None and self._speaks:
             self._websocket.send_close(code, reason)
             self._flush(self._websocket)
 
@@ -111,6 +111,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self._handler.writable()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102
+        self._speaks = False
         self._connections.discard(self)
         self._timers.disarm_all()
         if self._handler is not None:
@@ -141,7 +142,7 @@ class WebSocketProtocol(asyncio.Protocol):
             if isinstance(event, Request):
                 websocket.send_response(websocket.accept(event))
         self._flush(websocket)
-        if websocket.state is State.OPEN:
+        if self._speaks:
             self._timers.arm("ping", PING_EVERY_S, self._ping)
             self._handler = self._door.open(self, head, principal, websocket.subprotocol or "")
 
@@ -166,7 +167,7 @@ class WebSocketProtocol(asyncio.Protocol):
         except UnicodeDecodeError:
             websocket.fail(CloseCode.INVALID_DATA, "expected UTF-8")
             return
-        if self._handler is not None and websocket.state is State.OPEN:
+        if self._handler is not None and self._speaks:
             self._handler.receive_text(message)
 
     def _flush(self, websocket: ServerProtocol) -> None:
@@ -175,11 +176,12 @@ class WebSocketProtocol(asyncio.Protocol):
                 self._transport.write(data)
             elif not self._transport.is_closing():
                 self._transport.write_eof()
+        self._speaks = websocket.state is State.OPEN
         if websocket.close_expected():
             self._timers.arm("close", CLOSE_WITHIN_S, self._transport.abort)
 
     def _ping(self) -> None:
-        if self._websocket is not None and self._websocket.state is State.OPEN:
+        if self._websocket is not None and self._speaks:
             self._websocket.send_ping(b"")
             self._flush(self._websocket)
             self._timers.arm("pong", PONG_WITHIN_S, partial(self._give_up, "no longer answers"))

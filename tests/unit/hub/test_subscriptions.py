@@ -30,7 +30,7 @@ def test_a_snapshot_of_the_newest_batch_follows_at_once() -> None:
     for seq in range(0, 10, 2):
         hub.publish(scans(stream, seq, 2))
     hub.subscribe("c1", resolver, now_ns=T0)
-    assert hub.ready() == ["c1"]
+    assert [place.clients for place in hub.ready()] == [("c1",)]
     assert [each.seq for each in deliveries(hub.take("c1", T0))] == [8]
 
 

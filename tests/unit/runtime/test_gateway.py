@@ -32,10 +32,10 @@ class Line:
         self.closed: list[tuple[int, str]] = []
         self.news = asyncio.Event()
 
-    def write(self, frames: Sequence[Frame]) -> None:
-        if frames:
-            self.writes.append([json.loads(frame.payload) for frame in frames])
-            self.news.set()
+    def send(self, frames: Sequence[Frame], wire: bytes) -> None:
+        assert wire == b"".join(frame.wire for frame in frames)
+        self.writes.append([json.loads(frame.payload) for frame in frames])
+        self.news.set()
 
     def close(self, code: int, reason: str) -> None:
         self.closed.append((code, reason))

@@ -20,7 +20,7 @@ from ardugate.runtime import ws_protocol
 from ardugate.runtime.access import Head, Refusal
 from ardugate.runtime.connection import Connection
 from ardugate.runtime.ws_protocol import SUBPROTOCOLS, WebSocketProtocol
-from ardugate.session.encode import text_frame
+from ardugate.session.encode import Frame, text_frame
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
@@ -162,10 +162,14 @@ async def test_who_is_refused_gets_the_reason_and_no_websocket() -> None:
     assert opened.gate.opened == []
 
 
+def send(opened: Opened, *frames: Frame) -> None:
+    opened.protocol.send(frames, b"".join(frame.wire for frame in frames))
+
+
 async def test_several_messages_are_one_write() -> None:
     opened = Opened(Gate())
     before = len(opened.wire.writes)
-    opened.protocol.write([text_frame(1), text_frame("two" * 100)])
+    send(opened, text_frame(1), text_frame("two" * 100))
     assert len(opened.wire.writes) == before + 1
     assert [bytes(frame.data) for frame in opened.hear()] == [b"1", b'"' + b"two" * 100 + b'"']
 
@@ -258,7 +262,7 @@ async def test_the_end_is_told_once_and_leaves_no_timer() -> None:
     opened.protocol.connection_lost(None)
     assert opened.gate.told == ["lost"]
     assert opened.protocol not in opened.connections
-    opened.protocol.write([text_frame(1)])
+    send(opened, text_frame(1))
 
 
 async def test_a_close_of_the_client_is_answered() -> None:
@@ -272,7 +276,7 @@ async def test_a_ping_inside_a_fragmented_message_is_answered_before_the_message
     gate = Gate()
     opened = Opened(gate)
     assert gate.connection is not None
-    gate.receive_text = lambda data: opened.protocol.write([text_frame(data.decode())])  # type: ignore[method-assign]
+    gate.receive_text = lambda data: send(opened, text_frame(data.decode()))  # type: ignore[method-assign]
 
     def all_at_once(client: ClientProtocol) -> None:
         client.send_text(b"one ", fin=False)
