@@ -328,7 +328,7 @@ def test_open_prints_a_link_that_signs_in_once(demo: Shell, here: Here) -> None:
         (["set", "D7=0.5"], 6, "wrong_mode"),
         (["mode", "D7", "pwm"], 6, "refused"),
         (["mode", "D0", "output"], 6, "refused"),
-        (["mode", "D9", "output"], 6, "wrong_mode"),
+        (["mode", "D5", "output"], 6, "wrong_mode"),
         (["mode", "D7", "disco"], 6, "the modes: off input"),
         (["rate", "A*", "100000"], 6, "rate_too_high"),
     ],

@@ -334,7 +334,7 @@ class BoardLink:
         if self._phase is not Phase.LEARNING or self._learned is None or not self._clock.ready:
             return
         known = self._known = Known(self._learned.descriptor, self._learned.firmware)
-        self._requests = Requests(known, self._clock, self._wishes, self._changed)
+        self._requests = Requests(known, self._clock, self._wishes, self._changed, self._learner.named)
         self._phase = Phase.LIVE
         self._reason = ""
         self._work_in(known, self._learned.modes, self._learned.streams)

@@ -32,6 +32,13 @@ class StopChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HungChanged:
+    """The sketch did not come round for so long that the board made its outputs safe, or comes round again."""
+
+    hung: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StreamStarted:
     """A stream begins; batches of it follow."""
 
@@ -132,6 +139,7 @@ LinkEvent = (
     LinkState
     | InfoChanged
     | StopChanged
+    | HungChanged
     | StreamStarted
     | StreamEnded
     | StreamClock

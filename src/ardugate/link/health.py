@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from ardugate.link.clock import BoardClock
-from ardugate.link.events import LinkEvent, LinkHealth, StopChanged
-from ardugate.wire.messages import FLAG_STOPPED, FLAG_WATCHDOG
+from ardugate.link.events import HungChanged, LinkEvent, LinkHealth, StopChanged
+from ardugate.wire.messages import FLAG_HUNG, FLAG_STOPPED, FLAG_WATCHDOG
 
 _MS: Final = 1_000_000
 
@@ -20,6 +20,7 @@ class Health:
 
     def __init__(self, emit: Callable[[LinkEvent], None]) -> None:
         self.stopped = False
+        self.hung = False
         self._watchdog = False
         self._emit = emit
         self._due_ns = 0
@@ -28,6 +29,10 @@ class Health:
         """The flags of a hello or heartbeat."""
         self._watchdog = bool(flags & FLAG_WATCHDOG)
         self.stop(latched=bool(flags & FLAG_STOPPED))
+        hung = bool(flags & FLAG_HUNG)
+        if hung != self.hung:
+            self.hung = hung
+            self._emit(HungChanged(hung))
 
     def stop(self, *, latched: bool) -> None:
         """The stop is latched or cleared."""

@@ -50,14 +50,16 @@ _REASONS: dict[int, tuple[Reason, str, str]] = {
 
 
 class Refusal(RequestError):
-    """The board answered with another status than ``ok``. ``best_ticks`` comes with ``rate_too_high``, else 0."""
+    """The board answered with another status than ``ok``; ``text`` is what it says of that, in words.
+    ``best_ticks`` comes with ``rate_too_high``, else 0."""
 
     def __init__(self, status: int, data: bytes) -> None:
         unknown = (Reason.INTERNAL, f"the board answers with the unknown status {status}", "")
         reason, message, hint = _REASONS.get(status, unknown)
-        if status in (Status.REFUSED, Status.TIMER_IN_USE) and data:
-            message += ": " + data.decode(errors="replace")
-        super().__init__(reason, message, hint)
+        worded = status in (Status.REFUSED, Status.TIMER_IN_USE)
+        self.status = status
+        self.text = "".join(filter(str.isprintable, data.decode(errors="replace"))) if worded else ""
+        super().__init__(reason, f"{message}: {self.text}" if self.text else message, hint)
         self.best_ticks = int.from_bytes(data[:4], "little") if status == Status.RATE_TOO_HIGH else 0
 
 

@@ -11,7 +11,7 @@ from ardugate.link.values import scaled, value_of
 from ardugate.model import Argument, BoardInfo, Channel, Firmware, Mode, Pin, SketchCommand, ValueType
 from ardugate.wire import modes as m
 from ardugate.wire.answers import ModeEntry, StreamEntry
-from ardugate.wire.descriptor import NO_PIN, ChannelRecord, CommandRecord, Descriptor, PinRecord
+from ardugate.wire.descriptor import NO_PIN, NO_RESULT, ChannelRecord, CommandRecord, Descriptor, PinRecord
 from ardugate.wire.modes import DECLARED, MODE_BY_NUMBER, RawForm
 from ardugate.wire.samples import DTYPE, TYPECODE, Format
 
@@ -256,4 +256,7 @@ def _command(record: CommandRecord) -> SketchCommand:
         )
         for argument in record.arguments
     )
-    return SketchCommand(record.command, record.name, arguments)
+    result = None
+    if record.result != NO_RESULT:
+        result = m.TYPES[record.result] if record.result < len(m.TYPES) else None
+    return SketchCommand(record.command, record.name, arguments, result, record.unit)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ardugate.errors import Reason, RequestError
 from ardugate.link.jobs import StepsTo
 from ardugate.model import Firmware
 from ardugate.wire.answers import ModeEntry, StreamEntry, parse_modes, parse_streams
-from ardugate.wire.descriptor import Descriptor, parse_descriptor
+from ardugate.wire.descriptor import Descriptor, parse_descriptor, serialize_descriptor
 from ardugate.wire.messages import RESET_CAUSES, BoardHello, Fault, Query, What
 
 # A descriptor whose check fails is fetched again, so often; its frames are checked themselves, so a second failure
@@ -35,14 +36,26 @@ class Learner:
     def __init__(self) -> None:
         self._hello: BoardHello | None = None
         self._cached: tuple[int, int, Descriptor] | None = None  # with its size and CRC
+        self._renamed_crc: int | None = None  # of the descriptor with the name that the board was given
 
     def same_board(self, hello: BoardHello) -> bool:
         """Whether this hello is the same sketch's on the same board as the last that was learned from."""
         last = self._hello
-        if last is None or last.descriptor_crc != hello.descriptor_crc:
-            return last is None
+        if last is None:
+            return True
+        if hello.descriptor_crc not in (last.descriptor_crc, self._renamed_crc):
+            return False
         # A board without an identity is given one while it is live.
         return 0 in (last.identity, hello.identity) or last.identity == hello.identity
+
+    def named(self, name: str) -> None:
+        """The board has a new name, which its descriptor will say from its next boot on: until then it is said here."""
+        if self._cached is not None:
+            size, crc, descriptor = self._cached
+            renamed = replace(descriptor, name=name)
+            self._cached = (size, crc, renamed)
+            with suppress(ValueError):  # a record that is too long now: the board will have to shorten something itself
+                self._renamed_crc = zlib.crc32(serialize_descriptor(renamed))
 
     def learn(self, hello: BoardHello) -> StepsTo[Learned]:
         """Ask. Raises RequestError ``internal`` when the board contradicts itself."""

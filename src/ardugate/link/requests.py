@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ardugate.errors import Reason, RequestError
-from ardugate.link.calls import call_arguments
+from ardugate.link.calls import call_arguments, command_named, result_of
 from ardugate.link.clock import BoardClock
-from ardugate.link.jobs import ALL, COMMANDS, PLAN, Key, Plan, StepsTo, keys
+from ardugate.link.jobs import ALL, COMMANDS, PLAN, Key, Plan, Refusal, StepsTo, keys
 from ardugate.link.known import Known
+from ardugate.link.pin_modes import claim, explained, is_bool, no_output, refuse_locked
 from ardugate.link.rates import MAX_CHANNELS, Rates
 from ardugate.link.values import raw_of, value_of
 from ardugate.model import (
@@ -19,23 +20,25 @@ from ardugate.model import (
     Channel,
     ClearStopRequest,
     Hold,
+    IdentifyRequest,
     IdentityRequest,
     Mode,
     ModeRequest,
+    NameRequest,
     RateRequest,
     ReadRequest,
     Receipt,
     RenewRequest,
     SetRequest,
+    SketchCommand,
     StopRequest,
     ValueType,
 )
-from ardugate.wire import modes, ops
+from ardugate.wire import limits, modes, ops
 from ardugate.wire.modes import HOLDS, MODE_BY_NAME
 
 _NS_PER_MS: Final = 1_000_000
 _MAX_TTL_MS: Final = 65_535
-_EDGES: Final = ("rising", "falling", "both")
 
 
 @dataclass(slots=True)
@@ -58,15 +61,22 @@ class Wishes:
 
 class Requests:
     """Makes plans for one boot's board. ``changed(cause, replaced)`` is called when modes or streams of ``known``
-    changed; ``replaced`` maps a new sampled stream's number to the one that it was exchanged for."""
+    changed; ``replaced`` maps a new sampled stream's number to the one that it was exchanged for. ``named(name)`` is
+    called when the board has a new name."""
 
     def __init__(
-        self, known: Known, clock: BoardClock, wishes: Wishes, changed: Callable[[str, dict[int, int]], None]
+        self,
+        known: Known,
+        clock: BoardClock,
+        wishes: Wishes,
+        changed: Callable[[str, dict[int, int]], None],
+        named: Callable[[str], None],
     ) -> None:
         self._known = known
         self._clock = clock
         self._wishes = wishes
         self._changed = changed
+        self._named = named
         self._rates = Rates(known, changed)
 
     def prepare(self, request: BoardRequest, now_ns: int) -> tuple[Plan, frozenset[Key]]:
@@ -89,9 +99,14 @@ class Requests:
                 return self._simple(ops.ClearStop(), now_ns), keys([], ALL)
             case IdentityRequest(identity):
                 return self._identity(identity, now_ns), keys([], "identity")
-            case CallRequest(command, arguments):
-                call = call_arguments(self._known.commands, command, arguments)
-                return self._simple(call, now_ns), keys([], COMMANDS)
+            case IdentifyRequest(for_ms):
+                return self._simple(ops.Identify(for_ms), now_ns), keys([], "identify")
+            case NameRequest(name):
+                return self._name(name, now_ns), keys([], "name")
+            case CallRequest(name, arguments):
+                command = command_named(self._known.commands, name)
+                call = call_arguments(command, arguments)
+                return self._call(command, call, now_ns), keys([], COMMANDS)
             case StopRequest():
                 raise RequestError(Reason.INTERNAL, "a stop is not planned, it is sent")
 
@@ -141,44 +156,23 @@ class Requests:
         pin = self._known.pin(channel)
         if pin is None:
             raise RequestError(Reason.READ_ONLY, f"{channel.name} is measured, it cannot be set")
-        if pin.abilities & modes.LOCKED:
-            raise _locked(channel.name)
-        abilities = modes.abilities_from_bits(pin.abilities)
-        is_bool = not isinstance(request.value, str) and request.value is not None and request.value in (0, 1)
+        refuse_locked(channel, pin)
         digital = channel.mode in (Mode.OFF, Mode.INPUT, Mode.INPUT_PULLUP)
-        if is_bool and digital and not channel.claimed and "output" in abilities:
-            self._ttl(channel, request.ttl_ms)
-            arguments = ops.SetMode(channel.number, MODE_BY_NAME[Mode.OUTPUT].number)
-            yield from self._mode_steps(channel.number, arguments)
-            self._wishes.modes[channel.number] = arguments
-            return
-        mode = "output" if is_bool else "pwm"
-        message = f"{channel.name} is in mode {channel.mode}, which cannot be set to {request.value!r}"
-        if mode in abilities:
-            raise RequestError(Reason.WRONG_MODE, message, f"first `ardugate mode {channel.name} {mode}`")
-        able = ", ".join(self._known.able(mode))
-        raise RequestError(Reason.WRONG_MODE, message, f"{channel.name} cannot do {mode}; {able} can" if able else "")
+        able = "output" in modes.abilities_from_bits(pin.abilities)
+        if not (is_bool(request.value) and digital and able and not channel.claimed):
+            raise no_output(self._known, channel, pin, request.value)
+        self._ttl(channel, request.ttl_ms)
+        arguments = ops.SetMode(channel.number, MODE_BY_NAME[Mode.OUTPUT].number)
+        yield from self._mode_steps(channel.number, arguments)
+        self._wishes.modes[channel.number] = arguments
 
     def _mode(self, request: ModeRequest, now_ns: int) -> Plan:
         channel = self._known.resolve(request.channel)
-        pin = self._known.pin(channel)
-        if pin is None:
-            taken = f", which takes {channel.pin}" if channel.pin else ""
-            raise RequestError(
-                Reason.WRONG_MODE, f"{channel.name} is a channel of the sketch{taken}; it has no other mode"
-            )
-        if pin.abilities & modes.LOCKED:
-            raise _locked(channel.name)
-        spec = MODE_BY_NAME.get(request.mode)
-        if spec is None:
-            raise RequestError(Reason.BAD_REQUEST, f"{request.mode} is no mode that a pin can be given")
-        if spec.ability and spec.ability not in modes.abilities_from_bits(pin.abilities):
-            able = ", ".join(self._known.able(spec.ability))
-            raise RequestError(
-                Reason.REFUSED, f"{channel.name} cannot do {request.mode}", f"{able} can" if able else "no pin can"
-            )
-        arguments = ops.SetMode(channel.number, spec.number, self._option(request))
-        executed_us = yield from self._mode_steps(channel.number, arguments)
+        arguments = claim(self._known, request)
+        try:
+            executed_us = yield from self._mode_steps(channel.number, arguments)
+        except Refusal as refusal:
+            raise explained(self._known, channel, request.mode, refusal) from refusal
         self._wishes.modes.pop(channel.number, None)
         self._wishes.modes[channel.number] = arguments
         return Receipt(
@@ -243,7 +237,7 @@ class Requests:
 
     def _simple(self, arguments: ops.Arguments, now_ns: int) -> Plan:
         done = yield arguments
-        assert isinstance(done, ops.Done | ops.CallDone)
+        assert isinstance(done, ops.Done)
         return Receipt(accepted_ns=now_ns, executed_ns=self._clock.to_ns(done.executed_us))
 
     def _identity(self, identity: int, now_ns: int) -> Plan:
@@ -251,6 +245,27 @@ class Requests:
         self._known.firmware = replace(self._known.firmware, identity=identity)
         self._changed("rate", {})
         return replace(receipt, value=identity)
+
+    def _call(self, command: SketchCommand, call: ops.Call, now_ns: int) -> Plan:
+        done = yield call
+        assert isinstance(done, ops.CallDone)
+        value = result_of(command, done.result)
+        executed_ns = self._clock.to_ns(done.executed_us)
+        return Receipt(value=value, accepted_ns=now_ns, executed_ns=executed_ns, unit=command.unit)
+
+    def _name(self, name: str, now_ns: int) -> Plan:
+        size = len(name.encode())
+        if size > limits.MAX_NAME_BYTES:
+            message = f"{name!r} is {size} bytes long, a board keeps {limits.MAX_NAME_BYTES}"
+            raise RequestError(Reason.OUT_OF_RANGE, message, "shorten it; letters like ä take two bytes")
+        if not name.isprintable():
+            raise RequestError(Reason.OUT_OF_RANGE, f"{name!r} has characters that cannot be shown", "leave them out")
+        receipt = yield from self._simple(ops.SetName(name), now_ns)
+        if name:
+            self._named(name)
+            self._known.descriptor = replace(self._known.descriptor, name=name)
+            self._changed("rate", {})
+        return replace(receipt, value=self._known.descriptor.name)
 
     # Parts of plans
 
@@ -287,29 +302,8 @@ class Requests:
             raise RequestError(Reason.OUT_OF_RANGE, f"{channel.name} takes a ttl_ms of 1 to {longest}, not {ttl_ms}")
         return ttl_ms
 
-    def _option(self, request: ModeRequest) -> int:
-        options = dict(request.options)
-        option = 0
-        if request.mode is Mode.COUNT:
-            edge = options.pop("edge", "rising")
-            if edge not in _EDGES:
-                raise RequestError(Reason.BAD_REQUEST, f"edge is rising, falling or both, not {edge!r}")
-            option = _EDGES.index(str(edge))
-        elif request.mode is Mode.QUADRATURE:
-            partner = options.pop("partner", None)
-            if partner is None:
-                raise RequestError(Reason.BAD_REQUEST, "quadrature needs partner=PIN")
-            option = self._known.resolve(str(partner)).number
-        if options:
-            raise RequestError(Reason.BAD_REQUEST, f"mode {request.mode} has no option {next(iter(options))}")
-        return option
-
     def _lone(self, channel: Channel) -> Channel:
         """A channel as it is outside a sampled stream, whose packing does not fix a lone value's form."""
         form = self._known.form(channel.number, self._known.mode_number(channel.number))
         dtype = "f32" if form is modes.RawForm.F32 else "i32"
         return replace(channel, dtype=dtype)
-
-
-def _locked(name: str) -> RequestError:
-    return RequestError(Reason.REFUSED, f"{name} talks to the computer and cannot be used", "take another pin")

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from ardugate.errors import Reason, RequestError
-from ardugate.model import Channel, Value, ValueType
+from ardugate.model import Channel, Value, ValueType, shortest_f32
 from ardugate.wire.ops import bits_float, float_bits
 
 _I32_MIN: Final = -(1 << 31)
@@ -22,7 +22,7 @@ def value_of(channel: Channel, raw: int) -> Value:
         case ValueType.ENUM:
             return channel.labels[raw] if 0 <= raw < len(channel.labels) else raw
         case ValueType.INT | ValueType.FLOAT | ValueType.TEXT:
-            return scaled(channel, bits_float(raw) if channel.dtype == "f32" else raw)
+            return scaled(channel, shortest_f32(bits_float(raw)) if channel.dtype == "f32" else raw)
 
 
 def scaled(channel: Channel, number: float) -> Value:

@@ -138,11 +138,11 @@ class Channel:
     def _number(self, raw: float) -> Value:
         if not isfinite(raw):
             return None
-        value = _shortest_f32(raw) * self.scale + self.offset
+        value = shortest_f32(raw) * self.scale + self.offset
         return int(value) if self.type is ValueType.INT and value.is_integer() else value
 
 
-def _shortest_f32(value: float) -> float:
+def shortest_f32(value: float) -> float:
     """The decimal of fewest digits, from 6 on, that rounds to the same binary32 as ``value`` (9 always do)."""
     exact = array("f", (value,))
     for digits in (6, 7, 8):
@@ -165,11 +165,13 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class SketchCommand:
-    """A command that the sketch declares."""
+    """A command that the sketch declares. ``result`` is the type of what it gives back, in ``unit``; None: nothing."""
 
     number: int
     name: str
     arguments: tuple[Argument, ...] = ()
+    result: ValueType | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,8 @@ class LinkQuality:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board as the gateway's clients see it. ``info`` is the last known, None before the first hello."""
+    """A board as the gateway's clients see it. ``info`` is the last known, None before the first hello. ``hung``: its
+    sketch did not come round for so long that the board made its outputs safe."""
 
     id: str
     name: str
@@ -235,6 +238,7 @@ class Board:
     state: BoardState
     reason: str = ""
     stopped: bool = False
+    hung: bool = False
     since_ns: int = 0
     info: BoardInfo | None = None
     link: LinkQuality | None = None

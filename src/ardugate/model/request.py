@@ -68,6 +68,21 @@ class ClearStopRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifyRequest:
+    """Let the board show itself to eyes for ``for_ms`` (0 to 65,535); 0 ends that."""
+
+    for_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameRequest:
+    """Give the board a name, shown at once and said by the board itself from its next boot on; empty: the sketch's own
+    again."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityRequest:
     """Give the board its 64-bit identity."""
 
@@ -83,6 +98,8 @@ BoardRequest = (
     | CallRequest
     | StopRequest
     | ClearStopRequest
+    | IdentifyRequest
+    | NameRequest
     | IdentityRequest
 )
 
@@ -92,8 +109,8 @@ class Receipt:
     """A board's answer to a request that it did.
 
     ``accepted_ns`` is when the gateway took the request, ``executed_ns`` when the board did it (gateway time);
-    ``value`` is what the board really does (for ``rate``: ``rates`` by channel name, in Hz). ``until_ns`` is the end
-    of a hold that has one.
+    ``value`` is what the board really does, of a ``call`` what the command gave back in ``unit`` (for ``rate``:
+    ``rates`` by channel name, in Hz). ``until_ns`` is the end of a hold that has one.
     """
 
     asked: Value = None
@@ -103,3 +120,4 @@ class Receipt:
     hold: Hold | None = None
     until_ns: int | None = None
     rates: dict[str, float] = field(default_factory=dict[str, float])
+    unit: str = ""

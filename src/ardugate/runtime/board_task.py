@@ -13,12 +13,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import assert_never
 
-from ardugate.errors import ArdugateError, PortBusy, PortDenied, PortError, PortMissing
+from ardugate.errors import ArdugateError, PortBusy, PortDenied, PortError, PortMissing, Reason, RequestError
 from ardugate.link import BoardLink
 from ardugate.link.events import (
     BatchReceived,
     CountersReported,
     FaultCounted,
+    HungChanged,
     InfoChanged,
     LinkEvent,
     LinkHealth,
@@ -40,11 +41,13 @@ from ardugate.model import (
     BoardState,
     IdentityRequest,
     LinkQuality,
+    NameRequest,
     Receipt,
 )
 from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.hearer import Hearer
 from ardugate.runtime.identities import Identities
+from ardugate.runtime.notices import Notices
 from ardugate.runtime.options import PortOption
 from ardugate.runtime.pipe import Pipe
 from ardugate.runtime.state import free_id
@@ -62,8 +65,6 @@ DENIED_PATIENCE_S = 2.0
 # How long a board may take to answer a request: on the worst line that is still usable (1 byte in 1,000 wrong) a
 # command is through after a few repetitions, 100 ms apart.
 ASK_TIMEOUT_S = 2.0
-# The least time between two notices of one kind of damage from one board: a bad line is said, and does not flood.
-FAULT_NOTICE_NS = 10_000_000_000
 # How often clients are told how a link does: they show it in a word.
 HEALTH_NOTICE_NS = 2_000_000_000
 
@@ -115,7 +116,8 @@ class BoardTask:
         self._answers: dict[int, asyncio.Future[Receipt]] = {}
         self._handle = 0
         self._port_remembered = False
-        self._noticed_ns: dict[str, int] = {}
+        self._notices = Notices(hearer, self._now_ns)
+        self._health_told_ns = 0
         self._counters: BoardCounters | None = None
         self._watchdog = False
         self.introduced = asyncio.Event()  # something better than ``connecting`` is known
@@ -150,6 +152,10 @@ class BoardTask:
         now_ns = self._now_ns()
         self._handle += 1
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        if isinstance(request, NameRequest) and self._option.name is not None:
+            message = f"the config names this board {self._option.name!r}"
+            answer.set_exception(RequestError(Reason.REFUSED, message, "change its name there"))
+            return answer
         self._answers[self._handle] = answer
         self._link.send(now_ns, self._handle, request, now_ns + int(timeout_s * 1e9))
         self._after_link()
@@ -263,6 +269,8 @@ class BoardTask:
             case StopChanged(stopped):
                 self._change(replace(self.board, stopped=stopped))
                 self._hearer.stop_changed(self.board.id, stopped=stopped)
+            case HungChanged(hung):
+                self._note_hung(hung=hung)
             case TextReceived(text, checked):
                 self._hearer.text_received(self.board.id, text, checked=checked)
             case FaultCounted(kind, detail, count):
@@ -306,31 +314,25 @@ class BoardTask:
         )
         now_ns = self._now_ns()
         # Only when somebody would see a difference.
-        if now_ns - self._noticed_ns.get("health", 0) >= HEALTH_NOTICE_NS and is_visible(self.board.link, quality):
-            self._noticed_ns["health"] = now_ns
+        if now_ns - self._health_told_ns >= HEALTH_NOTICE_NS and is_visible(self.board.link, quality):
+            self._health_told_ns = now_ns
             self.board = replace(self.board, link=quality)
             self._hearer.link_changed(self.board, known=self._known)
+
+    def _note_hung(self, *, hung: bool) -> None:
+        self._change(replace(self.board, hung=hung))
+        self._notices.hung(self.board, hung=hung)
 
     def _note_counters(self, counters: BoardCounters) -> None:
         """What the board counted; told with the link's health. What it lost is in the ledger already, by scans."""
         logger.debug("%s: %s", self.board.id, counters)
         before, self._counters = self._counters or BoardCounters(), counters
-        starved = counters.starved_loops - before.starved_loops
-        if starved > 0 and self._may_notice("starved_loops"):
-            text = f"{self.board.name}'s sketch does not come round: its loop() takes longer than a second"
-            self._hearer.happened("fault", self.board.id, f"{text} ({counters.starved_loops} s so far)")
-
-    def _may_notice(self, kind: str) -> bool:
-        now_ns = self._now_ns()
-        if now_ns - self._noticed_ns.get(kind, 0) < FAULT_NOTICE_NS:
-            return False
-        self._noticed_ns[kind] = now_ns
-        return True
+        if counters.starved_loops > before.starved_loops:
+            self._notices.starved(self.board, counters.starved_loops)
 
     def _note_fault(self, kind: str, detail: str, count: int) -> None:
         logger.debug("%s: %s: %s (%d in all)", self.board.id, kind, detail, count)
-        if self._may_notice(kind):
-            self._hearer.happened("fault", self.board.id, f"{self.board.name}: {kind}: {detail} ({count} so far)")
+        self._notices.fault(self.board, kind, detail, count)
 
     # Who the board is.
 
@@ -357,7 +359,10 @@ class BoardTask:
         board_id = self._identities.recognize(self, self._identity, place, name)
         if board_id == self.board.id:
             return
-        before, self.board = self.board, replace(self.board, id=board_id, name=name, stopped=False, info=None)
+        before, self.board = (
+            self.board,
+            replace(self.board, id=board_id, name=name, stopped=False, hung=False, info=None),
+        )
         if self._known:
             gone = replace(before, state=BoardState.DOWN, reason="another board is on its port")
             self._hearer.board_changed(gone, known=True)

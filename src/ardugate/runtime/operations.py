@@ -18,7 +18,9 @@ from ardugate.model import (
     CallRequest,
     Channel,
     ClearStopRequest,
+    IdentifyRequest,
     ModeRequest,
+    NameRequest,
     Principal,
     RateRequest,
     ReadRequest,
@@ -35,9 +37,11 @@ from ardugate.session.requests import (
     CallCommand,
     ClearStop,
     GetValue,
+    Identify,
     ListBoards,
     ListClients,
     MakeTicket,
+    NameBoard,
     ReadLedger,
     ReleaseLease,
     RenewLease,
@@ -148,6 +152,12 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             board = client.resolver.board(board_id)
             receipt = await world.ask(board.id, CallRequest(command, dict(args)))
             return shapes.called(board.id, command, receipt)
+        case Identify(board_id, for_ms):
+            board = client.resolver.board(board_id)
+            return shapes.identified(board.id, for_ms, await world.ask(board.id, IdentifyRequest(for_ms)))
+        case NameBoard(name, board_id):
+            board = client.resolver.board(board_id)
+            return shapes.named(board.id, await world.ask(board.id, NameRequest(name)))
         case TakeLease(texts, ttl_ms, takeover, keep):
             leases = hub.leases.take(
                 client.id,

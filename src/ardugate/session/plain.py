@@ -44,7 +44,7 @@ class Plain:
         for channel, value in found["set"].items():
             asked.append((partial(answer_plainly, channel), parse_request("set", {"channel": channel, "value": value})))
         for address, arguments in found["call"].items():
-            asked.append((partial(answer_plainly, ""), parse_request("call", _command(address) | {"args": arguments})))
+            asked.append((answer_call, parse_request("call", _command(address) | {"args": arguments})))
         return asked, []
 
     def notification(self, what: Notification) -> Frame | None:
@@ -80,6 +80,16 @@ def _command(address: str) -> dict[str, object]:
 def answer_plainly(channel: str, result: Json | RequestError) -> Frame | None:
     """A problem is said, with the channel that it is about (empty: none); what worked shows in the values."""
     return _problem(result, channel) if isinstance(result, RequestError) else None
+
+
+def answer_call(result: Json | RequestError) -> Frame | None:
+    """A problem is said, and what a command gave back."""
+    if isinstance(result, RequestError):
+        return _problem(result)
+    if result["result"] is None:
+        return None
+    gave: Json = {"t_s": result["executed_t_s"], "board": result["board"]}
+    return text_frame(gave | {"result": {str(result["command"]): result["result"]}})
 
 
 def first_request(channels: tuple[str, ...] | None) -> Request | RequestError:

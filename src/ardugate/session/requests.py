@@ -31,6 +31,9 @@ def _is_no_declaration(mode: Mode) -> Mode:
 _Mode = Annotated[Mode, AfterValidator(_is_no_declaration)]
 _Text = Annotated[str, Field(max_length=4_096)]
 
+# How long a board shows itself unless one says otherwise: time to look up from the screen and along a shelf.
+IDENTIFY_MS = 5_000
+
 
 class Params:
     """Base of every request: strict parsing. ``role`` is the least that may ask."""
@@ -127,6 +130,24 @@ class CallCommand(Params):
 
 
 @dataclass(frozen=True, slots=True)
+class Identify(Params):
+    """``identify``: let a board show itself to eyes."""
+
+    board: _Address | None = None
+    for_ms: Annotated[int, Field(ge=0, le=65_535)] = IDENTIFY_MS
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class NameBoard(Params):
+    """``name``: call a board something else."""
+
+    name: _Text
+    board: _Address | None = None
+    role: ClassVar[Role] = Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
 class TakeLease(Params):
     """``lease_take``: the right to drive these channels alone."""
 
@@ -187,6 +208,8 @@ Request = (
     | SetMode
     | SetRate
     | CallCommand
+    | Identify
+    | NameBoard
     | TakeLease
     | RenewLease
     | ReleaseLease
@@ -206,6 +229,8 @@ METHODS: dict[str, type[Request]] = {
     "mode": SetMode,
     "rate": SetRate,
     "call": CallCommand,
+    "identify": Identify,
+    "name": NameBoard,
     "lease_take": TakeLease,
     "lease_renew": RenewLease,
     "lease_release": ReleaseLease,

@@ -97,6 +97,10 @@ class CommandShape(_Shape):
 
     name: str
     arguments: list[ArgumentShape]
+    result: ValueType | None
+    """The type of what it gives back; null: nothing."""
+    unit: str
+    """The result's."""
 
 
 class DescriptorShape(_Shape):
@@ -146,6 +150,7 @@ class BoardShape(_Shape):
     state: BoardState
     reason: str
     stopped: bool
+    hung: bool
     since_t_s: float
     link: LinkShape | None
     descriptor: DescriptorShape | None
@@ -203,6 +208,9 @@ class Called(_Shape):
 
     board: str
     command: str
+    result: Value | None
+    """What the command gave back."""
+    unit: str
     accepted_t_s: float
     executed_t_s: float
 

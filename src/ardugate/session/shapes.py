@@ -55,6 +55,7 @@ def board(value: Board) -> Json:
         "state": value.state.value,
         "reason": value.reason,
         "stopped": value.stopped,
+        "hung": value.hung,
         "since_t_s": seconds(value.since_ns),
         "link": link(value.link),
         "descriptor": None if value.info is None else descriptor(value.id, value.info),
@@ -100,7 +101,12 @@ def _pin(pin: Pin) -> Json:
 
 
 def _command(command: SketchCommand) -> Json:
-    return {"name": command.name, "arguments": [_argument(argument) for argument in command.arguments]}
+    return {
+        "name": command.name,
+        "arguments": [_argument(argument) for argument in command.arguments],
+        "result": None if command.result is None else command.result.value,
+        "unit": command.unit,
+    }
 
 
 def _argument(argument: Argument) -> Json:
@@ -223,10 +229,32 @@ def rates(board_id: str, value: Receipt) -> Json:
 
 
 def called(board_id: str, command: str, value: Receipt) -> Json:
-    """The answer to ``call``: the command has ended."""
+    """The answer to ``call``: the command has ended, and gave this back."""
     return {
         "board": board_id,
         "command": command,
+        "result": value.value,
+        "unit": value.unit,
+        "accepted_t_s": seconds(value.accepted_ns),
+        "executed_t_s": seconds(value.executed_ns),
+    }
+
+
+def identified(board_id: str, for_ms: int, value: Receipt) -> Json:
+    """The answer to ``identify``: the board shows itself for so long."""
+    return {
+        "board": board_id,
+        "for_ms": for_ms,
+        "accepted_t_s": seconds(value.accepted_ns),
+        "executed_t_s": seconds(value.executed_ns),
+    }
+
+
+def named(board_id: str, value: Receipt) -> Json:
+    """The answer to ``name``: what the board is called from now on."""
+    return {
+        "board": board_id,
+        "name": value.value,
         "accepted_t_s": seconds(value.accepted_ns),
         "executed_t_s": seconds(value.executed_ns),
     }

@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
-from ardugate.sim.board import Execution, SimBoard
+from ardugate.sim.board import SimBoard
 from ardugate.sim.options import Faults, SimOptions, SketchName
+from ardugate.sim.replies import Execution
 from ardugate.sim.url import demo_url, parse_sim_url
 
 __all__ = ["Execution", "Faults", "SimBoard", "SimOptions", "SketchName", "demo_url", "parse_sim_url"]

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import replace
 from random import Random
 from typing import Final, assert_never
 
+from ardugate.sim.answers import answer
 from ardugate.sim.calls import Calls
 from ardugate.sim.channels import Channels, ChannelState, Outside
 from ardugate.sim.commands import Eeprom, Machine, run
 from ardugate.sim.line import ByteFaults
 from ardugate.sim.mishaps import Mishap, Mishaps
 from ardugate.sim.options import SimOptions
-from ardugate.sim.replies import Replies
-from ardugate.sim.sketches import START_HZ, STATUS, TICK_HZ, make_sketch
+from ardugate.sim.replies import Execution, Replies
+from ardugate.sim.sketches import make_sketch
 from ardugate.sim.streams import BoardClock, Streams
+from ardugate.sim.uno import START_HZ, TICK_HZ
 from ardugate.sim.voice import Voice
 from ardugate.wire import limits, ops
 from ardugate.wire import messages as msg
-from ardugate.wire import modes as wire_modes
-from ardugate.wire.answers import ModeEntry, StreamEntry, serialize_modes, serialize_streams
 from ardugate.wire.descriptor import serialize_descriptor
 from ardugate.wire.framing import Damage, Decoder
 from ardugate.wire.records import pack_records
@@ -38,19 +38,6 @@ _EXTERNAL: Final = msg.RESET_CAUSES.index("external")
 _STOP_OP: Final = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """One command that really ran. ``op`` is its number on the wire (0: STOP), ``arguments`` its bytes, ``status`` what
-    was replied, ``at_us`` the board time."""
-
-    boot_id: int
-    id: int
-    op: int
-    arguments: bytes
-    status: int
-    at_us: int
-
-
 class SimBoard:
     """A board that speaks docs/reference/wire.md, byte for byte. Pure: bytes and gateway time come in, bytes go out.
 
@@ -64,7 +51,7 @@ class SimBoard:
         # One source of chance for each purpose, so that a fault more does not change the signals.
         seed = self.options.seed
         self._sketch = make_sketch(self.options.sketch, self.options.name, Random(f"{seed} signals"))
-        self._descriptor = serialize_descriptor(self._sketch.descriptor)
+        self._descriptor = b""
         self._inward = ByteFaults(self.options.faults, Random(f"{seed} in"))
         self._voice = Voice(self.options)
         self._eeprom = Eeprom(self.options.eeprom_identity)
@@ -118,6 +105,15 @@ class SimBoard:
         self.tick(now_ns)
         self._voice.silence(now_ns + for_ns)
 
+    def hang(self, now_ns: int, for_ns: int) -> None:
+        """The sketch has not come round for so long that the board makes its outputs safe; ``for_ns`` later it does."""
+        self.tick(now_ns)
+        self._hang(now_ns, for_ns)
+
+    def identifying(self) -> bool:
+        """Whether the board shows itself to eyes."""
+        return self._machine.eyes.until_ns is not None
+
     def set_volts(self, now_ns: int, pin: str, volts: float | None) -> None:
         """Put a voltage on an analog pin; None gives it back to its own signal. Raises KeyError."""
         self.tick(now_ns)
@@ -170,6 +166,9 @@ class SimBoard:
     def _fresh_machine(self) -> None:
         """The start configuration, without its streams: those wait for a boot id."""
         assert self._power_on_ns is not None
+        name = self._eeprom.name or self._sketch.descriptor.name
+        self._descriptor = serialize_descriptor(replace(self._sketch.descriptor, name=name))
+        self._hung_until_ns: int | None = None
         self._channels = Channels(self._sketch, self._outside, self._power_on_ns, self._changed)
         self._streams = Streams(self._channels, self._clock, self.options.baud, self._samples)
         self._machine = Machine(
@@ -186,8 +185,8 @@ class SimBoard:
         for state in self._channels:
             if state.output:
                 self._follow(state, t_ns)
-        if STATUS in self._channels.by_number:
-            self._channels.by_number[STATUS].raw = "ready"
+        if self._sketch.status is not None:
+            self._channels.by_number[self._sketch.status].raw = "ready"
         self._boot_id = boot_id
         self._watchdog_ns = t_ns + limits.WATCHDOG_MS * _MS
         self._looks = {number: (period_ns, t_ns + period_ns) for number, (period_ns, _) in self._looks.items()}
@@ -206,6 +205,8 @@ class SimBoard:
             self._hello_at_ns,
             self._mishaps.next_ns(),
             self._watchdog_ns,
+            self._hung_until_ns,
+            self._machine.eyes.until_ns,
             self._voice.counters_due_ns if self._boot_id else None,
             self._machine.calls.next_ns(),
             self._channels.next_deadline(),
@@ -225,6 +226,8 @@ class SimBoard:
                     self._voice.babble(_BURST_BYTES, t_ns)
                 case Mishap.OTHER_TEXT:
                     self._voice.put(f"{self.options.other}\r\n".encode(), t_ns)
+                case Mishap.HANG:
+                    self._hang(t_ns, int(self.options.hang_for_s * _S))
                 case Mishap.RESET:
                     self._reset(t_ns, _EXTERNAL)
         if _due(self._hello_at_ns, t_ns):
@@ -233,6 +236,10 @@ class SimBoard:
             self._voice.put(b"\0", t_ns)
             self._hello(0, msg.FLAG_UNASKED, t_ns)
         self._channels.end_holds(t_ns)
+        if _due(self._hung_until_ns, t_ns):
+            self._hung_until_ns = None
+        if _due(self._machine.eyes.until_ns, t_ns):
+            self._machine.eyes.until_ns = None
         if _due(self._watchdog_ns, t_ns):
             self._watchdog_ns = None
             self._watchdog_acted = True
@@ -243,6 +250,11 @@ class SimBoard:
             self._look(t_ns)
             if _due(self._voice.counters_due_ns, t_ns):
                 self._voice.send_counters(t_ns)
+
+    def _hang(self, t_ns: int, for_ns: int) -> None:
+        self._hung_until_ns = t_ns + for_ns
+        self._channels.make_safe(t_ns)
+        self._voice.count(t_ns, starved_loops=for_ns // _S)
 
     def _look(self, t_ns: int) -> None:
         for number, (period_ns, next_ns) in self._looks.items():
@@ -261,7 +273,8 @@ class SimBoard:
             case msg.Heartbeat():
                 self._receive_heartbeat(message, t_ns)
             case msg.Query(what, arg):
-                self._voice.send(msg.Answer(what, arg, self._answer(what, arg)), t_ns)
+                data = answer(what, arg, self._descriptor, self._channels, self._streams, self._voice.counters)
+                self._voice.send(msg.Answer(what, arg, data), t_ns)
             case msg.Command():
                 self._receive_command(message, t_ns)
             case msg.Stop(stop_id):
@@ -302,23 +315,6 @@ class SimBoard:
             state.raw = self._channels.measure(state, t_ns)
             self._irregular(state, t_ns)
 
-    def _answer(self, what: int, arg: int) -> bytes:
-        match what:
-            case msg.What.DESCRIPTOR:
-                return self._descriptor[arg : arg + limits.DESCRIPTOR_CHUNK_BYTES]
-            case msg.What.MODES:
-                states = sorted((s for s in self._channels if s.number >= arg), key=lambda s: s.number)
-                return serialize_modes(_mode_entry(state) for state in states[: limits.MODES_PER_ANSWER])
-            case msg.What.STREAMS:
-                return serialize_streams(
-                    StreamEntry(s.number, s.packing, s.period_ticks, tuple(state.number for state in s.states))
-                    for s in self._streams.running.values()
-                )
-            case msg.What.COUNTERS:
-                return msg.serialize_counters(self._voice.counters)
-            case _:
-                return b""
-
     def _receive_command(self, command: msg.Command, t_ns: int) -> None:
         if not self._boot_id or command.boot_id != self._boot_id:
             self._voice.send(msg.Reply(self._boot_id, command.id, msg.Status.WRONG_BOOT), t_ns)
@@ -334,8 +330,9 @@ class SimBoard:
         """The sketch's command goes on, or ends."""
         ended = self._machine.calls.go_on(t_ns, stopped=self._eeprom.stopped)
         if ended is not None:
-            data = ops.serialize_done(ops.Done(self._clock.us(t_ns)))
-            self._voice.send(self._replies.end(msg.Reply(self._boot_id, ended, msg.Status.OK, data)), t_ns)
+            number, result = ended
+            data = ops.serialize_done(ops.CallDone(self._clock.us(t_ns), result))
+            self._voice.send(self._replies.end(msg.Reply(self._boot_id, number, msg.Status.OK, data)), t_ns)
 
     def _receive_stop(self, stop_id: int, t_ns: int) -> None:
         kept = self._replies.recall(stop_id, self._boot_id)
@@ -357,7 +354,8 @@ class SimBoard:
 
     def _flags(self) -> int:
         stopped = msg.FLAG_STOPPED if self._eeprom.stopped else 0
-        return stopped | (msg.FLAG_WATCHDOG if self._watchdog_acted else 0)
+        hung = msg.FLAG_HUNG if self._hung_until_ns is not None else 0
+        return stopped | hung | (msg.FLAG_WATCHDOG if self._watchdog_acted else 0)
 
     def _hello(self, boot_id: int, flags: int, t_ns: int) -> None:
         crc = zlib.crc32(self._descriptor)
@@ -376,8 +374,8 @@ class SimBoard:
         if self._sketch.on_output is None or state.declared is None or not isinstance(state.raw, int):
             return
         text = self._sketch.on_output(state.number, state.raw)
-        if text is not None:
-            self._channels.say(self._channels.by_number[STATUS], text, t_ns)
+        if text is not None and self._sketch.status is not None:
+            self._channels.say(self._channels.by_number[self._sketch.status], text, t_ns)
 
     def _irregular(self, state: ChannelState, t_ns: int) -> None:
         assert state.form is not None
@@ -392,8 +390,3 @@ class SimBoard:
 
 def _due(at_ns: int | None, t_ns: int) -> bool:
     return at_ns is not None and at_ns <= t_ns
-
-
-def _mode_entry(state: ChannelState) -> ModeEntry:
-    claimed = wire_modes.MODE_CLAIMED if state.claimed else 0
-    return ModeEntry(state.number, state.mode, claimed | (wire_modes.MODE_EVENTS if state.events else 0))

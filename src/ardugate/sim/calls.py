@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ardugate.sim.channels import Channels
-from ardugate.sim.sketches import Sketch
+from ardugate.sim.uno import Sketch
 from ardugate.wire import modes as wire_modes
 from ardugate.wire import ops
-from ardugate.wire.calls import unpack_arguments
-from ardugate.wire.descriptor import ArgumentRecord
+from ardugate.wire.calls import ArgumentValue, pack_arguments, unpack_arguments
+from ardugate.wire.descriptor import ArgumentRecord, CommandRecord
 from ardugate.wire.messages import Fault, Status
 
 _NS: Final = 1_000_000_000
@@ -19,6 +19,8 @@ _NS: Final = 1_000_000_000
 @dataclass(slots=True)
 class _Running:
     id: int
+    command: CommandRecord
+    arguments: tuple[ArgumentValue, ...]
     began_ns: int
     steps: list[tuple[float, int, int | str]]
 
@@ -45,7 +47,7 @@ class Calls:
             return Status.STOPPED, b""
         if self._running is not None:
             return Status.REFUSED, b"busy"
-        self._running = _Running(call_id, t_ns, self._sketch.scripts[call.command](values))
+        self._running = _Running(call_id, record, values, t_ns, self._sketch.scripts[call.command](values))
         return Status.PENDING, b""
 
     def next_ns(self) -> int | None:
@@ -55,8 +57,9 @@ class Calls:
         at_s = self._running.steps[0][0] if self._running.steps else 0.0
         return self._running.began_ns + round(at_s * _NS)
 
-    def go_on(self, t_ns: int, *, stopped: bool) -> int | None:
-        """Do what is due; the id of the call that ended by it. While the stop is latched outputs stay as they are."""
+    def go_on(self, t_ns: int, *, stopped: bool) -> tuple[int, bytes] | None:
+        """Do what is due; the id of the call that ended by it, and its packed result. While the stop is latched outputs
+        stay as they are."""
         running = self._running
         if running is None:
             return None
@@ -68,7 +71,14 @@ class Calls:
         if running.steps:
             return None
         self._running = None
-        return running.id
+        return running.id, self._result(running, t_ns)
+
+    def _result(self, ended: _Running, t_ns: int) -> bytes:
+        give = self._sketch.results.get(ended.command.command)
+        if give is None:
+            return b""
+        kind = wire_modes.TYPES[ended.command.result]
+        return pack_arguments([kind], [give(ended.arguments, self._channels.seconds(t_ns))])
 
 
 def _within(argument: ArgumentRecord, value: bool | int | float | str) -> bool:

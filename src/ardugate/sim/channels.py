@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ardugate.model import Hold, Mode
-from ardugate.sim.signals import Signal
-from ardugate.sim.sketches import ADC_BITS, PWM_MAX, VREF_V, Sketch
+from ardugate.sim.counting import BOTH, Counter, Encoder, FrequencyMeter, Meter
+from ardugate.sim.timers import may_share, timer_of
+from ardugate.sim.uno import ADC_BITS, PWM_MAX, VREF_V, Sketch
+from ardugate.wire import limits
 from ardugate.wire import modes as wire_modes
 from ardugate.wire.descriptor import NO_PIN, ChannelRecord, PinRecord
 from ardugate.wire.messages import Status
@@ -18,19 +20,15 @@ _MS: Final = 1_000_000
 
 Raw = int | float | str
 
-# What each timer of an ATmega328P is needed for: a pin that owns one keeps the others' modes away (facts of the core's
-# Servo and tone). Timer 2 makes tones and the PWM of 3 and 11; timer 1 moves servos and makes the PWM of 9 and 10.
-_PWM_TIMER: Final = {3: 2, 11: 2, 9: 1, 10: 1}
-_SERVO_TIMER: Final = 1
-_TONE_TIMER: Final = 2
-
+_DEGREES: Final = wire_modes.MODE_BY_NAME[Mode.SERVO].unit
 _HIGH: Final = 0.5  # levels above this are high
 
 
 @dataclass(slots=True)
 class ChannelState:
     """One channel as it is now. ``raw`` is what it is worth, ``safe`` what it falls back to; ``deadline_ns`` ends a
-    client's hold. ``seq`` counts the samples of its irregular stream since the boot began."""
+    client's hold. ``seq`` counts the samples of its irregular stream since the boot began. ``meter`` counts what a pin
+    feels, ``partner`` is the other pin of an encoder."""
 
     number: int
     name: str
@@ -50,8 +48,8 @@ class ChannelState:
     keeps: bool = False
     deadline_ns: int | None = None
     seq: int = 0
-    option: int = 0
-    level: int = 0
+    meter: Meter | None = None
+    partner: int | None = None
 
     @property
     def analog(self) -> bool:
@@ -126,52 +124,53 @@ class Channels:
 
     def look(self, state: ChannelState, t_ns: int) -> None:
         """Measure an input afresh; says so if it changed."""
-        if state.output or state.form is None:
-            return
-        if state.mode == _COUNT:
-            self._count(state, t_ns)
+        for each in self:
+            if each.meter is not None and state.number in (each.number, each.partner):
+                partner = 0 if each.partner is None else self._high(self.by_number[each.partner], t_ns)
+                each.meter.look(self._high(each, t_ns), partner, t_ns)
+        if state.output or state.form is None or state.meter is not None:
             return
         raw = self.measure(state, t_ns)
         if raw != state.raw:
             state.raw = raw
             self._changed(state, t_ns)
 
-    def _count(self, state: ChannelState, t_ns: int) -> None:
-        level = int(self._level(state, t_ns) > _HIGH)
-        edge = level - state.level
-        state.level = level
-        if edge and isinstance(state.raw, int) and state.option in (_COUNT_BOTH, 0 if edge > 0 else 1):
-            state.raw += 1
-
     def measure(self, state: ChannelState, t_ns: int) -> Raw:
         """What a channel is worth at this moment."""
         if state.output or state.form in (None, RawForm.TEXT):
             return state.raw
         if state.declared is not None:
+            signal = self._sketch.values.get(state.number)
             held = self._outside.levels.get(state.number)
-            value = self._sketch.values[state.number](self._seconds(t_ns)) if held is None else held
+            if held is None and signal is None:
+                return state.raw
+            value = signal(self.seconds(t_ns)) if held is None and signal else held or 0.0
             if state.form is RawForm.BOOL:
                 return int(value > _HIGH)
             raw = (value - state.declared.offset) / state.declared.scale
             return raw if state.form is RawForm.F32 else round(raw)
         if state.analog:
-            signal: Signal | None = self._sketch.volts.get(state.number)
+            signal = self._sketch.volts.get(state.number)
             volts = self._outside.volts.get(state.number)
             if volts is None:
-                volts = signal(self._seconds(t_ns)) if signal else 0.0
+                volts = signal(self.seconds(t_ns)) if signal else 0.0
             return min(max(int(volts / VREF_V * (1 << ADC_BITS)), 0), (1 << ADC_BITS) - 1)
-        if state.form is RawForm.BOOL:
-            return int(self._level(state, t_ns) > _HIGH)
-        return state.raw
+        if state.meter is not None:
+            return state.meter.value(t_ns)
+        return self._high(state, t_ns) if state.form is RawForm.BOOL else state.raw
 
-    def _seconds(self, t_ns: int) -> float:
+    def seconds(self, t_ns: int) -> float:
+        """Since power-on."""
         return (t_ns - self._power_on_ns) / 1e9
+
+    def _high(self, state: ChannelState, t_ns: int) -> int:
+        return int(self._level(state, t_ns) > _HIGH)
 
     def _level(self, state: ChannelState, t_ns: int) -> float:
         if state.number in self._outside.levels:
             return self._outside.levels[state.number]
         if state.number in self._sketch.levels:
-            return self._sketch.levels[state.number](self._seconds(t_ns))
+            return self._sketch.levels[state.number](self.seconds(t_ns))
         return 1.0 if state.mode == _PULLUP else 0.0
 
     # what the gateway does
@@ -212,7 +211,9 @@ class Channels:
             raise Refusal(Status.REFUSED, b"no such mode")
         if spec.ability is not None and spec.ability not in wire_modes.abilities_from_bits(state.pin.abilities):
             raise Refusal(Status.REFUSED, f"no {spec.ability}".encode()[:12])
-        if option > (_COUNT_BOTH if spec.mode is Mode.COUNT else 0):
+        if spec.mode is Mode.QUADRATURE:
+            self._check_partner(state, option)
+        elif option > (BOTH if spec.mode is Mode.COUNT else 0):
             raise Refusal(Status.BAD_REQUEST)
         self._check_timer(state, spec.mode)
 
@@ -220,24 +221,35 @@ class Channels:
         """Claim a pin for a mode that was checked."""
         _apply_mode(state, mode)
         state.claimed = True
-        state.option = option
-        state.level = int(self._level(state, t_ns) > _HIGH)
-        if not state.output and state.mode != _COUNT:
+        level = self._high(state, t_ns)
+        match wire_modes.MODE_BY_NUMBER[mode].mode:
+            case Mode.COUNT:
+                state.meter = Counter(option, level)
+            case Mode.FREQUENCY:
+                state.meter = FrequencyMeter(level)
+            case Mode.QUADRATURE:
+                state.meter = Encoder(level, self._high(self.by_number[option], t_ns))
+                state.partner = option
+            case _:
+                pass
+        if not state.output:
             state.raw = self.measure(state, t_ns)
         self._changed(state, t_ns)
 
+    def _check_partner(self, state: ChannelState, number: int) -> None:
+        partner = self.get(number)
+        able = partner.pin is not None and "quadrature" in wire_modes.abilities_from_bits(partner.pin.abilities)
+        if partner is state or not able or partner.output:
+            raise Refusal(Status.REFUSED, b"partner")
+
     def _check_timer(self, state: ChannelState, mode: Mode) -> None:
-        wanted = _timer(mode, state.number)
+        wanted = timer_of(mode, state.number)
         if wanted is None:
             return
         for other in self:
-            if other is state or other.pin is None:
-                continue
-            other_mode = wire_modes.MODE_BY_NUMBER[other.mode].mode
-            held = _timer(other_mode, other.number)
-            # Pins may share a timer for the same use, but there is one tone at a time.
-            if held == wanted and (other_mode is not mode or mode is Mode.TONE):
-                raise Refusal(Status.TIMER_IN_USE, other.name.encode()[:12])
+            use = _use_of(other)
+            if other is not state and use is not None and timer_of(*use) == wanted and not may_share(mode, use[0]):
+                raise Refusal(Status.TIMER_IN_USE, other.name.encode()[: limits.MAX_REPLY_DATA])
 
     # what time does
 
@@ -256,6 +268,12 @@ class Channels:
         for state in self:
             # What has a deadline is a client's, whatever its own hold.
             if state.output and (state.hold is not Hold.BOARD or state.deadline_ns is not None):
+                self._put_safe(state, t_ns)
+
+    def make_safe(self, t_ns: int) -> None:
+        """The sketch hangs: every output to its safe value, whoever holds it, but for those that keep theirs."""
+        for state in self:
+            if state.output:
                 self._put_safe(state, t_ns)
 
     def stop(self, t_ns: int) -> None:
@@ -288,21 +306,17 @@ class Channels:
 
 
 _ANALOG: Final = wire_modes.MODE_BY_NAME[Mode.ANALOG].number
-_COUNT: Final = wire_modes.MODE_BY_NAME[Mode.COUNT].number
-_COUNT_BOTH: Final = 2
 _PULLUP: Final = wire_modes.MODE_BY_NAME[Mode.INPUT_PULLUP].number
 
 
-def _timer(mode: Mode, pin: int) -> int | None:
-    match mode:
-        case Mode.PWM:
-            return _PWM_TIMER.get(pin)
-        case Mode.SERVO:
-            return _SERVO_TIMER
-        case Mode.TONE:
-            return _TONE_TIMER
-        case _:
-            return None
+def _use_of(state: ChannelState) -> tuple[Mode, int] | None:
+    """In which mode a channel uses its pin, as far as timers go; None for one without a pin."""
+    if state.declared is None:
+        return wire_modes.MODE_BY_NUMBER[state.mode].mode, state.number
+    # A declared output that is more than on and off is a servo in degrees, else a PWM.
+    if state.declared.pin == NO_PIN or not state.output or state.form is RawForm.BOOL:
+        return None
+    return Mode.SERVO if state.declared.unit == _DEGREES else Mode.PWM, state.declared.pin
 
 
 def _plain(pin: PinRecord) -> ChannelState:
@@ -346,3 +360,5 @@ def _apply_mode(state: ChannelState, mode: int) -> None:
     state.safe = state.pin.safe if state.pin else 0
     state.raw = state.safe if spec.output else 0
     state.deadline_ns = None
+    state.meter = None
+    state.partner = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias, assert_never
 
 from ardugate.model import Hold
 from ardugate.sim.calls import Calls
 from ardugate.sim.channels import Channels, ChannelState, Refusal
 from ardugate.sim.streams import BoardClock, Streams
+from ardugate.wire import limits, ops
 from ardugate.wire import modes as wire_modes
-from ardugate.wire import ops
 from ardugate.wire.messages import Command, Fault, Status
 
 
@@ -20,6 +20,14 @@ class Eeprom:
 
     identity: int
     stopped: bool = False
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Eyes:
+    """Until when the board shows itself, by blinking on D13; None while it does not."""
+
+    until_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,11 @@ class Machine:
     clock: BoardClock
     eeprom: Eeprom
     calls: Calls
+    eyes: Eyes = field(default_factory=Eyes)
 
+
+_BLINKS_ON: Final = 13
+_MS: Final = 1_000_000
 
 _FAULT_STATUS: Final = {"unknown_op": Status.UNKNOWN_COMMAND, "bad_payload": Status.BAD_REQUEST}
 
@@ -43,7 +55,7 @@ def run(machine: Machine, command: Command, t_ns: int) -> tuple[Status, bytes]:
         return _FAULT_STATUS[arguments.kind], b""
     if isinstance(arguments, ops.Call):
         return machine.calls.begin(command.id, arguments, stopped=machine.eeprom.stopped, t_ns=t_ns)
-    if isinstance(arguments, ops.SetLine | ops.Identify | ops.SetName):
+    if isinstance(arguments, ops.SetLine):
         return Status.UNKNOWN_COMMAND, b""
     try:
         return Status.OK, ops.serialize_done(_do(machine, arguments, t_ns))
@@ -51,7 +63,17 @@ def run(machine: Machine, command: Command, t_ns: int) -> tuple[Status, bytes]:
         return refusal.status, refusal.data
 
 
-_Quick: TypeAlias = ops.Set | ops.SetMode | ops.SetStream | ops.Renew | ops.ClearStop | ops.SetIdentity | ops.Read
+_Quick: TypeAlias = (
+    ops.Set
+    | ops.SetMode
+    | ops.SetStream
+    | ops.Renew
+    | ops.ClearStop
+    | ops.SetIdentity
+    | ops.Read
+    | ops.Identify
+    | ops.SetName
+)
 
 
 def _do(machine: Machine, arguments: _Quick, t_ns: int) -> ops.DoneData:
@@ -91,6 +113,16 @@ def _do(machine: Machine, arguments: _Quick, t_ns: int) -> ops.DoneData:
             return ops.Done(now_us)
         case ops.SetIdentity(identity):
             machine.eeprom.identity = identity
+            return ops.Done(now_us)
+        case ops.Identify(ms):
+            if ms and channels.get(_BLINKS_ON).claimed:
+                raise Refusal(Status.REFUSED, b"D13 in use")
+            machine.eyes.until_ns = t_ns + ms * _MS if ms else None
+            return ops.Done(now_us)
+        case ops.SetName(name):
+            if len(name.encode()) > limits.MAX_NAME_BYTES:
+                raise Refusal(Status.OUT_OF_RANGE)
+            machine.eeprom.name = name
             return ops.Done(now_us)
         case ops.Read(channel):
             return ops.ReadDone(_readable(channels, channel, t_ns), now_us)

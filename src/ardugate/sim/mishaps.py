@@ -1,4 +1,4 @@
-"""What goes wrong by the clock: resets, silences, invented bytes, another sketch's text."""
+"""What goes wrong by the clock: resets, silences, sketches that hang, invented bytes, another sketch's text."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Mishap(Enum):
 
     RESET = auto()
     SILENCE = auto()
+    HANG = auto()
     CHATTER = auto()
     OTHER_TEXT = auto()
 
@@ -31,6 +32,7 @@ class Mishaps:
         every_s = {
             Mishap.RESET: options.reset_every_s,
             Mishap.SILENCE: options.silent_every_s,
+            Mishap.HANG: options.hang_every_s,
             Mishap.OTHER_TEXT: _OTHER_EVERY_S if options.other else None,
         }
         self._every_ns = {mishap: int(period_s * _S) for mishap, period_s in every_s.items() if period_s}
@@ -44,7 +46,7 @@ class Mishaps:
 
     def due(self, t_ns: int) -> Iterator[Mishap]:
         """Those that happen now; a reset last, since it ends what the others did."""
-        for mishap in (Mishap.SILENCE, Mishap.CHATTER, Mishap.OTHER_TEXT, Mishap.RESET):
+        for mishap in (Mishap.SILENCE, Mishap.HANG, Mishap.CHATTER, Mishap.OTHER_TEXT, Mishap.RESET):
             if mishap in self._next_ns and self._next_ns[mishap] <= t_ns:
                 pause_ns = self._until_burst_ns() if mishap is Mishap.CHATTER else self._every_ns[mishap]
                 self._next_ns[mishap] = t_ns + pause_ns

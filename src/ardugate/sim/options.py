@@ -11,11 +11,13 @@ class SketchName(StrEnum):
     """What runs on the simulated board.
 
     ``demo`` has declared channels and signals that move; ``plain`` is the shipped sketch on an Uno whose pins hear
-    nothing, so that a test knows every value.
+    nothing, so that a test knows every value; ``declaring`` declares one of everything, as the conformance suite's own
+    sketch for a chip does.
     """
 
     DEMO = "demo"
     PLAIN = "plain"
+    DECLARING = "declaring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class SimOptions:
     from the name, so that the same board is known again tomorrow; 0 is a board that never met a gateway. ``baud`` None
     is a pipe without a baud rate; a number paces what the board sends. ``drift_ppm`` makes the board's clock run fast.
     After each reset the bootloader talks and is deaf for ``boot_ms``. Every ``reset_every_s`` the board is reset; every
-    ``silent_every_s`` it says and hears nothing for ``silent_for_s``. With ``other`` another sketch runs: it prints
+    ``silent_every_s`` it says and hears nothing for ``silent_for_s``; every ``hang_every_s`` its sketch hangs, and goes
+    on after ``hang_for_s`` more. With ``other`` another sketch runs: it prints
     this text, twice a second, and knows nothing of the wire.
     """
 
@@ -72,6 +75,8 @@ class SimOptions:
     reset_every_s: float | None = None
     silent_every_s: float | None = None
     silent_for_s: float = 2.0
+    hang_every_s: float | None = None
+    hang_for_s: float = 5.0
     other: str = ""
     faults: Faults = field(default_factory=Faults)
 

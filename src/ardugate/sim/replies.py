@@ -1,11 +1,26 @@
-"""The replies that the simulated board remembers (docs/reference/wire.md, 3.4)."""
+"""What the simulated board did, and the replies that it remembers (docs/reference/wire.md, 3.4)."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from ardugate.wire import limits
 from ardugate.wire.messages import Reply, Status
 
 _IDS: int = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One command that really ran. ``op`` is its number on the wire (0: STOP), ``arguments`` its bytes, ``status`` what
+    was replied, ``at_us`` the board time."""
+
+    boot_id: int
+    id: int
+    op: int
+    arguments: bytes
+    status: int
+    at_us: int
 
 
 class Replies:

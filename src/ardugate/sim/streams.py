@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ardugate.sim.channels import Channels, ChannelState, Raw, Refusal
-from ardugate.sim.sketches import CONVERSION_US, MAX_STREAMS, TICK_HZ
+from ardugate.sim.uno import CONVERSION_US, MAX_STREAMS, TICK_HZ
 from ardugate.wire import limits
 from ardugate.wire.messages import Samples, Status
 from ardugate.wire.modes import RawForm

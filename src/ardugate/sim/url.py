@@ -55,6 +55,8 @@ _PARAMETERS: Final[dict[str, Callable[[str], Any]]] = {
     "reset_every_s": _seconds,
     "silent_every_s": _seconds,
     "silent_for_s": _seconds,
+    "hang_every_s": _seconds,
+    "hang_for_s": _seconds,
     "other": str,
 }
 _FAULTS: Final = ("corrupt", "lose", "repeat", "duplicate", "chatter")

@@ -93,7 +93,16 @@ class Voice:
         """What the gateway gets."""
         return self._outward.apply(self._pace.take(now_ns))
 
-    def count(self, t_ns: int, *, bad_frames: int = 0, tx_dropped: int = 0, overruns: int = 0, edges: int = 0) -> None:
+    def count(
+        self,
+        t_ns: int,
+        *,
+        bad_frames: int = 0,
+        tx_dropped: int = 0,
+        overruns: int = 0,
+        edges: int = 0,
+        starved_loops: int = 0,
+    ) -> None:
         """Add to the counters, and have them sent: at once, unless they were within the last second."""
         old = self.counters
         self.counters = replace(
@@ -102,6 +111,7 @@ class Voice:
             tx_dropped=old.tx_dropped + tx_dropped,
             sample_overruns=old.sample_overruns + overruns,
             edges_lost=old.edges_lost + edges,
+            starved_loops=old.starved_loops + starved_loops,
         )
         if self.counters_due_ns is None:
             self.counters_due_ns = max(t_ns, self._counters_after_ns)

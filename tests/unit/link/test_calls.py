@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import struct
+
 import pytest
 
-from ardugate.errors import Reason
-from ardugate.model import CallRequest, ClearStopRequest, Receipt, SetRequest, StopRequest
-from ardugate.sim.options import SimOptions
+from ardugate.errors import Reason, RequestError
+from ardugate.link.calls import result_of
+from ardugate.model import (
+    CallRequest,
+    ClearStopRequest,
+    Receipt,
+    SetRequest,
+    SketchCommand,
+    StopRequest,
+    Value,
+    ValueType,
+)
+from ardugate.sim.options import SimOptions, SketchName
 from ardugate.wire import ops
 from tests.support.joined import MS, Joined
 
@@ -27,6 +40,40 @@ def test_a_call_ends_when_the_board_has_done_it(demo: Joined) -> None:
     receipt = demo.done(CallRequest("blink", {"times": 3}))
     assert receipt.accepted_ns == before_ns
     assert abs(receipt.executed_ns - before_ns - 1_000 * MS) < 50 * MS
+
+
+@pytest.mark.parametrize(
+    ("request_", "value", "unit"),
+    [
+        (CallRequest("add", {"a": 2, "b": -5}), -3, ""),
+        (CallRequest("half", {"x": 0.2}), 0.1, "V"),
+        (CallRequest("is_odd", {"n": 7}), True, ""),
+        (CallRequest("greet", {"name": "Zoë"}), "hello Zoë", ""),
+        (CallRequest("say", {"words": "hi"}), None, ""),
+        (CallRequest("half", {"x": 3.4e38}), 1.7e38, "V"),
+    ],
+    ids=lambda value: getattr(value, "command", ""),
+)
+def test_its_result_is_a_value_of_the_declared_type_in_its_unit(request_: CallRequest, value: Value, unit: str) -> None:
+    joined = Joined(SimOptions(sketch=SketchName.DECLARING))
+    joined.live()
+    receipt = joined.done(request_)
+    assert (receipt.value, type(receipt.value), receipt.unit) == (value, type(value), unit)
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [(struct.pack("<f", 21.3), 21.3), (struct.pack("<f", math.nan), None), (struct.pack("<f", math.inf), None)],
+    ids=["shortest decimal", "not a number", "infinite"],
+)
+def test_a_real_result_is_what_somebody_wrote_or_no_value(data: bytes, value: Value) -> None:
+    assert result_of(SketchCommand(0, "measure", (), ValueType.FLOAT, "V"), data) == value
+
+
+@pytest.mark.parametrize("data", [b"", b"\x05hi"], ids=["none", "cut short"])
+def test_a_result_that_cannot_be_read_is_the_board_s_fault(data: bytes) -> None:
+    with pytest.raises(RequestError, match="cannot be read"):
+        result_of(SketchCommand(0, "measure", (), ValueType.TEXT), data)
 
 
 def test_it_is_waited_for_as_long_as_the_board_says_that_it_runs(demo: Joined) -> None:
@@ -92,14 +139,19 @@ def test_a_stopped_board_runs_no_command(demo: Joined) -> None:
     ("request_", "reason", "message", "hint"),
     [
         (CallRequest("blnk", {}), Reason.UNKNOWN_COMMAND, "no command blnk", "did you mean blink?"),
-        (CallRequest("water", {}), Reason.UNKNOWN_COMMAND, "no command water", "its commands: blink, say"),
-        (CallRequest("blink", {}), Reason.BAD_REQUEST, "blink needs times", "it takes times"),
+        (CallRequest("zzz", {}), Reason.UNKNOWN_COMMAND, "no command zzz", "its commands: blink, say, battery"),
+        (CallRequest("blink", {}), Reason.BAD_REQUEST, "blink needs times", "it takes times (1 to 20)"),
         (CallRequest("blink", {"time": 1}), Reason.BAD_REQUEST, "no argument 'time'", "did you mean times?"),
         (CallRequest("blink", {"times": "two"}), Reason.WRONG_TYPE, "times takes a whole number, not 'two'", ""),
         (CallRequest("blink", {"times": True}), Reason.WRONG_TYPE, "times takes a whole number", ""),
         (CallRequest("blink", {"times": 1.5}), Reason.WRONG_TYPE, "times takes a whole number, not 1.5", ""),
         (CallRequest("blink", {"times": None}), Reason.WRONG_TYPE, "times takes a whole number, not None", ""),
-        (CallRequest("blink", {"times": 21}), Reason.OUT_OF_RANGE, "times takes 1 to 20, not 21", ""),
+        (
+            CallRequest("blink", {"times": 21}),
+            Reason.OUT_OF_RANGE,
+            "times is 21, which is beyond its limits",
+            "times takes 1 to 20",
+        ),
         (CallRequest("say", {"text": 1}), Reason.WRONG_TYPE, "text takes a text, not 1", ""),
         (CallRequest("say", {"text": "x" * 33}), Reason.OUT_OF_RANGE, "the arguments of say do not fit", ""),
     ],

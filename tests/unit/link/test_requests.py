@@ -149,10 +149,10 @@ def test_what_cannot_be_done_is_said(
 
 def test_a_declared_channel_is_driven_by_its_name_and_by_its_pins(demo: Joined) -> None:
     assert demo.done(SetRequest("fan", 0.25)).value == pytest.approx(64 / 255, abs=0.01)
-    assert demo.done(SetRequest("D9", 0.75)).value == pytest.approx(0.75, abs=0.01)
-    error = demo.failed(ModeRequest("D9", Mode.OUTPUT)).error
+    assert demo.done(SetRequest("D5", 0.75)).value == pytest.approx(0.75, abs=0.01)
+    error = demo.failed(ModeRequest("D5", Mode.OUTPUT)).error
     assert error.reason is Reason.WRONG_MODE
-    assert error.message == "fan is a channel of the sketch, which takes D9; it has no other mode"
+    assert error.message == "fan is a channel of the sketch, which takes D5; it has no other mode"
 
 
 def test_a_measured_channel_cannot_be_set(demo: Joined) -> None:

@@ -8,7 +8,8 @@ from array import array
 import pytest
 
 from ardugate.errors import Reason, RequestError
-from ardugate.model import Channel, Form, Mode, StreamOpened, ValueType
+from ardugate.model import Channel, Form, Mode, Receipt, StreamOpened, ValueType
+from ardugate.session import shapes
 from ardugate.session.requests import CallCommand, SetValue, Subscribe
 from ardugate.session.session import Dialect, Session
 from ardugate.session.shapes import Notification
@@ -129,6 +130,16 @@ def test_a_call_runs_a_command(text: str, expected: list[object]) -> None:
     client = begun()
     client.receive_text(T0, text.encode())
     assert [asked.request for asked in client.events()] == expected
+
+
+def test_a_call_that_gives_something_back_says_it_and_another_says_nothing() -> None:
+    client = begun()
+    say(client, {"call": {"battery": {}, "water": {}}})
+    battery, water = client.events()
+    receipt = Receipt(value=1.25, executed_ns=T0, unit="V")
+    client.reply(battery.handle, shapes.called("greenhouse", "battery", receipt))
+    client.reply(water.handle, shapes.called("greenhouse", "water", Receipt()))
+    assert answers(client) == [{"t_s": T0 / S, "board": "greenhouse", "result": {"battery": 1.25}}]
 
 
 def test_who_may_only_view_may_not_set() -> None:

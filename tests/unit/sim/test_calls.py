@@ -6,10 +6,12 @@ import struct
 
 import pytest
 
-from ardugate.sim import SimBoard, SimOptions
+from ardugate.model import ValueType
+from ardugate.sim import SimBoard, SimOptions, SketchName
 from ardugate.sim.sketches import BLINK, LED, SAY, STATUS
 from ardugate.wire import messages as msg
 from ardugate.wire import ops
+from ardugate.wire.calls import unpack_arguments
 from ardugate.wire.messages import Status
 from ardugate.wire.modes import RawForm
 from tests.unit.sim.bench import BOOT, Bench, only, values
@@ -86,6 +88,26 @@ def test_a_stop_holds_the_outputs_against_a_command_that_runs_and_lets_none_begi
     assert [raw for _, raw in values(demo.heard, LED, RawForm.BOOL) if raw] == []
     demo.wait(8_000)
     assert demo.command(TWICE, command_id=101).status == Status.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "kind", "result"),
+    [
+        (0, struct.pack("<ii", 2, -5), ValueType.INT, -3),
+        (1, struct.pack("<f", 4.5), ValueType.FLOAT, 2.25),
+        (2, struct.pack("<i", 7), ValueType.BOOL, True),
+        (3, b"\x05world", ValueType.TEXT, "hello world"),
+    ],
+    ids=["int", "float", "bool", "text"],
+)
+def test_a_command_gives_back_a_value_of_its_type(command: int, given: bytes, kind: ValueType, result: object) -> None:
+    bench = Bench(SimBoard(SimOptions(sketch=SketchName.DECLARING)))
+    bench.boot()
+    said = bench.say(msg.Command(BOOT, 1, ops.Op.CALL, bytes((command,)) + given))
+    final = only(msg.Reply, said)[-1]
+    done = ops.parse_done(ops.Op.CALL, final.data)
+    assert isinstance(done, ops.CallDone)
+    assert unpack_arguments([kind], done.result) == (result,)
 
 
 def test_another_boot_ends_what_runs(demo: Bench) -> None:

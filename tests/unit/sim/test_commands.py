@@ -13,7 +13,7 @@ from ardugate.wire.modes import RawForm
 from tests.unit.sim.bench import BOOT, Bench, only, plain, values
 
 D13, A0 = 13, 14
-OFF, INPUT, PULLUP, ANALOG, OUTPUT, PWM, SERVO, TONE, COUNT, FREQUENCY = range(10)
+OFF, INPUT, PULLUP, ANALOG, OUTPUT, PWM, SERVO, TONE, COUNT, FREQUENCY, QUADRATURE = range(11)
 
 
 def demo() -> Bench:
@@ -28,7 +28,7 @@ def demo() -> Bench:
         (ops.Set(99, 0, 1), Status.UNKNOWN_CHANNEL, b""),
         (ops.Set(D13, 0, 1), Status.WRONG_MODE, b""),
         (ops.Set(0, 0, 1), Status.REFUSED, b"host pin"),
-        (ops.Set(9, 0, 1), Status.WRONG_MODE, b""),
+        (ops.Set(5, 0, 1), Status.WRONG_MODE, b""),
         (ops.Set(TEMP, 0, 1), Status.READ_ONLY, b""),
         (ops.Set(STATUS, 0, 1), Status.READ_ONLY, b""),
         (ops.Set(LED, 0, 2), Status.OUT_OF_RANGE, b""),
@@ -37,10 +37,13 @@ def demo() -> Bench:
         (ops.SetMode(0, OUTPUT), Status.REFUSED, b"host pin"),
         (ops.SetMode(4, PWM), Status.REFUSED, b"no pwm"),
         (ops.SetMode(2, ANALOG), Status.REFUSED, b"no analog"),
-        (ops.SetMode(2, FREQUENCY), Status.REFUSED, b"no frequency"),
+        (ops.SetMode(4, FREQUENCY), Status.REFUSED, b"no frequency"),
+        (ops.SetMode(2, QUADRATURE, 4), Status.REFUSED, b"partner"),
+        (ops.SetMode(2, QUADRATURE, 2), Status.REFUSED, b"partner"),
+        (ops.SetMode(2, QUADRATURE, 99), Status.UNKNOWN_CHANNEL, b""),
         (ops.SetMode(2, 77), Status.REFUSED, b"no such mode"),
         (ops.SetMode(2, COUNT, 3), Status.BAD_REQUEST, b""),
-        (ops.SetMode(9, OUTPUT), Status.WRONG_MODE, b""),
+        (ops.SetMode(5, OUTPUT), Status.WRONG_MODE, b""),
         (ops.SetMode(LED, OUTPUT), Status.WRONG_MODE, b""),
         (ops.SetStream(5, 0, 20_000, (15, 14)), Status.BAD_REQUEST, b""),
         (ops.SetStream(5, 0, 0, (14,)), Status.BAD_REQUEST, b""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ardugate.sim.sketches import TICK_HZ
+from ardugate.sim.uno import TICK_HZ
 from ardugate.wire import messages as msg
 from ardugate.wire import ops
 from ardugate.wire.answers import parse_streams
