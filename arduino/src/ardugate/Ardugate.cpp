@@ -40,7 +40,9 @@ void Board::sampleAnalog(uint16_t hz) {
 
 void Board::safe(uint8_t pin, uint8_t level) { pins.safe_level(pin, level != LOW); }
 
-void Board::begin(const char* name) { ardugate::begin(name != nullptr ? name : hal::board_name()); }
+void Board::begin(Words name) { ardugate::begin(name); }
+
+void Board::begin() { ardugate::begin(hal::board_name()); }
 
 void Board::run() {
   link.loop_ran();

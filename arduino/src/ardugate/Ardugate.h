@@ -22,18 +22,19 @@ class Board {
   // Before begin(): what an output on this pin does when nobody drives it, LOW unless said otherwise.
   void safe(uint8_t pin, uint8_t level);
 
-  // Before begin(): a function of the sketch that a page or a script may call, with the names of its arguments, as in
-  // command("water(seconds)", water). Arguments: bool, whole numbers, float, const char*; 33 bytes of them, and eight
-  // commands. It runs from run(), one at a time, and may take as long as it likes.
-  template <typename... Args>
-  void command(const char* signature, void (*function)(Args...)) {
-    typedef Caller<Args...> Way;
-    add_command(Command{signature, reinterpret_cast<void (*)()>(function), Way::call, Way::kTypes, sizeof...(Args)});
+  // Before begin(): a function of the sketch that a page or a script may call, with the names of its arguments and, if
+  // you like, their units and limits and the result's unit, as in command("water(seconds [s] 1..60) [l]", water).
+  // Arguments: bool, whole numbers, float, const char*; seven of them, 33 bytes together. The result: one of these, or
+  // none. Eight commands. It runs from run(), one at a time, and may take as long as it likes.
+  template <typename R, typename... Args>
+  void command(Words signature, R (*function)(Args...)) {
+    add_command(Command{signature, reinterpret_cast<void (*)()>(function), call<R, Args...>});
   }
 
   // Outputs first, then the link to the host. No baud rate to match. Without a name the board has that of its kind;
-  // `name` must stay where it is (a literal does).
-  void begin(const char* name = nullptr);
+  // `name` must stay where it is: a literal does, and so does F("greenhouse"), which takes no RAM.
+  void begin(Words name);
+  void begin();
 
   // Call it in loop(), as often as you like. The link lives without it, so delay() is harmless.
   void run();

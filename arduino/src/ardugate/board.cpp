@@ -37,7 +37,7 @@ void read_line() {
 
 }  // namespace
 
-void begin(const char* name) {
+void begin(Words name) {
   if (declared() != 0) declared()->take_pins();
   pins.begin();
   if (declared() != 0) declared()->begin();

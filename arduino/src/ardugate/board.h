@@ -3,10 +3,12 @@
 
 #include <stdint.h>
 
+#include "words.h"
+
 namespace ardugate {
 
 // Configures the outputs first, then all else. `name` must stay where it is.
-void begin(const char* name);
+void begin(Words name);
 
 // About a thousand times a second, from an interrupt that other interrupts may come into.
 void tick();

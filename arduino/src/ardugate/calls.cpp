@@ -1,7 +1,11 @@
 #include "calls.h"
 
+#include <string.h>
+
 #include "descriptor.h"
+#include "link.h"
 #include "safety.h"
+#include "signature.h"
 
 namespace ardugate {
 
@@ -9,9 +13,12 @@ namespace {
 
 const uint8_t kTagCommand = 5;
 const uint8_t kTagArgument = 6;
-const uint8_t kMaxName = 16;       // bytes; longer ones are cut
-const uint8_t kMaxArguments = 33;  // bytes, wire.md 3.4
-const uint8_t kMaxRecord = 2 + 10 + 1 + kMaxName + 1;
+const uint8_t kNoResult = 255;
+const uint8_t kMaxBytes = 33;  // of arguments, and of a result; wire.md 3.4
+const uint8_t kTextBytes = kMaxBytes - 1;
+const uint8_t kTimeBytes = 4;  // executed_us, before a result
+
+const char kBusy[] PROGMEM = "busy";
 
 enum State : uint8_t { kIdle, kWaits, kRuns };
 
@@ -23,35 +30,28 @@ uint8_t count_of_commands;
 
 volatile State state;
 uint8_t index_;  // of the command that waits or runs
-uint8_t arguments_[kMaxArguments + 1];
-Reply reply;
-bool known;  // `reply` is this boot's
+// The reply's data. Where the result will be, the arguments wait; the last byte is for the 0 that ends a text.
+uint8_t data_[kTimeBytes + kMaxBytes + 1];
+uint8_t data_size;
+uint16_t id_;
+Status status_;
+bool known;  // the reply is this boot's
 bool owes;
 
-struct Limits {
-  int32_t minimum;
-  int32_t maximum;
+union Bits {
+  float value;
+  uint32_t bits;
 };
 
-Limits limits_of(ArgumentType type) {
-  switch (type) {
-    case ArgumentType::kInt8:
-      return Limits{-128, 127};
-    case ArgumentType::kUint8:
-      return Limits{0, 255};
-    case ArgumentType::kInt16:
-      return Limits{-32768, 32767};
-    case ArgumentType::kUint16:
-      return Limits{0, 65535};
-    case ArgumentType::kUint32:
-      return Limits{0, INT32_MAX};
-    default:
-      return Limits{0, 0};
-  }
-}
+// What whole numbers can be, from kInt8 to kUint32.
+const int32_t kLimits[][2] PROGMEM = {
+    {-128, 127}, {0, 255}, {-32768, 32767}, {0, 65535}, {INT32_MIN, INT32_MAX}, {0, INT32_MAX}};
 
+// As the wire numbers them.
 uint8_t wire_type(ArgumentType type) {
   switch (type) {
+    case ArgumentType::kNone:
+      return kNoResult;
     case ArgumentType::kBool:
       return 0;
     case ArgumentType::kFloat:
@@ -63,50 +63,72 @@ uint8_t wire_type(ArgumentType type) {
   }
 }
 
+Types types_of(const Command& command) {
+  Arguments none(0);
+  return command.caller(0, none);
+}
+
+ArgumentType lowest(Types types) { return static_cast<ArgumentType>(types & 15); }
+
+bool is_whole(ArgumentType type) { return type >= ArgumentType::kInt8 && type <= ArgumentType::kUint32; }
+
+// One argument of a command: what it is called and may be.
+ARDUGATE_SMALL void read_argument(const Command& command, ArgumentType type, uint8_t number, Part& part) {
+  read_part(command.signature, number, part);
+  if (part.limited || !is_whole(type)) return;
+  const uint8_t row = static_cast<uint8_t>(type) - static_cast<uint8_t>(ArgumentType::kInt8);
+  for (uint8_t i = 0; i < 2; i++) part.limits[i] = pgm_read_dword(&kLimits[row][i]);
+}
+
 // Copies one argument; what is wrong with it.
-Status check(ArgumentType type, Reader& in, Writer& out) {
-  if (type == ArgumentType::kBool) {
-    const uint8_t value = in.u8();
-    out.u8(value);
-    return value > 1 ? Status::kBadRequest : Status::kOk;
+ARDUGATE_SMALL Status check(const Command& command, ArgumentType type, uint8_t number, Reader& in, Writer& out) {
+  const uint8_t* const at = out.at();
+  const uint8_t first = in.u8();
+  const uint8_t rest = type == ArgumentType::kBool ? 0 : type == ArgumentType::kText ? first : 3;
+  if (rest > in.left()) return Status::kBadRequest;
+  out.u8(first);
+  for (uint8_t i = 0; i < rest; i++) out.u8(in.u8());
+  if (type == ArgumentType::kBool) return first > 1 ? Status::kBadRequest : Status::kOk;
+  if (type == ArgumentType::kText) return Status::kOk;
+  Bits raw;
+  raw.bits = Reader(at, sizeof(raw)).u32();
+  Part part;
+  read_argument(command, type, number, part);
+  bool inside;
+  if (is_whole(type)) {
+    const int32_t value = raw.bits;
+    inside = value >= part.limits[0] && value <= part.limits[1];
+  } else {
+    inside = !part.limited || (raw.value >= part.limits[0] && raw.value <= part.limits[1]);  // a NaN is not
   }
-  if (type == ArgumentType::kText) {
-    uint8_t size = in.u8();
-    if (size > in.left()) return Status::kBadRequest;
-    out.u8(size);
-    for (; size != 0; size--) out.u8(in.u8());
-    return Status::kOk;
-  }
-  const uint32_t raw = in.u32();
-  out.u32(raw);
-  const int32_t value = raw;
-  const Limits limits = limits_of(type);
-  const bool outside = limits.maximum != 0 && (value < limits.minimum || value > limits.maximum);
-  return outside ? Status::kOutOfRange : Status::kOk;
+  return inside ? Status::kOk : Status::kOutOfRange;
 }
 
 Status begin(uint16_t id, Reader& in, Writer& data) {
   const uint8_t number = in.u8();
   if (!in.ok()) return Status::kBadRequest;
   if (number >= count_of_commands) return Status::kUnknownCommand;
-  if (in.left() > kMaxArguments) return Status::kBadRequest;
+  if (in.left() > kMaxBytes) return Status::kBadRequest;
   if (state != kIdle) {
-    for (const char* why = "busy"; *why != 0; why++) data.u8(*why);
+    for (uint8_t i = 0; i < sizeof(kBusy) - 1; i++) data.u8(pgm_read_byte(kBusy + i));
     return Status::kRefused;
   }
   const Command& command = commands[number];
-  Writer out(arguments_);
+  known = false;  // the last call's reply is overwritten
+  Writer out(data_ + kTimeBytes);
   Status status = Status::kOk;
-  for (uint8_t i = 0; i < command.count && in.ok(); i++) {
-    const Status each = check(command.types[i], in, out);
+  uint8_t argument = 1;
+  for (Types types = types_of(command) >> 4; types != 0 && in.ok(); types >>= 4) {
+    const Status each = check(command, lowest(types), argument++, in, out);
     if (status == Status::kOk) status = each;
   }
   if (!in.ok()) return Status::kBadRequest;
   if (status != Status::kOk) return status;
   if (safety.stopped()) return Status::kStopped;
   index_ = number;
-  reply.id = id;
-  reply.status_size = static_cast<uint8_t>(Status::kPending) << 4;
+  id_ = id;
+  status_ = Status::kPending;
+  data_size = 0;
   known = true;
   owes = false;
   state = kWaits;
@@ -114,15 +136,19 @@ Status begin(uint16_t id, Reader& in, Writer& data) {
 }
 
 bool recall(uint16_t id) {
-  if (!known || reply.id != id) return false;
+  if (!known || id_ != id) return false;
   owes = true;
   return true;
 }
 
-const Reply* owed() {
+uint8_t take(uint8_t* at) {
   if (!owes) return 0;
   owes = false;
-  return &reply;
+  Writer out(at);
+  out.u16(id_);
+  out.u8(static_cast<uint8_t>(status_));
+  for (uint8_t i = 0; i < data_size; i++) out.u8(data_[i]);
+  return out.at() - at;
 }
 
 void boot() {
@@ -131,98 +157,61 @@ void boot() {
   if (state == kWaits) state = kIdle;
 }
 
-void run() {
+ARDUGATE_SMALL void run() {
   hal::tick_hold();
   const bool waits = state == kWaits;
   const bool stopped = safety.stopped();
   if (waits) state = kRuns;
   hal::tick_release();
   if (!waits) return;
-  if (!stopped) {
-    Arguments arguments(arguments_);
-    commands[index_].caller(commands[index_].function, arguments);
-  }
+  Arguments arguments(data_ + kTimeBytes);
+  if (!stopped) commands[index_].caller(commands[index_].function, arguments);
   hal::tick_hold();
   state = kIdle;
-  const Status status = stopped ? Status::kStopped : Status::kOk;
-  reply.status_size = static_cast<uint8_t>(status) << 4 | (stopped ? 0 : 4);
-  Writer(reply.data).u32(hal::now_us());
-  owes = known && !link.settle(reply);
+  status_ = stopped ? Status::kStopped : Status::kOk;
+  data_size = stopped ? 0 : arguments.end() - data_;
+  Writer(data_).u32(hal::now_us());
+  owes = known;
   hal::tick_release();
 }
 
-uint8_t put_name(Writer& out, const char* name) {
-  // Up to what ends a name in a signature.
-  uint8_t size = 0;
-  while (name[size] != 0 && name[size] != '(' && name[size] != ',' && name[size] != ')' && size < kMaxName) size++;
-  out.u8(size);
-  for (uint8_t i = 0; i < size; i++) out.u8(name[i]);
-  return size;
+void put_argument(Window& out, const Command& command, ArgumentType type, uint8_t number) {
+  Part part;
+  read_argument(command, type, number, part);
+  out.u8(kTagArgument);
+  out.u8(10 + 1 + part.name_size + 1 + part.unit_size);
+  out.u8(wire_type(type));
+  out.u8(0);
+  // 0 and 0 where the type has none to speak of.
+  const bool limited = part.limited || (is_whole(type) && type != ArgumentType::kInt32);
+  for (uint8_t i = 0; i < 2; i++) {
+    Bits limit;
+    limit.value = limited ? part.limits[i] : 0;
+    out.u32(limit.bits);
+  }
+  out.text(part.name, part.name_size);
+  out.text(part.unit, part.unit_size);
 }
 
-uint32_t bits_of(float value) {
-  union {
-    float value;
-    uint32_t bits;
-  } both;
-  both.value = value;
-  return both.bits;
-}
-
-// The name of an argument within the signature.
-const char* argument_name(const char* signature, uint8_t argument) {
-  const char* at = signature;
-  char before = '(';
-  do {
-    while (*at != 0 && *at != before) at++;
-    if (*at != 0) at++;
-    before = ',';
-  } while (argument-- != 0);
-  while (*at == ' ') at++;
-  return at;
-}
-
-// Part 0 is the command, the others are its arguments.
-uint8_t describe_part(uint8_t number, uint8_t part, uint8_t* record) {
-  const Command& command = commands[number];
-  Writer out(record + 2);
-  if (part == 0) {
+void describe(Window& out) {
+  for (uint8_t number = 0; number < count_of_commands && !out.full(); number++) {
+    const Command& command = commands[number];
+    Types types = types_of(command);
+    Part part;
+    read_part(command.signature, 0, part);
+    out.u8(kTagCommand);
+    out.u8(2 + 1 + part.name_size + 1 + 1 + part.unit_size);
     out.u8(number);
     out.u8(0);
-    put_name(out, command.signature);
-  } else {
-    const ArgumentType type = command.types[part - 1];
-    const Limits limits = limits_of(type);
-    out.u8(wire_type(type));
-    out.u8(0);
-    out.u32(bits_of(limits.minimum));
-    out.u32(bits_of(limits.maximum));
-    put_name(out, argument_name(command.signature, part - 1));
-    out.u8(0);  // no unit
+    out.text(part.name, part.name_size);
+    out.u8(wire_type(lowest(types)));
+    out.text(part.unit, part.unit_size);
+    uint8_t argument = 1;
+    while ((types >>= 4) != 0) put_argument(out, command, lowest(types), argument++);
   }
-  record[0] = part == 0 ? kTagCommand : kTagArgument;
-  record[1] = out.at() - record - 2;
-  return out.at() - record;
 }
 
-uint8_t describe(uint16_t& offset, uint8_t* out, uint8_t room) {
-  uint8_t record[kMaxRecord];
-  uint8_t taken = 0;
-  for (uint8_t number = 0; number < count_of_commands; number++) {
-    for (uint8_t part = 0; part <= commands[number].count && taken < room; part++) {
-      const uint8_t size = describe_part(number, part, record);
-      if (offset >= size) {
-        offset -= size;
-        continue;
-      }
-      for (uint8_t at = offset; at < size && taken < room; at++) out[taken++] = record[at];
-      offset = 0;
-    }
-  }
-  return taken;
-}
-
-const Calls kAll = {begin, recall, owed, boot, describe, run};
+const Calls kAll PROGMEM = {begin, recall, take, boot, describe, run};
 
 }  // namespace
 
@@ -242,10 +231,7 @@ uint32_t Arguments::number() {
 }
 
 float Arguments::real() {
-  union {
-    float value;
-    uint32_t bits;
-  } both;
+  Bits both;
   both.bits = number();
   return both.value;
 }
@@ -254,10 +240,29 @@ const char* Arguments::text() {
   // One byte towards the front, where its length was, makes room for the 0 that ends it.
   const uint8_t size = *at_;
   char* const text = reinterpret_cast<char*>(at_);
-  for (uint8_t i = 0; i < size; i++) text[i] = text[i + 1];
+  memmove(text, text + 1, size);
   text[size] = 0;
   at_ += size + 1;
   return text;
+}
+
+void Arguments::give_number(uint32_t value) {
+  Writer(result_).u32(value);
+  result_ += 4;
+}
+
+void Arguments::give_real(float value) {
+  Bits both;
+  both.value = value;
+  give_number(both.bits);
+}
+
+void Arguments::give_text(const char* text) {
+  // It may be one of the arguments, so what is copied first is what is behind the size.
+  const uint8_t size = Words(text).size(kTextBytes);
+  memmove(result_ + 1, text, size);
+  *result_ = size;
+  result_ += 1 + size;
 }
 
 }  // namespace ardugate

@@ -3,13 +3,36 @@
 
 #include "hal.h"
 #include "wire.h"
+#include "words.h"
 
 namespace ardugate {
 
+// What the descriptor is written through: a part of it is kept, what comes before and after is let go.
+class Window {
+ public:
+  Window(uint16_t offset, uint8_t* out, uint8_t room) : skip_(offset), at_(out), left_(room) {}
+
+  void u8(uint8_t value);
+  void u16(uint16_t value);
+  void u32(uint32_t value);
+  void bytes(const void* bytes, uint8_t size);
+  void flash(const void* bytes, uint8_t size);
+  // The size of a text of at most `most` bytes and the text itself, as far as a 0.
+  void text(Words text, uint8_t most);
+
+  bool full() const { return left_ == 0; }
+  uint8_t left() const { return left_; }
+
+ private:
+  uint16_t skip_;
+  uint8_t* at_;
+  uint8_t left_;
+};
+
 class Descriptor {
  public:
-  // Goes through the whole once, for its size and CRC. `name` must stay where it is.
-  void begin(const char* name);
+  // Goes through the whole once, for its size and CRC.
+  void begin(Words name);
 
   uint16_t size() const { return size_; }
   uint32_t crc() const { return crc_; }
@@ -18,7 +41,7 @@ class Descriptor {
   uint8_t read(uint16_t offset, uint8_t* out, uint8_t room) const;
 
  private:
-  const char* name_;
+  Words name_;
   uint16_t size_;
   uint32_t crc_;
 };

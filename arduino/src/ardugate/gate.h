@@ -4,8 +4,8 @@
 //     gate::Value  temp("temp", "°C");
 //     gate::Output pump("pump", 9);
 //
-// They are variables outside of all functions; nothing moves before Ardugate.begin(). Names and units must stay where
-// they are, as literals do. An id is 16 bytes of UTF-8 at most, a unit 8.
+// They are variables outside of all functions; nothing moves before Ardugate.begin(). Names, units and labels must stay
+// where they are, as literals do. A name is 16 bytes of UTF-8 at most, a unit 8, a label 16.
 #pragma once
 
 #include "declared.h"
@@ -16,144 +16,180 @@ namespace gate {
 // its unit, the reference voltage `maximum`.
 class Analog : public ardugate::Channel {
  public:
-  Analog(const char* name, uint8_t pin, const char* unit = "", float minimum = 0, float maximum = 1023);
+  // Here, so that the compiler does the division.
+  Analog(const char* name, uint8_t pin, const char* unit = "", float minimum = 0, float maximum = 1023)
+      : Channel(&kKind, name, pin), scale_((maximum - minimum) / kAdcTop), offset_(minimum), unit_(unit) {}
 
   // As it is now, in its unit: a conversion between the sampler's own.
   operator float() const;
 
-  ardugate::Description describe() const override;
-  void begin() override;
-  uint32_t read() override { return 0; }
-
  private:
-  float minimum_;
-  float maximum_;
+  static const uint16_t kAdcTop = (1 << ardugate::hal::kAdcBits) - 1;
+  static const ardugate::Kind kKind;
+
+  void describe(ardugate::Record& record, ardugate::Window& out) const;
+  void begin();
+
+  float scale_;
+  float offset_;
+  ardugate::Words unit_;
 };
 
-// A number that the sketch finds out. An assigned value is sent when it is another one, at most 20 times a second; until
-// the first one there is no value.
-class Value : public ardugate::Changing {
+// What the sketch finds out and assigns: it is sent when it is another one, at most 20 times a second.
+class Assigned : public ardugate::Changing {
+ protected:
+  Assigned(const ardugate::Kind* kind, const char* name) : Changing(kind, name, ardugate::kNoPin, kPeriodMs) {}
+
+  // From `hz` to milliseconds between two values; the tick gives no more than one each.
+  static uint8_t period_ms(uint16_t hz) { return hz > 1000 ? 1 : hz < kLeastHz ? 1000 / kLeastHz : 1000 / hz; }
+
+ private:
+  static const uint8_t kPeriodMs = 50;
+  static const uint8_t kLeastHz = 4;
+};
+
+// A number, of 32 bits.
+class Number : public Assigned {
+ public:
+  // Of its Kind.
+  void describe(ardugate::Record& record, ardugate::Window& out) const;
+  void value(ardugate::Writer& out) const;
+
+ protected:
+  Number(const ardugate::Kind* kind, const char* name, ardugate::Words unit) : Assigned(kind, name), unit_(unit) {}
+
+  void assign(uint32_t value);
+
+  uint32_t value_;  // i32, or the bits of an f32
+  ardugate::Words unit_;
+};
+
+// A number with a fraction. Until one is assigned there is no value.
+class Value : public Number {
  public:
   explicit Value(const char* name, const char* unit = "");
+
+  // Before begin(): at most so many values a second, 4 to 1,000.
+  Value& rate(uint16_t hz) {
+    period_ms_ = period_ms(hz);
+    return *this;
+  }
 
   Value& operator=(float value);
   operator float() const;
 
-  ardugate::Description describe() const override;
-  void tick(uint16_t ms) override;
+ private:
+  static const ardugate::Kind kKind;
 };
 
-// A whole number, and otherwise as Value; 0 at first.
-class Integer : public ardugate::Changing {
+// A whole number; 0 at first.
+class Integer : public Number {
  public:
-  explicit Integer(const char* name, const char* unit = "");
+  explicit Integer(const char* name, const char* unit = "") : Number(&kKind, name, unit) {}
 
-  Integer& operator=(int32_t value);
+  Integer& rate(uint16_t hz) {
+    period_ms_ = period_ms(hz);
+    return *this;
+  }
+
+  Integer& operator=(int32_t value) {
+    assign(value);
+    return *this;
+  }
   operator int32_t() const { return value_; }
 
-  ardugate::Description describe() const override;
-  void tick(uint16_t ms) override;
+ private:
+  static const ardugate::Kind kKind;
+};
+
+// One of a few states: 0 for the first of the labels, "off,heating,fault".
+class Enum : public Number {
+ public:
+  Enum(const char* name, const char* labels) : Number(&kKind, name, labels) {}
+
+  Enum& rate(uint16_t hz) {
+    period_ms_ = period_ms(hz);
+    return *this;
+  }
+
+  Enum& operator=(uint8_t value) {
+    assign(value);
+    return *this;
+  }
+  operator uint8_t() const { return value_; }
+
+ private:
+  static const ardugate::Kind kKind;
+
+  void describe(ardugate::Record& record, ardugate::Window& out) const;
+};
+
+// Words: the first 32 bytes of what is assigned, which are copied.
+class Text : public Assigned {
+ public:
+  static const uint8_t kBytes = 32;
+
+  explicit Text(const char* name) : Assigned(&kKind, name) {}
+
+  Text& rate(uint16_t hz) {
+    period_ms_ = period_ms(hz);
+    return *this;
+  }
+
+  Text& operator=(ardugate::Words text);
+  Text& operator=(const char* text) { return *this = ardugate::Words(text); }
+  Text& operator=(const __FlashStringHelper* text) { return *this = ardugate::Words(text); }
+#if defined(ARDUINO)
+  Text& operator=(const String& text) { return *this = ardugate::Words(text.c_str()); }
+#endif
+
+ private:
+  static const ardugate::Kind kKind;
+
+  void describe(ardugate::Record& record, ardugate::Window& out) const;
+  void value(ardugate::Writer& out) const;
+
+  uint8_t size_;
+  char text_[kBytes];
 };
 
 // A digital input; each change is sent with the board's time.
 class Input : public ardugate::Changing {
  public:
-  Input(const char* name, uint8_t pin);
+  Input(const char* name, uint8_t pin) : Changing(&kKind, name, pin, 0) {}
 
   // Before begin(): with the pull-up resistor, where pressed is LOW and means true.
-  Input& pullup();
-  // Before begin(): a change counts once the level has stayed for so long.
-  Input& debounce(uint8_t ms);
+  Input& pullup() {
+    bits_ |= kPullup | kInverted;
+    return *this;
+  }
+  // LOW means true.
+  Input& activeLow() {
+    bits_ |= kInverted;
+    return *this;
+  }
+  // A change counts once the level has stayed for so long.
+  Input& debounce(uint8_t ms) {
+    debounce_ms_ = ms;
+    return *this;
+  }
 
-  operator bool() const { return value_ != 0; }
-
-  ardugate::Description describe() const override;
-  void begin() override;
-  void tick(uint16_t ms) override;
+  operator bool() const { return value_; }
 
  private:
+  static const ardugate::Kind kKind;
+
+  void describe(ardugate::Record& record, ardugate::Window& out) const;
+  void begin();
+  void tick(uint16_t ms);
+  void value(ardugate::Writer& out) const;
   bool level() const;
 
-  bool pullup_;
+  bool value_;
   uint8_t debounce_ms_;
   uint8_t unlike_ms_;  // for which the level has been another one
 };
 
-// What outputs have in common. A browser, a script or the sketch sets them.
-class Driven : public ardugate::Changing {
- public:
-  ardugate::Status set(uint32_t raw, uint16_t ttl_ms, ardugate::Writer& data) override;
-  ardugate::Status renew(uint16_t ttl_ms) override;
-  void begin() override;
-  void tick(uint16_t ms) override;
-  void make_safe(bool stop) override;
-
- protected:
-  Driven(const char* name, uint8_t pin, uint8_t top);
-
-  // By the sketch: no deadline. Nothing happens before begin() and while the stop is latched.
-  void drive(uint8_t raw);
-  virtual void write(uint8_t raw) = 0;
-
-  uint8_t top_;    // raw: the highest, unless limited
-  uint8_t least_;  // raw: the lowest
-  uint8_t safe_;   // raw
-  bool inverted_;
-  ardugate::Hold hold_;
-  uint16_t hold_ms_;
-  uint16_t remaining_ms_;  // until a client's hold ends; 0: it has no end
-
- private:
-  void put(uint8_t raw);
-};
-
-// A digital output.
-class Output : public Driven {
- public:
-  Output(const char* name, uint8_t pin);
-
-  // Before begin(). What it does when nobody drives it: off unless said otherwise.
-  Output& safe(bool value);
-  // A client holds it for so long with one `set`, then it is safe. Without: as long as the link lives.
-  Output& hold(uint16_t ms);
-  // Only a reset and the stop make it safe.
-  Output& keep();
-  // On is LOW.
-  Output& activeLow();
-
-  Output& operator=(bool on) {
-    drive(on);
-    return *this;
-  }
-  operator bool() const { return value_ != 0; }
-
-  ardugate::Description describe() const override;
-
- private:
-  void write(uint8_t raw) override;
-};
-
-// A PWM output, 0 to 1.
-class Pwm : public Driven {
- public:
-  Pwm(const char* name, uint8_t pin);
-
-  // As Output's; `limits`: what is beyond is refused, and the sketch's own writes are kept within.
-  Pwm& safe(float value);
-  Pwm& hold(uint16_t ms);
-  Pwm& keep();
-  Pwm& limits(float minimum, float maximum);
-
-  Pwm& operator=(float value);
-  operator float() const { return value_ * (1.0f / ardugate::hal::kPwmMax); }
-
-  void refresh() override;
-
-  ardugate::Description describe() const override;
-
- private:
-  static uint8_t raw_of(float value);
-  void write(uint8_t raw) override;
-};
-
 }  // namespace gate
+
+#include "outputs.h"

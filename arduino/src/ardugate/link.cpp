@@ -172,13 +172,13 @@ void Link::handle_command(Reader& in) {
 }
 
 Link::Recall Link::recall(uint16_t id) {
+  if (calls() != 0 && calls()->recall(id)) return kKnown;
   const uint8_t slot = id % kReplySlots;
   if (!(replies_used_ & mask_of(slot))) return kNew;
   if (replies_[slot].id == id) {
     replies_owed_ |= mask_of(slot);
     return kKnown;
   }
-  if (calls() != 0 && calls()->recall(id)) return kKnown;
   return static_cast<uint16_t>(id - replies_[slot].id) >= 0x8000 ? kLate : kNew;
 }
 
@@ -188,14 +188,6 @@ Reply* Link::remember(uint16_t id) {
   replies_owed_ |= mask_of(slot);
   replies_[slot].id = id;
   return &replies_[slot];
-}
-
-bool Link::settle(const Reply& reply) {
-  const uint8_t slot = reply.id % kReplySlots;
-  if (!(replies_used_ & mask_of(slot)) || replies_[slot].id != reply.id) return false;
-  replies_[slot] = reply;
-  replies_owed_ |= mask_of(slot);
-  return true;
 }
 
 void Link::refuse(uint16_t id, Status status) {
@@ -297,8 +289,10 @@ void Link::write_body() {
   } else if (refusal_owed_) {
     refusal_owed_ = false;
     write_reply(refusal_);
-  } else if (const Reply* reply = calls() != 0 ? calls()->owed() : 0) {
-    write_reply(*reply);
+  } else if (const uint8_t size = calls() != 0 ? calls()->take(frame_ + 1 + 5) : 0) {
+    put(Code::kReply);
+    put32(boot_id_);
+    body_size_ += size;
   } else if (hello_owed_) {
     hello_owed_ = false;
     write_hello();

@@ -41,9 +41,6 @@ class Link {
   typedef uint8_t (*TakeText)(uint8_t* out, uint8_t room);
   static void set_text(TakeText take_text);
 
-  // The reply to a call whose `pending` may still be remembered: takes its place and is owed. False: it is not.
-  bool settle(const Reply& reply);
-
   // Writes to the line as much as there is room for.
   void send();
 

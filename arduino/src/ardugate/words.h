@@ -1,0 +1,48 @@
+// Texts and tables that stay where they are, in RAM or in flash.
+#pragma once
+
+#include <stdint.h>
+
+#include "flash.h"
+
+class __FlashStringHelper;  // what Arduino's F("…") gives
+
+namespace ardugate {
+
+// A pointer that is kept in flash.
+template <typename T>
+inline T* flash_pointer(T* const* at) {
+#if defined(__AVR__)
+  return reinterpret_cast<T*>(pgm_read_word(at));
+#else
+  return *at;
+#endif
+}
+
+// A text: a literal, which an AVR copies into RAM, or one in flash, as F("…") gives.
+class Words {
+ public:
+  Words() = default;
+  Words(const char* text) : at_(text) {}
+#if defined(__AVR__)
+  // Data has addresses below 32 KiB on every processor of ours, and so has the flash that constants are in.
+  Words(const __FlashStringHelper* text)
+      : at_(reinterpret_cast<const char*>(reinterpret_cast<uint16_t>(text) | kFlash)) {}
+#else
+  Words(const __FlashStringHelper* text) : at_(reinterpret_cast<const char*>(text)) {}
+#endif
+
+  char operator[](uint8_t index) const;
+  Words operator+(uint8_t bytes) const { return Words(at_ + bytes); }
+  // Bytes before the 0 that ends it, at most `most`.
+  uint8_t size(uint8_t most) const;
+
+ private:
+#if defined(__AVR__)
+  static const uint16_t kFlash = 0x8000;
+#endif
+
+  const char* at_;
+};
+
+}  // namespace ardugate
