@@ -13,9 +13,11 @@ TEST := $(RUN) --group test
 SETUP := sh tests/support/setup.sh
 # A desktop has a display; a server or a container only gets the printed link.
 OPEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),--open)
+# A worker for each core and one more; a file's tests stay together, for they share a board. ARGS="-n0" uses none.
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 
 .SILENT:
-.PHONY: help demo serve test lint fuzz soak bench clean
+.PHONY: help demo test lint lint-mypy lint-pyright lint-web fuzz soak bench clean
 
 help:
 	echo "make demo | test | lint | fuzz | soak | bench | clean"
@@ -27,13 +29,20 @@ test: $(UV)
 	$(SETUP) system
 	$(SETUP) sync
 	$(MAKE) --no-print-directory lint
-	$(TEST) pytest $(ARGS)
+	$(TEST) pytest $(WORKERS) $(ARGS)
 
 lint: $(UV)
 	$(TEST) ruff check .
 	$(TEST) ruff format --check .
+	$(MAKE) --no-print-directory -j3 lint-mypy lint-pyright lint-web
+
+lint-mypy:
 	$(TEST) mypy
+
+lint-pyright:
 	$(TEST) pyright --warnings
+
+lint-web:
 	$(SETUP) web
 
 fuzz: $(UV)

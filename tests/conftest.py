@@ -11,15 +11,17 @@ import re
 import shutil
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import chip, firmware
 
 # What make's set-up installs is said here too: one list, in one place.
 _SETUP = (Path(__file__).parent / "support" / "setup.sh").read_text(encoding="utf-8")
 _APT_LINE = "apt-get install " + re.findall(r'^PACKAGES="(.*)"$', _SETUP, re.MULTILINE)[0]
-_left_out = pytest.StashKey[list[str]]()
+_left_out = pytest.StashKey[int]()
 _missing = pytest.StashKey[dict[str, list[str]]]()
 
 
@@ -38,9 +40,18 @@ def _lacks(config: pytest.Config, item: pytest.Item) -> list[str]:
 def pytest_configure(config: pytest.Config) -> None:
     # A shell starts what it puts into the background with Ctrl-C ignored, and children inherit that: the commands under
     # test would not hear theirs.
+    # Examples may take as long as this machine makes them take; what reproduces a failure is printed.
+    settings.register_profile("ardugate", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("ardugate")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[_missing] = _missing_tools()
-    config.stash[_left_out] = []
+    config.stash[_left_out] = 0
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """``-n auto``: one more than there are cores, for half of the tests wait for a real board's time; few on a machine
+    of many, where the longest file decides."""
+    return min(os.cpu_count() or 1, 4) + 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -54,10 +65,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     left_out = [item for item in items if _lacks(config, item)]
     if left_out:
-        config.stash[_left_out] = [tool for item in left_out for tool in _lacks(config, item)]
+        config.stash[_left_out] = len(left_out)
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-        config.stash[_left_out].insert(0, str(len(left_out)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells the process that sums up."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = session.config.stash[_left_out]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended: each of them collects all tests, so one's count is everybody's."""
+    node.config.stash[_left_out] = getattr(node, "workeroutput", {}).get("left_out", 0)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -66,11 +89,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.stash[_left_out]:
-        count, *tools = config.stash[_left_out]
+    if count := config.stash[_left_out]:
+        tools = dict.fromkeys(tool for each in config.stash[_missing].values() for tool in each)
         ran = sum(len(terminalreporter.stats.get(outcome, [])) for outcome in ("passed", "failed", "error"))
         terminalreporter.section("left out")
-        terminalreporter.write_line(f"{ran} ran, {count} left out: no {', '.join(dict.fromkeys(tools))}")
+        terminalreporter.write_line(f"{ran} ran, {count} left out: no {', '.join(tools)}")
         terminalreporter.write_line(f"for all of them: {_APT_LINE}")
 
 

@@ -56,6 +56,11 @@ class Talk:
                 self.told.append(message)
         return cast("Message", message.get("result", message))
 
+    async def live(self) -> None:
+        """Wait until every board is live: a gateway is ready before, if its boards take their time."""
+        while any(board["state"] != "live" for board in (await self.call("boards"))["boards"]):
+            await self.until("board")
+
     async def reason(self, method: str, **params: object) -> str:
         """Ask and get the reason of the refusal."""
         return str((await self.call(method, **params))["error"]["data"]["reason"])
@@ -143,6 +148,7 @@ class BoardOnPty:
     def __init__(self, place: Path, board: SimBoard) -> None:
         self.place = place
         self.board = board
+        self.asleep = False  # nothing reaches it, and it says nothing
         self._master: int | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -174,13 +180,14 @@ class BoardOnPty:
             data = os.read(self._master, 4096)
         except OSError:  # nobody has the other end open at present
             data = b""
-        if data:
+        if data and not self.asleep:
             self.board.receive_data(time.time_ns(), data)
             self._write()
 
     def _pump(self) -> None:
-        self.board.tick(time.time_ns())
-        self._write()
+        if not self.asleep:
+            self.board.tick(time.time_ns())
+            self._write()
         self._timer = asyncio.get_running_loop().call_later(0.002, self._pump)
 
     def _write(self) -> None:

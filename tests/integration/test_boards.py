@@ -99,15 +99,15 @@ async def test_another_board_on_a_known_port_is_another_board(tmp_path: Path) ->
 
 async def test_a_place_is_listed_until_its_board_is_known(tmp_path: Path) -> None:
     place = tmp_path / "board"
-    board = BoardOnPty(place, SimBoard(replace(PLAIN, boot_ms=4_000)))  # longer than all loading takes
-    board.plug()
-    async with gateway(tmp_path / "state", str(place)) as ready, talk(ready) as client:
-        (at_first,) = ready.boards
-        assert at_first.id.startswith("port-")
-        assert at_first.state == "connecting"
-        assert await client.until("board", lambda it: "gone" in it) == {"gone": at_first.id}
-        await client.until("board", lambda it: it.get("board", {}).get("state") == "live")
-    board.unplug()
+    async with plugged(place) as board:
+        board.asleep = True
+        async with gateway(tmp_path / "state", str(place)) as ready, talk(ready) as client:
+            (at_first,) = ready.boards
+            assert at_first.id.startswith("port-")
+            assert at_first.state == "connecting"
+            board.asleep = False
+            assert await client.until("board", lambda it: "gone" in it) == {"gone": at_first.id}
+            await client.until("board", lambda it: it.get("board", {}).get("state") == "live")
 
 
 async def test_another_sketch_is_named_as_such(tmp_path: Path) -> None:
@@ -165,6 +165,7 @@ async def test_a_socket_carries_a_board_too(tmp_path: Path) -> None:
     async with await asyncio.start_server(carry, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
         async with gateway(tmp_path, f"socket://127.0.0.1:{port}") as ready, talk(ready) as client:
+            await client.live()
             assert (await client.call("set", channel="D13", value=True))["value"] is True
     with pytest.raises(PortMissing):
         async with gateway(tmp_path, f"socket://127.0.0.1:{port}"):
@@ -175,6 +176,7 @@ async def test_outputs_are_safe_when_the_gateway_has_ended(tmp_path: Path) -> No
     place = tmp_path / "board"
     async with plugged(place) as board:
         async with gateway(tmp_path / "state", str(place)) as ready, talk(ready) as client:
+            await client.live()
             await client.call("set", channel="D13", value=True)
             await client.call("mode", channel="D9", mode="pwm")
             await client.call("set", channel="D9", value=1.0)

@@ -94,6 +94,15 @@ def numbers(batches: list[Message]) -> list[int]:
     ]
 
 
+def assert_nothing_missing(batches: list[Message]) -> None:
+    """Every scan is here once, but for those that a batch itself says are lost on the board (which a simulated one
+    counts when this machine has no time for it)."""
+    due = batches[0]["seq"]
+    for batch in batches:
+        assert batch["seq"] - batch["lost"] == due, batch
+        due = numbers([batch])[-1] + 1
+
+
 def reason(answer: Answer) -> tuple[int, str]:
     return answer.status, str(json.loads(answer.text)["error"]["reason"])
 
@@ -150,8 +159,7 @@ async def test_a_browser_that_comes_back_gets_what_it_missed_once(tmp_path: Path
         await until_clients_are(ready, 1)
         async with events(ready, f"channels={ANALOG}&cursor=nonsense", Last_Event_ID=last) as stream:
             after = [await stream.until("samples") for _ in range(5)]
-    got = numbers(before + after)
-    assert got == list(range(got[0], got[0] + len(got)))
+    assert_nothing_missing(before + after)
 
 
 async def test_a_cursor_goes_from_one_way_to_the_next(tmp_path: Path) -> None:
@@ -164,8 +172,7 @@ async def test_a_cursor_goes_from_one_way_to_the_next(tmp_path: Path) -> None:
         async with talk(ready) as client:
             await client.call("subscribe", channels=ANALOG.split(","), cursor=polled["cursor"])
             batches += [await client.until("samples") for _ in range(3)]
-    got = numbers(batches)
-    assert got == list(range(got[0], got[0] + len(got)))
+    assert_nothing_missing(batches)
 
 
 async def test_polls_of_a_session_go_on_where_the_last_one_ended(tmp_path: Path) -> None:
@@ -181,8 +188,7 @@ async def test_polls_of_a_session_go_on_where_the_last_one_ended(tmp_path: Path)
     told = [message["method"] for answer in answers for message in answer["messages"]]
     assert (told.count("welcome"), told.count("streams")) == (1, 1)
     assert "stop" in told, "what happened between two polls is told too"
-    got = numbers([batch for answer in answers for batch in samples(answer["messages"])])
-    assert got == list(range(got[0], got[0] + len(got)))
+    assert_nothing_missing([batch for answer in answers for batch in samples(answer["messages"])])
 
 
 async def test_a_poll_whose_answer_got_lost_is_asked_again(tmp_path: Path) -> None:
@@ -294,9 +300,8 @@ async def test_who_polls_no_more_is_gone_after_a_while(tmp_path: Path, monkeypat
         first = await poll(ready, f"channels={ANALOG}")
         await until_clients_are(ready, 1)
         later = await poll(ready, f"channels={ANALOG}&session={first['session']}&since={first['cursor']}")
-        got = numbers(samples(first["messages"]) + samples(later["messages"]))
         assert later["session"] != first["session"]
-        assert got == list(range(got[0], got[0] + len(got)))
+        assert_nothing_missing(samples(first["messages"]) + samples(later["messages"]))
 
 
 async def test_one_session_waits_once(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ async def test_who_sets_an_output_until_the_last_moment_does_not_leave_it_on(tmp
     async with plugged(tmp_path, board) as port, contextlib.AsyncExitStack() as clients:
         async with gateway(tmp_path / "state", port) as ready:
             async with talk(ready) as client:
+                await client.live()
                 await client.call("set", channel="D13", value=True)
             setting = await clients.enter_async_context(setting_for_ever(ready))
             for _ in range(5):
@@ -96,7 +97,7 @@ async def test_a_pin_that_is_just_being_made_an_output_is_safe_too(tmp_path: Pat
         async with gateway(tmp_path / "state", port) as ready:
             socket = await clients.enter_async_context(connection(ready, "ardugate.v1.json"))
             async with talk(ready) as client:
-                await client.call("get", channel="A0")  # it is live
+                await client.live()
             before = len(board.executions)
             board.ran.clear()
             await socket.send(_SET)
@@ -109,6 +110,7 @@ async def test_an_output_whose_change_was_never_seen_is_safe_too(tmp_path: Path)
     board = Watched()
     async with plugged(tmp_path, board) as port:
         async with gateway(tmp_path / "state", port) as ready, talk(ready) as client:
+            await client.live()
             await client.call("subscribe", channels=["D13"])
             await client.call("set", channel="D13", value=False)
             await client.until("samples", lambda params: params["columns"]["uno/D13"][-1] is False)
@@ -121,6 +123,7 @@ async def test_a_board_that_is_silent_at_this_moment_is_asked_all_the_same(tmp_p
     board = Watched()
     async with plugged(tmp_path, board) as port:
         async with gateway(tmp_path / "state", port) as ready, talk(ready) as client:
+            await client.live()
             await client.call("set", channel="D13", value=True)
             board.says = frozenset()
             await client.until("board", lambda params: "board" in params and params["board"]["state"] == "silent")

@@ -73,7 +73,7 @@ def as_batches(steps: list[tuple[int, int]]) -> list[Batch]:
     return made
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=BATCHES, hz=RATES, data=st.data())
 def test_every_bucket_comes_once_and_right_to_whoever_comes_when_ever(
     steps: list[tuple[int, int]], hz: float, data: st.DataObject
@@ -114,7 +114,7 @@ def test_every_bucket_comes_once_and_right_to_whoever_comes_when_ever(
         assert got(drain(late, client)) == everything[len(whole) :]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=BATCHES, hz=RATES, kept=st.integers(2, 6), data=st.data())
 def test_a_cursor_is_refused_or_brings_whole_buckets(
     steps: list[tuple[int, int]], hz: float, kept: int, data: st.DataObject
@@ -143,7 +143,7 @@ def test_a_cursor_is_refused_or_brings_whole_buckets(
     assert brought == whole[had:]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(steps=st.lists(st.integers(1, 40), min_size=1, max_size=40), takes=st.sets(st.integers(0, 40)), hz=RATES)
 def test_what_a_slow_client_missed_is_counted(steps: list[int], takes: set[int], hz: float) -> None:
     stream = regular(hz=100)

@@ -49,7 +49,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=STEPS, hz=st.sampled_from([100.0, 60.0, 13.0, 1.0]), kept=st.integers(2, 12))
 def test_what_a_subscription_got_plus_what_it_missed_is_what_was_published(
     steps: list[tuple[str, int, int]], hz: float, kept: int
@@ -83,7 +83,7 @@ def test_what_a_subscription_got_plus_what_it_missed_is_what_was_published(
     assert in_ledger.get(("client", "slow"), 0) == account.dropped
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     batches=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), min_size=1, max_size=25),
     hz=st.sampled_from([100.0, 30.0, 10.0]),
