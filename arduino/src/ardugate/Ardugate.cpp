@@ -8,6 +8,7 @@
 #include "hal.h"
 #include "link.h"
 #include "log.h"
+#include "modes.h"
 #include "pins.h"
 #include "sampler.h"
 
@@ -36,6 +37,15 @@ void Board::watchDigital() {
 void Board::sampleAnalog(uint16_t hz) {
   for (uint8_t i = 0; i < hal::kAnalogInputs; i++) pins.start_mode(hal::kFirstAnalogPin + i, Mode::kAnalog);
   link.start_sampling(hz != 0 ? hal::kTickHz / hz : 0);
+}
+
+void Board::servoMode() { use_servo_mode(); }
+
+void Board::toneMode() { use_tone_mode(); }
+
+void Board::allModes() {
+  servoMode();
+  toneMode();
 }
 
 void Board::safe(uint8_t pin, uint8_t level) { pins.safe_level(pin, level != LOW); }

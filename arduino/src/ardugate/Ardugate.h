@@ -19,6 +19,11 @@ class Board {
   // Before begin(): all analog inputs start in one stream at this rate.
   void sampleAnalog(uint16_t hz);
 
+  // Before begin(): modes that a computer may give to plain pins beside the usual ones. What is not named takes no memory.
+  void servoMode();
+  void toneMode();
+  void allModes();
+
   // Before begin(): what an output on this pin does when nobody drives it, LOW unless said otherwise.
   void safe(uint8_t pin, uint8_t level);
 

@@ -5,6 +5,7 @@
 #include "pins.h"
 #include "safety.h"
 #include "sampler.h"
+#include "timers.h"
 
 namespace ardugate {
 
@@ -12,6 +13,7 @@ namespace {
 
 const char kHostsPin[] PROGMEM = "host's pin";
 const char kCannot[] PROGMEM = "cannot do";
+const char kAllTaken[] PROGMEM = "all taken";
 
 Status refused(Writer& data, const char* why) {
   for (uint8_t i = 0; i < kMaxReplyData && pgm_read_byte(why + i) != 0; i++) data.u8(pgm_read_byte(why + i));
@@ -55,7 +57,7 @@ Status Link::run(Op op, Reader& in, Writer& data) {
 Status Link::run_set(Reader& in, Writer& data) {
   const uint8_t channel = in.u8();
   const uint16_t ttl_ms = in.u16();
-  const uint32_t raw = in.u32();
+  uint32_t raw = in.u32();
   if (!in.ok()) return Status::kBadRequest;
   if (declared() != 0 && channel >= hal::kPins) return declared()->set(channel, raw, ttl_ms, data);
   Status status = look_up(channel, data);
@@ -75,12 +77,15 @@ Status Link::run_mode(Reader& in, Writer& data) {
   const uint8_t channel = in.u8();
   const uint8_t mode = in.u8();
   const uint32_t option = in.u32();
-  if (!in.ok() || option != 0) return Status::kBadRequest;
+  if (!in.ok()) return Status::kBadRequest;
   Status status = look_up(channel, data);
   if (status != Status::kOk) return status;
   if (sampler.holds(channel)) return Status::kWrongMode;  // its stream could not go on
-  status = pins.claim(channel, static_cast<Mode>(mode));
-  if (status != Status::kOk) return refused(data, kCannot);
+  status = pins.claim(channel, static_cast<Mode>(mode), option);
+  if (status == Status::kRefused) return refused(data, kCannot);
+  if (status == Status::kTooMany) return refused(data, kAllTaken);
+  if (status == Status::kTimerInUse) timer_holder(data);
+  if (status != Status::kOk) return status;
   data.u8(mode);
   data.u32(hal::now_us());
   return Status::kOk;
@@ -166,8 +171,9 @@ Status Link::run_read(Reader& in, Writer& data) {
     data.u32(hal::now_us());
     return Status::kOk;
   }
-  if (!pins.has_events(channel)) return Status::kWrongMode;
-  data.u32(pins.value(channel));
+  const bool number = pins.has_number(channel);
+  if (!number && !pins.has_events(channel)) return Status::kWrongMode;
+  data.u32(number ? pins.number(channel) : pins.value(channel));
   data.u32(hal::now_us());
   return Status::kOk;
 }

@@ -47,7 +47,7 @@ void describe_pin(Window& out, uint8_t pin) {
   out.u8(kTagPin);
   out.u8(4 + 1 + name_size);
   out.u8(pin);
-  out.u16(hal::pin_abilities(pin));
+  out.u16(pins.abilities(pin));
   out.u8(pins.safe(pin));
   out.u8(name_size);
   out.u8(analog ? 'A' : 'D');

@@ -45,11 +45,11 @@ void Events::append(uint8_t where, uint8_t changed, uint8_t levels) {
 
 void Events::push_port(uint8_t port, uint8_t changed, uint8_t levels) { append(port, changed, levels); }
 
-void Events::push(uint8_t pin, uint8_t value) {
+void Events::push(uint8_t pin, uint16_t value) {
   if (pins.is_digital(pin)) {
     append(hal::pin_port(pin), hal::pin_mask(pin), value != 0 ? 0xFF : 0);
   } else {
-    append(kNumber | pin, 0, value);
+    append(kNumber | pin, value >> 8, value & 0xFF);
   }
 }
 
@@ -64,15 +64,24 @@ void Events::drop(uint8_t index) {
   memmove(&events_[index], &events_[index + 1], (size_ - index) * sizeof(Event));
 }
 
+void Events::forget(uint8_t pin) {
+  for (uint8_t i = 0; i < size_;) {
+    Event& event = events_[i];
+    const bool its = concerns(event, pin);
+    if (its) lose(pin);
+    const uint8_t rest = event.where & kNumber ? 0 : event.changed & ~hal::pin_mask(pin);
+    if (!its || rest != 0) {
+      if (its) event.changed = rest;
+      i++;
+    } else {
+      drop(i);
+    }
+  }
+}
+
 uint8_t Events::take(uint8_t* body, uint8_t room) {
   const uint8_t pin = pin_of(events_[0]);
   const bool number = events_[0].where & kNumber;
-  if (number == pins.is_digital(pin)) {
-    // Of a mode that the pin had: it would be taken for a value of the present one.
-    lose(pin);
-    drop(0);
-    return 0;
-  }
   const uint8_t* end = body + room - (number ? 8 : 5);
   Writer out(body);
   out.u8(static_cast<uint8_t>(Code::kIrregular));
@@ -88,7 +97,8 @@ uint8_t Events::take(uint8_t* body, uint8_t room) {
     next_seq_[pin]++;
     out.u32(event.t_us);
     if (number) {
-      out.u32(event.levels);
+      out.u16(event.levels | static_cast<uint16_t>(event.changed) << 8);
+      out.u16(0);
     } else {
       const uint8_t mask = hal::pin_mask(pin);
       out.u8((event.levels & mask) != 0);

@@ -14,7 +14,9 @@ class Events {
   // Pins of one port that changed at the same time, with the port's levels: an edge for each bit of `changed`.
   void push_port(uint8_t port, uint8_t changed, uint8_t levels);
   // One channel's value: a level, or a number when its mode has numbers.
-  void push(uint8_t pin, uint8_t value);
+  void push(uint8_t pin, uint16_t value);
+  // What waits of one channel is lost.
+  void forget(uint8_t pin);
 
   bool empty() const { return size_ == 0; }
   bool full() const { return size_ == kCapacity; }
@@ -26,12 +28,12 @@ class Events {
  private:
   // All ports of an Uno twice over, and some outputs.
   static const uint8_t kCapacity = 8;
-  static const uint8_t kNumber = 0x80;  // in `where`: a pin's number, and `levels` its value
+  static const uint8_t kNumber = 0x80;  // in `where`: a pin, and a number is its value
 
   struct Event {
     uint8_t where;
-    uint8_t changed;  // a bit for each pin of a port
-    uint8_t levels;
+    uint8_t changed;  // a bit for each pin of a port; of a number the high byte
+    uint8_t levels;   // of a number the low byte
     uint32_t t_us;
   };
 

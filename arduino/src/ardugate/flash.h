@@ -8,5 +8,7 @@
 #define PROGMEM
 #define PSTR(text) (text)
 #define pgm_read_byte(address) (*(address))
+#define pgm_read_word(address) (*(address))
 #define pgm_read_dword(address) (*(address))
+#define pgm_read_ptr(address) (*(address))
 #endif

@@ -89,6 +89,35 @@ void pin_input(uint8_t pin, bool pullup);
 void pin_output(uint8_t pin, bool level);      // the level is there before the driver is
 void pin_pwm(uint8_t pin, uint8_t duty);       // 0 to kPwmMax
 
+// --- the timer that servo pulses, tones and some pins' PWM share (timers.h), where there is one
+const uint8_t kNoPin = 255;
+const uint8_t kPulses = 8;          // that fit into 20 ms
+const uint16_t kNoPulse = 0xFFFF;   // none yet
+const uint16_t kToneMinHz = 31;
+const uint16_t kToneMaxHz = 20000;  // on a pin that an interrupt toggles: more would leave too little for all else
+#if defined(TCCR2A)
+const bool kHasSharedTimer = true;
+bool pwm_is_shared(uint8_t pin);  // whether its PWM comes from that timer
+bool shared_timer_taken();        // by something that is not this library's
+// A servo's pulses: a pin and tenths of a degree for each place below kPulses. The first one that is set begins, the last
+// one that is set to kNoPin ends.
+void pulse_set(uint8_t place, uint8_t pin, uint16_t tenths);
+uint8_t pulse_pin(uint8_t place);
+uint16_t pulse_tenths(uint8_t place);
+// A square wave of at least kToneMinHz on an output. Returns the frequency that it has, or 0 for one that this pin cannot.
+uint16_t tone_begin(uint8_t pin, uint16_t hz);
+void tone_end(uint8_t pin);
+#else
+const bool kHasSharedTimer = false;
+inline bool pwm_is_shared(uint8_t) { return false; }
+inline bool shared_timer_taken() { return false; }
+inline void pulse_set(uint8_t, uint8_t, uint16_t) {}
+inline uint8_t pulse_pin(uint8_t) { return kNoPin; }
+inline uint16_t pulse_tenths(uint8_t) { return kNoPulse; }
+inline uint16_t tone_begin(uint8_t, uint16_t) { return 0; }
+inline void tone_end(uint8_t) {}
+#endif
+
 // --- the sampler's time base and converter
 void sampler_start(uint16_t last_tick);  // the sampler's on_base() each last_tick + 1 ticks
 void sampler_stop();

@@ -2,6 +2,9 @@
 
 #include "declared.h"
 #include "events.h"
+#include "flash.h"
+#include "modes.h"
+#include "timers.h"
 
 namespace ardugate {
 
@@ -9,22 +12,30 @@ Pins pins;
 
 namespace {
 
-// The abilities that a mode needs; 0 for a mode that this board does not have.
+// The abilities that each mode needs, from `off` on.
+const uint16_t kNeeds[] PROGMEM = {
+    kCanInput, kCanInput, kCanPullup, kCanAnalog, kCanOutput,    kCanPwm,
+    kCanServo, kCanTone,  kCanCount,  kCanFrequency, kCanQuadrature,
+};
+
+// 0 for a mode that there is not.
 uint16_t needs(Mode mode) {
-  switch (mode) {
-    case Mode::kOff:
-    case Mode::kInput:
-      return kCanInput;
-    case Mode::kInputPullup:
-      return kCanPullup;
-    case Mode::kAnalog:
-      return kCanAnalog;
-    case Mode::kOutput:
-      return kCanOutput;
-    case Mode::kPwm:
-      return kCanPwm;
-  }
-  return 0;
+  const uint8_t number = static_cast<uint8_t>(mode);
+  return number < sizeof(kNeeds) / sizeof(kNeeds[0]) ? pgm_read_word(&kNeeds[number]) : 0;
+}
+
+// Of a mode that the sketch has named; 0: of none.
+ARDUGATE_SMALL const OwnMode* own(Mode mode) {
+  if (mode < Mode::kServo) return 0;
+  if (mode == Mode::kServo) return servo_mode();
+  return mode == Mode::kTone ? tone_mode() : counting_modes();
+}
+
+// What a pin in this mode holds of the shared timer.
+ARDUGATE_SMALL TimerUse use_of(uint8_t pin, Mode mode) {
+  if (mode == Mode::kServo) return TimerUse::kServo;
+  if (mode == Mode::kTone) return TimerUse::kTone;
+  return mode == Mode::kPwm && hal::pwm_is_shared(pin) ? TimerUse::kPwm : TimerUse::kNone;
 }
 
 }  // namespace
@@ -33,15 +44,28 @@ ARDUGATE_SMALL Mode Pins::mode(uint8_t pin) const { return static_cast<Mode>(pin
 
 ARDUGATE_SMALL bool Pins::is_output(uint8_t pin) const {
   const Mode now = mode(pin);
-  return now == Mode::kOutput || now == Mode::kPwm;
+  return now >= Mode::kOutput && now <= Mode::kTone;
 }
+
+bool Pins::has_deadline(uint8_t pin) const { return is_output(pin) && mode(pin) != Mode::kOutput; }
 
 ARDUGATE_SMALL bool Pins::is_digital(uint8_t pin) const {
   const Mode now = mode(pin);
   return now == Mode::kInput || now == Mode::kInputPullup || now == Mode::kOutput;
 }
 
-bool Pins::has_events(uint8_t pin) const { return is_digital(pin) || mode(pin) == Mode::kPwm; }
+bool Pins::has_events(uint8_t pin) const { return is_digital(pin) || is_output(pin); }
+
+ARDUGATE_SMALL bool Pins::has_number(uint8_t pin) const { return mode(pin) >= Mode::kCount; }
+
+ARDUGATE_SMALL uint16_t Pins::abilities(uint8_t pin) const {
+  uint16_t found = hal::pin_abilities(pin);
+  if (found & kLocked) return found;
+  if (servo_mode() != 0) found |= in_flash(servo_mode()->abilities)(pin);
+  if (tone_mode() != 0) found |= in_flash(tone_mode()->abilities)(pin);
+  if (counting_modes() != 0) found |= in_flash(counting_modes()->abilities)(pin);
+  return found;
+}
 
 void Pins::start_mode(uint8_t pin, Mode mode) {
   if (pin >= hal::kPins) return;
@@ -66,8 +90,10 @@ void Pins::begin() {
   }
 }
 
-void Pins::apply(uint8_t pin, Mode mode) {
+void Pins::apply(uint8_t pin, Mode mode, uint32_t option) {
   Pin& state = pins_[pin];
+  if (const OwnMode* before = own(this->mode(pin))) in_flash(before->end)(pin);
+  if (this->mode(pin) == Mode::kPwm) release_timer(TimerUse::kPwm, pin);
   const uint16_t abilities = hal::pin_abilities(pin);
   state.state = (state.state & ~kMode) | static_cast<uint8_t>(mode);
   state.remaining_ms = 0;
@@ -77,7 +103,8 @@ void Pins::apply(uint8_t pin, Mode mode) {
   watched_[port] &= ~mask;
   if (is_output(pin)) {
     state.raw = safe_raw(pin);
-    hal::pin_output(pin, safe(pin));
+    hal::pin_output(pin, mode <= Mode::kPwm && safe(pin));
+    if (mode == Mode::kPwm) claim_timer(TimerUse::kPwm, pin);
   } else {
     hal::pin_input(pin, mode == Mode::kInputPullup);
     if (is_digital(pin)) {
@@ -85,45 +112,67 @@ void Pins::apply(uint8_t pin, Mode mode) {
       levels_[port] = (levels_[port] & ~mask) | (hal::port_read(port) & mask);
     }
   }
+  if (const OwnMode* now = own(mode)) in_flash(now->begin)(pin, mode, option);
 }
 
-Status Pins::claim(uint8_t pin, Mode mode) {
+Status Pins::claim(uint8_t pin, Mode mode, uint32_t option) {
   // `off` is for every pin, one that can only be an analog input too.
-  if (mode != Mode::kOff && !(hal::pin_abilities(pin) & needs(mode))) return Status::kRefused;
+  if (mode != Mode::kOff && !(abilities(pin) & needs(mode))) return Status::kRefused;
+  const TimerUse use = use_of(pin, mode);
+  if (use != TimerUse::kNone && !timer_free(use, use_of(pin, this->mode(pin)) != TimerUse::kNone)) {
+    return Status::kTimerInUse;
+  }
+  const OwnMode* const its = own(mode);
+  const Status status = its != 0 ? in_flash(its->check)(pin, mode, option)
+                                 : option == 0 ? Status::kOk : Status::kBadRequest;
+  if (status != Status::kOk) return status;
   pins_[pin].state |= kClaimed;
-  apply(pin, mode);
+  const bool was_digital = is_digital(pin);
+  apply(pin, mode, option);
+  // Values that wait would be taken for some of the new mode.
+  if (!was_digital || !is_digital(pin)) events.forget(pin);
   if (has_events(pin)) sample(pin);
   return Status::kOk;
 }
 
 uint8_t Pins::safe_raw(uint8_t pin) const {
-  if (!safe(pin)) return 0;
+  if (!safe(pin) || mode(pin) > Mode::kPwm) return 0;
   return mode(pin) == Mode::kPwm ? static_cast<uint8_t>(hal::kPwmMax) : 1;
 }
 
-void Pins::write(uint8_t pin, uint8_t raw) {
+Status Pins::write(uint8_t pin, uint16_t raw) {
   Pin& state = pins_[pin];
-  if (mode(pin) == Mode::kPwm) {
-    hal::pin_pwm(pin, raw);
+  const uint16_t before = value(pin);
+  if (const OwnMode* its = own(mode(pin))) {
+    const Status status = in_flash(its->write)(pin, raw);
+    if (status != Status::kOk) return status;
   } else {
-    hal::pin_output(pin, raw != 0);
+    if (mode(pin) == Mode::kPwm) {
+      hal::pin_pwm(pin, raw);
+    } else {
+      hal::pin_output(pin, raw != 0);
+    }
+    state.raw = raw;
   }
-  if (state.raw == raw) return;
-  state.raw = raw;
-  sample(pin);
+  if (value(pin) != before) sample(pin);
+  return Status::kOk;
 }
 
 bool Pins::held_for(uint8_t pin, uint16_t& ttl_ms) const {
-  if (mode(pin) != Mode::kPwm) return true;  // the link holds it; a client may, for any time
+  if (!has_deadline(pin)) return true;  // the link holds it; a client may, for any time
   if (ttl_ms == 0) ttl_ms = kClientHoldMs;
   return ttl_ms <= kClientHoldMs;
 }
 
-Status Pins::set(uint8_t pin, uint32_t raw, uint16_t ttl_ms) {
+Status Pins::set(uint8_t pin, uint32_t& raw, uint16_t ttl_ms) {
   if (!is_output(pin)) return Status::kWrongMode;
-  if (raw > (mode(pin) == Mode::kPwm ? hal::kPwmMax : 1U) || !held_for(pin, ttl_ms)) return Status::kOutOfRange;
+  const Mode now = mode(pin);
+  const uint16_t top = now == Mode::kOutput ? 1 : now == Mode::kPwm ? hal::kPwmMax : 0xFFFF;
+  if (raw > top || !held_for(pin, ttl_ms)) return Status::kOutOfRange;
+  const Status status = write(pin, raw);
+  if (status != Status::kOk) return status;
   pins_[pin].remaining_ms = ttl_ms;
-  write(pin, raw);
+  raw = value(pin);
   return Status::kOk;
 }
 
@@ -157,6 +206,7 @@ void Pins::age(uint16_t ms) {
 }
 
 void Pins::watch() {
+  if (counting_modes() != 0) in_flash(counting_modes()->tick)();
   for (uint8_t port = 0; port < hal::kPorts; port++) {
     const uint8_t levels = hal::port_read(port);
     const uint8_t changed = (levels ^ levels_[port]) & watched_[port];
@@ -166,9 +216,15 @@ void Pins::watch() {
   }
 }
 
-uint8_t Pins::value(uint8_t pin) const {
+uint16_t Pins::value(uint8_t pin) const {
+  if (const OwnMode* its = own(mode(pin))) return in_flash(its->value)(pin);
   if (is_output(pin)) return pins_[pin].raw;
   return (levels_[hal::pin_port(pin)] & hal::pin_mask(pin)) != 0;
+}
+
+uint32_t Pins::number(uint8_t pin) const {
+  const OwnMode* const its = counting_modes();
+  return its != 0 ? in_flash(its->value)(pin) : 0;
 }
 
 void Pins::sample(uint8_t pin) { events.push(pin, value(pin)); }

@@ -21,16 +21,21 @@ class Pins {
   bool is_output(uint8_t pin) const;
   bool is_digital(uint8_t pin) const;
   bool has_events(uint8_t pin) const;
+  // Its values are numbers that a stream samples: formats kI32 and kF32.
+  bool has_number(uint8_t pin) const;
+  // What it can do: what the processor gives it, and the modes that the sketch has named.
+  uint16_t abilities(uint8_t pin) const;
   uint8_t safe(uint8_t pin) const { return (pins_[pin].state & kSafeHigh) ? 1 : 0; }
 
-  // Claims a pin that is not the host's for a mode. kRefused: it cannot do that.
-  Status claim(uint8_t pin, Mode mode);
+  // Claims a pin that is not the host's for a mode. kRefused: it cannot do that; kTooMany: there are no more of them;
+  // kTimerInUse. What is refused changes nothing.
+  Status claim(uint8_t pin, Mode mode, uint32_t option = 0);
 
   // How long an output that was set just now will be held, in ms; 0: as long as the link lives.
   uint16_t remaining_ms(uint8_t pin) const { return pins_[pin].remaining_ms; }
 
-  // Writes an output. `ttl_ms` 0: its own hold.
-  Status set(uint8_t pin, uint32_t raw, uint16_t ttl_ms);
+  // Writes an output. `ttl_ms` 0: its own hold. `raw` becomes what it really does.
+  Status set(uint8_t pin, uint32_t& raw, uint16_t ttl_ms);
 
   // Moves an output's deadline, if it has one.
   Status renew(uint8_t pin, uint16_t ttl_ms);
@@ -46,7 +51,9 @@ class Pins {
   void watch();
 
   // The value of a channel with events, as its irregular stream carries it.
-  uint8_t value(uint8_t pin) const;
+  uint16_t value(uint8_t pin) const;
+  // Of a channel with numbers: an i32, or the bits of an f32. From any context.
+  uint32_t number(uint8_t pin) const;
   // Sends the value that the channel has now.
   void sample(uint8_t pin);
 
@@ -64,14 +71,15 @@ class Pins {
 
   struct Pin {
     uint8_t state;
-    uint8_t raw;            // of an output
+    uint8_t raw;            // of an output that is digital or PWM
     uint16_t remaining_ms;  // until the deadline; 0: there is none
   };
 
-  void apply(uint8_t pin, Mode mode);
+  void apply(uint8_t pin, Mode mode, uint32_t option = 0);
+  bool has_deadline(uint8_t pin) const;
   // Whether a client may hold this output for so long; 0 becomes the output's own hold.
   bool held_for(uint8_t pin, uint16_t& ttl_ms) const;
-  void write(uint8_t pin, uint8_t raw);
+  Status write(uint8_t pin, uint16_t raw);
   uint8_t safe_raw(uint8_t pin) const;
 
   Pin pins_[hal::kPins];

@@ -80,6 +80,11 @@ enum class Mode : uint8_t {
   kAnalog = 3,
   kOutput = 4,
   kPwm = 5,
+  kServo = 6,
+  kTone = 7,
+  kCount = 8,
+  kFrequency = 9,
+  kQuadrature = 10,
 };
 
 enum class Format : uint8_t { kNone = 0, kU10 = 1, kBits = 2 };
@@ -97,7 +102,12 @@ const uint16_t kCanPullup = 1 << 1;
 const uint16_t kCanOutput = 1 << 2;
 const uint16_t kCanAnalog = 1 << 3;
 const uint16_t kCanPwm = 1 << 4;
+const uint16_t kCanServo = 1 << 5;
+const uint16_t kCanTone = 1 << 6;
+const uint16_t kCanCount = 1 << 7;
 const uint16_t kCanEdges = 1 << 8;
+const uint16_t kCanFrequency = 1 << 9;
+const uint16_t kCanQuadrature = 1 << 10;
 const uint16_t kLocked = 1U << 15;
 
 // 1 << number, for a number below 8.

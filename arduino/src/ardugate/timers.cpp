@@ -1,0 +1,67 @@
+#include "timers.h"
+
+#include "flash.h"
+#include "hal.h"
+
+namespace ardugate {
+
+namespace {
+
+TimerUse holder;
+uint8_t users;
+uint8_t user;  // the pin that claimed it last
+
+// What of the timer is used by others than this library is only seen from outside.
+TimerUse holder_now() { return users == 0 && hal::shared_timer_taken() ? TimerUse::kSketch : holder; }
+
+bool concerns(TimerUse use, uint8_t pin) { return use != TimerUse::kPwm || hal::pwm_is_shared(pin); }
+
+}  // namespace
+
+bool timer_free(TimerUse use, bool mine) {
+  const TimerUse now = holder_now();
+  if (now == TimerUse::kNone) return true;
+  if (now == TimerUse::kSketch) return false;
+  return (now == use && use != TimerUse::kTone) || (mine && users == 1);
+}
+
+Status claim_timer(TimerUse use, uint8_t pin) {
+  if (!concerns(use, pin)) return Status::kOk;
+  if (!timer_free(use, false)) return Status::kTimerInUse;
+  holder = use;
+  user = pin;
+  users++;
+  return Status::kOk;
+}
+
+void release_timer(TimerUse use, uint8_t pin) {
+  if (!concerns(use, pin) || holder != use || users == 0) return;
+  if (--users == 0) {
+    holder = TimerUse::kNone;
+    return;
+  }
+  if (use != TimerUse::kPwm || user != pin) return;
+  // The other pin of the timer holds it now.
+  uint8_t other = 0;
+  while (other == pin || !hal::pwm_is_shared(other)) other++;
+  user = other;
+}
+
+void timer_holder(Writer& data) {
+  static const char kNames[] PROGMEM = "\0pwm\0servo\0tone\0sketch";
+  const TimerUse now = holder_now();
+  const char* name = kNames;
+  for (uint8_t left = static_cast<uint8_t>(now); left != 0; name++) {
+    if (pgm_read_byte(name) == 0) left--;
+  }
+  while (const char letter = pgm_read_byte(name++)) data.u8(letter);
+  if (now != TimerUse::kPwm && now != TimerUse::kTone) return;
+  const bool analog = user >= hal::kFirstAnalogPin;
+  const uint8_t number = analog ? user - hal::kFirstAnalogPin : user;
+  data.u8(' ');
+  data.u8(analog ? 'A' : 'D');
+  if (number >= 10) data.u8('0' + number / 10);
+  data.u8('0' + number % 10);
+}
+
+}  // namespace ardugate

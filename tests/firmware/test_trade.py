@@ -1,0 +1,208 @@
+"""Servo and tone, and who holds their timer: the shipped sketch on a simulated ATmega328P, measured by its edges."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from itertools import pairwise
+
+import pytest
+
+from ardugate.wire import ops
+from ardugate.wire.messages import Hello
+from tests.firmware.on_chip import BOOT, ChipBoard, chip_board, lost_scans
+from tests.support.chip import CLOCK_HZ, Edge
+
+pytestmark = pytest.mark.chip
+
+OFF, OUTPUT, PWM, SERVO, TONE = 0, 4, 5, 6, 7
+OUT_OF_RANGE, TIMER_IN_USE, REFUSED = 6, 9, 11
+US = CLOCK_HZ / 1e6
+
+
+@pytest.fixture(scope="module")
+def chip() -> Generator[ChipBoard]:
+    """One chip for all tests of this file."""
+    with chip_board() as board:
+        board.boot()
+        yield board
+
+
+@pytest.fixture
+def board(chip: ChipBoard) -> ChipBoard:
+    """The chip at the beginning of a boot, and nothing sampled."""
+    chip.send(Hello(BOOT + 1))
+    chip.listen(0.01)
+    chip.boot()
+    chip.done(ops.SetStream(0, 1, 0, ()))
+    return chip
+
+
+def levels_since(board: ChipBoard, pin: str, cycle: int) -> list[Edge]:
+    return [edge for edge in board.chip.edges(pin, cycle) if edge.level in (0, 1)]
+
+
+def pulses(edges: list[Edge]) -> list[tuple[int, int]]:
+    """Each whole pulse: when it began, and its width, in cycles."""
+    return [(up.cycle, down.cycle - up.cycle) for up, down in pairwise(edges) if up.level == 1 and down.level == 0]
+
+
+def set_held(board: ChipBoard, pin: int, raw: int) -> bytes:
+    board.go(0.001)  # a heartbeat
+    return board.done(ops.Set(pin, 2_000, raw)).data
+
+
+def hear(board: ChipBoard, pin: str, seconds: float) -> list[Edge]:
+    """A pin's edges while so much time passes."""
+    since = board.chip.cycles()
+    board.go(seconds)
+    return levels_since(board, pin, since)
+
+
+@pytest.mark.parametrize(("raw", "width_us"), [(0, 544), (900, 1472), (1800, 2400), (333, 887.3)])
+def test_a_servos_pulses_have_the_width_of_its_angle_fifty_times_a_second(
+    board: ChipBoard, raw: int, width_us: float
+) -> None:
+    board.done(ops.SetMode(9, SERVO))
+    assert int.from_bytes(set_held(board, 9, raw)[:4], "little") == raw
+    board.go(0.05)
+    seen = pulses(hear(board, "D9", 0.2))
+    assert len(seen) in (9, 10, 11)
+    assert [width for _, width in seen] == pytest.approx([width_us * US] * len(seen), abs=4 * US)
+    for (first, _), (second, _) in pairwise(seen):
+        assert second - first == pytest.approx(0.02 * CLOCK_HZ, abs=4 * US)
+
+
+def test_eight_servos_share_the_timer_and_a_ninth_is_refused(board: ChipBoard) -> None:
+    pins = (2, 3, 4, 5, 6, 7, 8, 14)
+    for number, pin in enumerate(pins):
+        board.done(ops.SetMode(pin, SERVO))
+        set_held(board, pin, 200 * number)
+    board.go(0.05)
+    since = board.chip.cycles()
+    board.go(0.1)
+    for number, pin in enumerate(pins):
+        name = f"D{pin}" if pin < 14 else f"A{pin - 14}"
+        widths = [width for _, width in pulses(levels_since(board, name, since))]
+        assert len(widths) >= 4
+        assert widths == pytest.approx([(544 + 1856 * 200 * number / 1800) * US] * len(widths), abs=4 * US)
+    refused = board.command(ops.SetMode(15, SERVO))
+    assert (refused.status, refused.data) == (REFUSED, b"all taken")
+
+
+def test_a_servos_pulses_stand_still_beside_streams_and_commands(board: ChipBoard) -> None:
+    board.done(ops.SetMode(9, SERVO))
+    set_held(board, 9, 900)
+    board.done(ops.SetMode(13, OUTPUT))
+    board.done(ops.SetStream(2, 0, 16_000, (14, 15, 16, 17)))
+    since = board.chip.cycles()
+    said = []
+    for turn in range(20):
+        board.post(ops.Set(13, 0, turn & 1))
+        said += board.go(0.05)
+    assert lost_scans(said, 2, 4)[1] == 0
+    widths = [width for _, width in pulses(levels_since(board, "D9", since))]
+    assert len(widths) >= 49
+    assert max(widths) - min(widths) <= 4 * US
+    board.done(ops.SetStream(0, 2, 0, ()))
+
+
+def test_a_servo_goes_to_its_safe_angle_when_its_holder_falls_silent(board: ChipBoard) -> None:
+    board.done(ops.SetMode(9, SERVO))
+    board.done(ops.Set(9, 300, 1800))
+    board.go(0.2)
+    assert pulses(hear(board, "D9", 0.06))[0][1] == pytest.approx(2400 * US, abs=4 * US)
+    board.go(0.2)
+    assert pulses(hear(board, "D9", 0.06))[0][1] == pytest.approx(544 * US, abs=4 * US)
+    assert board.command(ops.Set(9, 0, 1801)).status == OUT_OF_RANGE
+    assert board.command(ops.Set(9, 2_001, 100)).status == OUT_OF_RANGE
+
+
+def test_a_servo_that_is_taken_off_ends_low(board: ChipBoard) -> None:
+    board.done(ops.SetMode(9, SERVO))
+    set_held(board, 9, 1800)
+    board.go(0.03)
+    board.done(ops.SetMode(9, OUTPUT))
+    assert hear(board, "D9", 0.1) == []
+    assert board.chip.level("D9") == 0
+
+
+@pytest.mark.parametrize(
+    ("pin", "hz", "made"),
+    [
+        (8, 440, 440),
+        (8, 31, 31),
+        (8, 20_000, 20_000),
+        (8, 15_000, 14_925),
+        (11, 65_535, 65_535),
+        (11, 440, 440),
+        (14, 1_000, 1_000),
+    ],
+)
+def test_a_tone_has_its_frequency(board: ChipBoard, pin: int, hz: int, made: int) -> None:
+    name = f"D{pin}" if pin < 14 else "A0"
+    board.done(ops.SetMode(pin, TONE))
+    answer = set_held(board, pin, hz)
+    assert int.from_bytes(answer[:4], "little") == made
+    ups = [edge.cycle for edge in hear(board, name, 0.2) if edge.level == 1]
+    found = (len(ups) - 1) * CLOCK_HZ / (ups[-1] - ups[0])
+    assert found == pytest.approx(made, rel=0.002, abs=0.5)
+    set_held(board, pin, 0)
+    assert hear(board, name, 0.05) == []
+    assert board.chip.level(name) == 0
+
+
+def test_a_tone_that_its_pin_cannot_make_is_out_of_range(board: ChipBoard) -> None:
+    board.done(ops.SetMode(8, TONE))
+    for hz in (1, 30, 20_001, 65_535, 65_536):
+        assert board.command(ops.Set(8, 0, hz)).status == OUT_OF_RANGE
+    assert hear(board, "D8", 0.02) == []
+
+
+def test_a_tone_ends_with_its_deadline(board: ChipBoard) -> None:
+    board.done(ops.SetMode(8, TONE))
+    board.done(ops.Set(8, 100, 1_000))
+    board.go(0.2)
+    assert hear(board, "D8", 0.1) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "holder"),
+    [
+        ((3, PWM), (9, SERVO), b"pwm D3"),
+        ((11, PWM), (8, TONE), b"pwm D11"),
+        ((9, SERVO), (3, PWM), b"servo"),
+        ((9, SERVO), (8, TONE), b"servo"),
+        ((8, TONE), (11, PWM), b"tone D8"),
+        ((16, TONE), (9, SERVO), b"tone A2"),
+        ((8, TONE), (7, TONE), b"tone D8"),
+    ],
+)
+def test_what_collides_on_the_timer_is_refused_with_its_holders_name(
+    board: ChipBoard, first: tuple[int, int], second: tuple[int, int], holder: bytes
+) -> None:
+    board.done(ops.SetMode(*first))
+    board.done(ops.SetMode(second[0], OUTPUT))
+    board.done(ops.Set(second[0], 0, 1))
+    refused = board.command(ops.SetMode(*second))
+    assert (refused.status, refused.data) == (TIMER_IN_USE, holder)
+    assert board.chip.level(second[0]) == 1
+    board.done(ops.SetMode(first[0], second[1] if first[0] in (3, 11) else OFF))
+    if first[0] not in (3, 11):
+        board.done(ops.SetMode(*second))
+
+
+def test_pwm_of_both_pins_and_of_other_timers_stays_possible(board: ChipBoard) -> None:
+    for pin in (3, 11):
+        board.done(ops.SetMode(pin, PWM))
+        set_held(board, pin, 51)
+        assert board.chip.level(pin) == pytest.approx(0.2, abs=0.005)
+    board.done(ops.SetMode(3, OFF))
+    assert board.command(ops.SetMode(9, SERVO)).data == b"pwm D11"
+    board.done(ops.SetMode(11, OFF))
+    board.done(ops.SetMode(12, SERVO))
+    for pin in (5, 6, 9, 10):
+        board.done(ops.SetMode(pin, PWM))
+    board.done(ops.SetMode(12, OFF))
+    board.done(ops.SetMode(11, PWM))
+    set_held(board, 11, 51)
+    assert board.chip.level(11) == pytest.approx(0.2, abs=0.005)
