@@ -1,8 +1,7 @@
 """A WebSocket connection: an ``asyncio.Protocol`` in uvicorn's ``ws=`` slot, over websockets' Sans-I/O protocol.
 
-uvicorn parses the request's head with its HTTP parser and hands it here; Host, Origin and secret are judged on it
-before any WebSocket object exists. After that a connection costs no task: bytes come in, whole text messages go to the
-handler, and what the handler writes (frames that are made elsewhere, once for all clients) goes out in one piece.
+uvicorn parses the request's head and hands it here; Host, Origin and secret are judged on it before any WebSocket object
+exists. After that a connection costs no task: whole text messages go to the handler, frames made once for all go out.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from websockets.typing import Subprotocol
 from ardugate.model import Principal
 from ardugate.runtime.access import Head, Refusal, parse_head
 from ardugate.runtime.connection import Door, Handler
+from ardugate.runtime.straight import straight_writer
 from ardugate.runtime.timers import Timers
 from ardugate.session.encode import Frame
 from ardugate.session.limits import MAX_TEXT_BYTES
@@ -37,10 +37,8 @@ PING_EVERY_S = 20.0  # keeps proxies' and NATs' entries alive: theirs last 30 s 
 PONG_WITHIN_S = 20.0  # a phone that wakes up answers late
 CLOSE_WITHIN_S = 1.0  # for the other side's close frame; the gateway itself must end within 3 s
 STALL_S = 30.0  # docs/reference/gateway.md, 5: a connection that takes nothing for so long is closed
-# Beyond this the connection counts as slow and is passed over. A few ticks' worth of the largest streams.
-HIGH_WATER_BYTES = 65_536
-# The kernel's own buffer, else up to 4 MB a socket that no count of ours would see.
-SEND_BUFFER_BYTES = 131_072
+HIGH_WATER_BYTES = 65_536  # beyond it a connection is slow and passed over: a few ticks of the largest streams
+SEND_BUFFER_BYTES = 131_072  # the kernel's own, else up to 4 MB a socket that no count of ours would see
 SUBPROTOCOLS = (Subprotocol("ardugate.v1"), Subprotocol("ardugate.v1.json"))
 _QUIET = logging.Logger("quiet", logging.CRITICAL)  # the library's words about strangers' bad frames: for nobody
 
@@ -61,9 +59,9 @@ class WebSocketProtocol(asyncio.Protocol):
     # What the gateway calls.
 
     def send(self, frames: Sequence[Frame], wire: bytes) -> None:
-        """Send messages in one ``transport.write``. Dropped once the connection is closing."""
+        """Send messages in one write. Dropped once the connection is closing."""
         if self._speaks:
-            self._transport.write(wire)
+            self._write(wire)
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; whoever does not answer within a second is cut off."""
@@ -81,6 +79,7 @@ class WebSocketProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._write = straight_writer(transport)
         self._connections.add(self)
         transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
         if (sock := transport.get_extra_info("socket")) is not None:

@@ -68,6 +68,7 @@ class Gate:
         self.opened: list[tuple[str, str]] = []
         self.texts: list[bytes] = []
         self.told: list[str] = []
+        self.lost = asyncio.Event()
         self.connection: Connection | None = None
 
     def admit(self, head: Head, remote: str) -> Principal | Refusal:
@@ -87,6 +88,7 @@ class Gate:
 
     def connection_lost(self) -> None:
         self.told.append("lost")
+        self.lost.set()
 
 
 class Opened:
@@ -285,3 +287,29 @@ async def test_a_ping_inside_a_fragmented_message_is_answered_before_the_message
 
     opened.say(all_at_once)
     assert [frame.opcode for frame in opened.hear()] == [Opcode.PONG, Opcode.TEXT]
+
+
+async def test_what_a_socket_does_not_take_at_once_follows_in_order() -> None:
+    gate = Gate()
+    config = Config(app=_nothing, ws="none", log_config=None)
+    protocol = WebSocketProtocol(gate, config=config, server_state=ServerState(), app_state={})
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: protocol, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 26)
+    async with asyncio.timeout(20):
+        lines = [f"GET /ws HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nupgrade: websocket\r\nconnection: Upgrade"]
+        lines += [f"sec-websocket-key: {KEY}", "sec-websocket-version: 13", "\r\n"]
+        writer.write("\r\n".join(lines).encode())
+        await reader.readuntil(b"\r\n\r\n")
+        # Beyond what two kernels keep, so that the transport has to.
+        frames = [text_frame(f"{number}:" + "x" * 9_000) for number in range(1_000)]
+        for frame in frames:
+            protocol.send([frame], frame.wire)
+        assert protocol.paused
+        assert await reader.readexactly(sum(len(frame.wire) for frame in frames)) == b"".join(f.wire for f in frames)
+        writer.close()
+        server.close()
+        await server.wait_closed()
+        await gate.lost.wait()
+    protocol.send([frames[0]], frames[0].wire)
