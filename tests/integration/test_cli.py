@@ -188,12 +188,43 @@ def test_call_runs_a_command_of_the_sketch_and_waits_for_its_end(demo: Shell, he
     assert here.object(demo, "get", "status")["channels"][0]["value"] == "on time"
 
 
+def test_call_prints_what_the_command_gives_back_in_its_unit(demo: Shell, here: Here) -> None:
+    assert re.search(r"battery +float V\n", here.out(demo, "info"))
+    assert re.fullmatch(r"demo/battery  1\.\d+ V  \(done in 0\.\d s\)\n", here.out(demo, "call", "battery"))
+    result = here.object(demo, "call", "battery")
+    assert (1.1 < result["result"] < 1.4, result["unit"]) == (True, "V")
+
+
+def test_a_board_is_named_and_shows_itself(demo: Shell, here: Here) -> None:
+    assert here.out(demo, "name", "demo", "Bench 7") == "demo  is called Bench 7\n"
+    assert re.search(r"^demo +live +\S+ +Bench 7 *$", here.out(demo, "boards"), re.MULTILINE)
+    assert here.object(demo, "name", "demo", "demo")["name"] == "demo"
+    code, _, said = here.run(demo, "name", "demo", "ä" * 17)
+    assert (code, "34 bytes" in said) == (6, True)
+    assert here.out(demo, "identify", "demo", "--for", "500ms") == "demo  blinks for 0.5 s\n"
+    assert here.run(demo, "identify", "attic")[0] == 3
+
+
+def test_pins_are_put_to_other_uses_and_say_what_holds_a_timer(demo: Shell, here: Here) -> None:
+    assert here.out(demo, "mode", "D10", "servo") == "demo/D10  servo\n"
+    assert here.out(demo, "set", "D10=90").startswith("demo/D10  90 °  (confirmed in ")
+    code, _, said = here.run(demo, "mode", "D9", "pwm")
+    assert (code, "D10 holds" in said, "`ardugate mode D10 off` frees it" in said) == (6, True, True)
+    code, out, said = here.run(demo, "mode", "D2", "count", "edge=both")
+    assert (code, out, "ardugate rate D2 10" in said) == (0, "demo/D2  count\n", True)
+    assert here.out(demo, "rate", "D2", "10") == "demo/D2  10 Hz\n"
+    rows = [json.loads(line) for line in here.out(demo, "tail", "D2", "--json", "-n", "3").splitlines()]
+    assert {type(row["values"]["demo/D2"]) for row in rows} == {int}
+    for pin in ("D2", "D10"):
+        here.run(demo, "mode", pin, "off")
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "cause"),
     [
         (["blnk"], 3, "no command blnk"),
         (["blink", "times=many"], 6, "times: expected a whole number"),
-        (["blink", "times=21"], 6, "times takes 1 to 20, not 21"),
+        (["blink", "times=21"], 6, "times takes 1 to 20"),
         (["blink", "time=1"], 6, "no argument 'time'"),
         (["attic/blink", "times=1"], 3, "no board 'attic'"),
     ],

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ardugate.cli import asking, calling, configuring, driving, libraries, serving, simulating, tailing
+from ardugate.cli import asking, calling, configuring, driving, libraries, naming, serving, simulating, tailing
 from ardugate.cli.options import DEVELOPERS, EVERYDAY, SET_UP
 
 app = typer.Typer(
@@ -26,11 +26,18 @@ COMMANDS: list[tuple[str, Callable[..., object], str, list[str]]] = [
     ("tail", tailing.tail, EVERYDAY, ["tail", "tail temp A0 --csv --for 1m", "tail 'demo/A*' --json -n 100"]),
     ("get", asking.get, EVERYDAY, ["get temp", "get greenhouse/temp A0 --json"]),
     ("set", driving.set_values, EVERYDAY, ["set led=on", "set led=on motor=0.5 --for 5s", "set pump=on --hold"]),
-    ("call", calling.call, EVERYDAY, ["call water seconds=3", "call greenhouse/water seconds=3 --json"]),
+    (
+        "call",
+        calling.call,
+        EVERYDAY,
+        ["call water seconds=3", "call i2c.scan", "call greenhouse/water seconds=3 --json"],
+    ),
     ("stop-all", driving.stop_all, EVERYDAY, ["stop-all", "stop-all --clear"]),
     ("ports", asking.ports, SET_UP, ["ports", "ports --json"]),
     ("info", asking.info, SET_UP, ["info", "info greenhouse --json"]),
-    ("mode", driving.mode, SET_UP, ["mode D9 pwm", "mode D2 count edge=both"]),
+    ("mode", driving.mode, SET_UP, ["mode D9 servo", "mode D2 count edge=both", "mode D2 quadrature partner=D3"]),
+    ("name", naming.name, SET_UP, ["name greenhouse 'Greenhouse 2'"]),
+    ("identify", naming.identify, SET_UP, ["identify greenhouse", "identify greenhouse --for 30s"]),
     ("rate", driving.rate, SET_UP, ["rate A0 A1 1000", "rate 'A*' max", "rate A0 0"]),
     ("sim", simulating.sim, DEVELOPERS, ["sim", "sim --pty /tmp/board", "sim 'sim://?seed=7&corrupt=1e-3'"]),
 ]

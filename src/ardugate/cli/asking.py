@@ -37,7 +37,7 @@ def boards(url: opt.Gateway = None, json: opt.Json = False) -> None:
     rows = [
         [
             board["id"],
-            board["state"] + (", stopped" if board["stopped"] else ""),
+            board["state"] + _flags(board),
             board["port"],
             escape(board["name"]),
             escape(board["reason"]),
@@ -163,11 +163,14 @@ def _choose(found: list[Board], wanted: str | None) -> Board:
     raise RequestError(Reason.UNKNOWN_BOARD, f"there is no board {wanted!r}", f"there are: {ids}" if ids else "")
 
 
+def _flags(board: Board) -> str:
+    return (", stopped" if board["stopped"] else "") + (", its sketch hangs" if board["hung"] else "")
+
+
 def _put_board(board: Board) -> None:
-    stopped = ", stopped" if board["stopped"] else ""
     why = f": {escape(board['reason'])}" if board["reason"] else ""
     since = time.strftime("%H:%M:%S", time.localtime(board["since_t_s"]))
-    put(f"{board['id']}  {escape(board['name'])}  {board['state']}{stopped} since {since}{why}")
+    put(f"{board['id']}  {escape(board['name'])}  {board['state']}{_flags(board)} since {since}{why}")
     put(f"port      {board['port']}")
     descriptor = board["descriptor"]
     if descriptor is None:
@@ -193,8 +196,8 @@ def _put_board(board: Board) -> None:
     put_table(["CHANNEL", "MODE", "TYPE", "UNIT", "RANGE", "RATE", "SAFE, HELD BY"], rows)
     if descriptor["commands"]:
         put("")
-        commands = [[escape(each["name"]), _arguments(each)] for each in descriptor["commands"]]
-        put_table(["COMMAND", "ARGUMENTS"], commands)
+        commands = [[escape(each["name"]), _arguments(each), _gives(each)] for each in descriptor["commands"]]
+        put_table(["COMMAND", "ARGUMENTS", "GIVES"], commands)
 
 
 def _arguments(command: dict[str, Any]) -> str:
@@ -203,6 +206,10 @@ def _arguments(command: dict[str, Any]) -> str:
         parts = [escape(each["name"]), each["type"], _range(each | {"labels": []}), escape(each["unit"])]
         described.append(" ".join(part for part in parts if part))
     return ", ".join(described)
+
+
+def _gives(command: dict[str, Any]) -> str:
+    return " ".join(part for part in (command["result"], escape(command["unit"])) if part)
 
 
 def _link(link: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from ardugate.cli import options as opt
 from ardugate.cli.driving import linger
 from ardugate.cli.output import put, put_json
 from ardugate.cli.reach import gateway_or_port
-from ardugate.cli.values import Value, parse_assignment, parse_value
+from ardugate.cli.values import Value, escape, format_value, parse_assignment, parse_value
 from ardugate.errors import Reason, RequestError
 
 Json = dict[str, Any]
@@ -42,9 +42,18 @@ def call(
         if json:
             put_json(result)
         else:
-            put(f"{result['board']}/{name}  done in {result['executed_t_s'] - result['accepted_t_s']:.1f} s")
+            _put_result(result, name)
         if lingers:
             linger(connection, [], for_s, [])
+
+
+def _put_result(result: Json, name: str) -> None:
+    took = f"done in {result['executed_t_s'] - result['accepted_t_s']:.1f} s"
+    gave = result["result"]
+    if gave is None:
+        put(f"{result['board']}/{name}  {took}")
+    else:
+        put(f"{result['board']}/{name}  {escape(format_value(gave, result['unit']))}  ({took})")
 
 
 def _pair(text: str) -> tuple[str, str]:

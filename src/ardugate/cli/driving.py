@@ -27,6 +27,8 @@ _RENEWALS: Final = 3
 _TTL_MS: Final = 2_000
 # What a client can ask for; `declared` is the sketch's alone.
 _MODES: Final = tuple(each.value for each in Mode if each is not Mode.DECLARED)
+# What comes neither by itself nor at first: it is sampled when `rate` says so.
+_SAMPLED_ONLY: Final = (Mode.COUNT.value, Mode.FREQUENCY.value, Mode.QUADRATURE.value)
 _FOREVER_S: Final = 3_600.0
 
 
@@ -77,8 +79,11 @@ def mode(
     url: opt.Gateway = None,
     json: opt.Json = False,
 ) -> None:
-    """Use a pin for something else: off, input, input_pullup, analog, output, pwm, servo, tone, count, frequency,
-    quadrature."""
+    """Use a pin for something else: off, input, input_pullup, analog, output, pwm (0 to 1), servo (degrees), tone (Hz),
+    count, frequency (Hz), quadrature.
+
+    Options: `count` takes edge=rising, falling or both; `quadrature` needs partner=PIN, the encoder's other pin.
+    """
     if wanted not in _MODES:
         raise RequestError(Reason.OUT_OF_RANGE, f"there is no mode {wanted!r}", f"the modes: {' '.join(_MODES)}")
     named = dict(_assignment(text) for text in options or [])
@@ -89,6 +94,8 @@ def mode(
             put_json(receipt)
         else:
             put(f"{receipt['channel']}  {receipt['value']}")
+            if wanted in _SAMPLED_ONLY:
+                say(f"`ardugate get {pin}` reads it; `ardugate rate {pin} 10` samples it 10 times a second")
         if hold or for_s is not None:
             linger(connection, [], for_s, [])
 

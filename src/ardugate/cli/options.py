@@ -51,6 +51,9 @@ HoldFor = Annotated[
     float | None,
     typer.Option("--for", metavar="TIME", parser=duration, help="Hold for this time, then let go: 500ms, 5s, 2m, 1h."),
 ]
+IdentifyFor = Annotated[
+    float | None, typer.Option("--for", metavar="TIME", parser=duration, help="For this time instead of 5s.")
+]
 Hold = Annotated[bool, typer.Option("--hold", help="Hold until Ctrl-C, then let go.")]
 Listen = Annotated[
     str | None,
