@@ -1,7 +1,7 @@
 """A WebSocket connection: an ``asyncio.Protocol`` in uvicorn's ``ws=`` slot, over websockets' Sans-I/O protocol.
 
-uvicorn parses the request's head and hands it here; Host, Origin and secret are judged on it before any WebSocket object
-exists. After that a connection costs no task: whole text messages go to the handler, frames made once for all go out.
+uvicorn parses the request's head and hands it here; Host, Origin and secret are judged on it before any WebSocket
+object exists. After that a connection costs no task: whole text messages go to the handler, frames made once go out.
 """
 
 from __future__ import annotations
