@@ -23,6 +23,9 @@ CACHE = ROOT / "build" / "firmware"
 
 BOARDS = ("uno", "mega", "leonardo", "micro")
 
+# Boards of several processors, and which.
+_PROCESSORS = {"mega": ":cpu=atmega2560", "nano": ":cpu=atmega328"}
+
 # Debian's places: the core, and the builder's own platform.txt, which knows ctags.
 _HARDWARE = (Path("/usr/share/arduino/hardware"), Path("/usr/share/arduino-builder"))
 _PROGRAMS = ("arduino-builder", "arduino-ctags", "avr-gcc", "avr-g++", "avr-size", "avr-nm")
@@ -187,7 +190,7 @@ def _compile(board: str, sketch: Path, target: Path) -> None:
                 "-tools",
                 str(work / "tools"),
                 "-fqbn",
-                f"arduino:avr:{'mega:cpu=atmega2560' if board == 'mega' else board}",
+                f"arduino:avr:{board}{_PROCESSORS.get(board, '')}",
                 f"-prefs=compiler.cpp.extra_flags={_EXTRA_FLAGS}",
                 "-build-path",
                 str(work / "build"),

@@ -38,6 +38,7 @@ void read_line() {
 }  // namespace
 
 void begin(Words name) {
+  hal::sampler_begin();
   if (declared() != 0) declared()->take_pins();
   pins.begin();
   if (declared() != 0) declared()->begin();
@@ -49,6 +50,7 @@ void begin(Words name) {
   last_ms = hal::now_ms();
   line_empty_us = hal::now_us();
   hal::tick_begin();
+  hal::watch_begin();
 }
 
 void tick() {
@@ -71,11 +73,14 @@ void tick() {
   }
 }
 
+void sketch_hangs() { safety.sketch_hangs(); }
+
 void background() {
   {
     const hal::Atomic atomic;
     unattended_ms = 0;
   }
+  safety.sketch_alive();
   safety.remember();
 }
 

@@ -13,6 +13,9 @@ void begin(Words name);
 // About a thousand times a second, from an interrupt that other interrupts may come into.
 void tick();
 
+// From an interrupt, in the middle of anything: the sketch did not come to background() for hal::kHangMs.
+void sketch_hangs();
+
 // From the sketch's context: what must not come between two of the sketch's own instructions.
 void background();
 

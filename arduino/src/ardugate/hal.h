@@ -119,6 +119,7 @@ inline void tone_end(uint8_t) {}
 #endif
 
 // --- the sampler's time base and converter
+void sampler_begin();  // before any pin_pwm(), which may use the same timer
 void sampler_start(uint16_t last_tick);  // the sampler's on_base() each last_tick + 1 ticks
 void sampler_stop();
 uint16_t sampler_last_tick();
@@ -128,6 +129,14 @@ void adc_start(uint8_t input);  // 0 to kAnalogInputs - 1; the sampler's on_conv
 uint8_t memory_read(uint8_t at);  // waits for a write that runs
 bool memory_busy();
 void memory_write(uint8_t at, uint8_t value);  // only when not busy; runs on by itself (3.4 ms on an AVR)
+
+// --- the watch over the sketch: ardugate::sketch_hangs() is called from an interrupt, in the middle of anything, when
+// sketch_alive() was not for kHangMs. Where the bootloader is known to bear it, the processor is reset after as long again,
+// unless watch_again() was called. A portable sketch_hangs() may also come from a timer, or never.
+const uint16_t kHangMs = 2000;
+void watch_begin();
+void sketch_alive();
+void watch_again();
 
 // --- the tick of about 1 kHz that calls ardugate::tick(). Held for less than a millisecond, it comes late, not never.
 void tick_begin();

@@ -78,6 +78,16 @@ ISR(TIMER1_OVF_vect) {
 
 ISR(ADC_vect) { sampler.on_conversion(ADC); }
 
+// The watchdog's interrupt. Like the sampler's it lets others in, but not the tick, which writes the same pins.
+ISR(WDT_vect) {
+  const uint8_t tick_mask = TIMSK0 & _BV(OCIE0A);
+  TIMSK0 &= ~_BV(OCIE0A);
+  sei();
+  sketch_hangs();
+  cli();
+  TIMSK0 |= tick_mask;
+}
+
 namespace hal {
 
 const char* mcu_name() {
@@ -272,6 +282,8 @@ static void base_begin(uint16_t last_tick) {
   TCCR1B = _BV(WGM13) | _BV(WGM12) | _BV(CS10);
 }
 
+void sampler_begin() { base_begin(Sampler::kUsualBase - 1); }
+
 void sampler_start(uint16_t last_tick) {
   base_begin(last_tick);
   pins.refresh_pwm();
@@ -321,8 +333,30 @@ void memory_write(uint8_t at, uint8_t value) {
   EECR |= _BV(EEPE);
 }
 
+// --- the watch over the sketch
+
+// Bootloaders that switch the watchdog off at once after a reset by it: optiboot and caterina. Old ones of the Mega and
+// the Nano loop for ever there, so their boards only have the interrupt.
+#if defined(ARDUINO_AVR_UNO) || defined(ARDUINO_AVR_LEONARDO) || defined(ARDUINO_AVR_MICRO)
+const uint8_t kThenReset = _BV(WDE);
+#else
+const uint8_t kThenReset = 0;
+#endif
+static_assert(kHangMs == 2000, "the watchdog's time: WDP2 to WDP0, table 11-2");
+
+void watch_begin() {
+  const Atomic atomic;
+  __asm__ __volatile__("wdr");
+  WDTCSR = _BV(WDCE) | _BV(WDE);
+  WDTCSR = _BV(WDIE) | kThenReset | _BV(WDP2) | _BV(WDP1) | _BV(WDP0);
+}
+
+void sketch_alive() { __asm__ __volatile__("wdr"); }
+
+// The interrupt has switched itself off, if a reset is to follow (11.9.2).
+void watch_again() { WDTCSR |= _BV(WDIE); }
+
 void tick_begin() {
-  base_begin(Sampler::kUsualBase - 1);
   TIFR0 = _BV(OCF0A);
   TIMSK0 |= _BV(OCIE0A);
 }

@@ -193,6 +193,17 @@ void Pins::make_all_safe() {
   for (uint8_t pin = 0; pin < hal::kPins; pin++) make_safe(pin);
 }
 
+void Pins::force_safe() const {
+  for (uint8_t pin = 0; pin < hal::kPins; pin++) {
+    if (!is_output(pin)) continue;
+    if (const OwnMode* its = own(mode(pin))) {
+      in_flash(its->write)(pin, safe_raw(pin));
+    } else {
+      hal::pin_output(pin, safe(pin));  // which takes a timer off it
+    }
+  }
+}
+
 void Pins::age(uint16_t ms) {
   for (uint8_t pin = 0; pin < hal::kPins; pin++) {
     const uint16_t remaining = pins_[pin].remaining_ms;

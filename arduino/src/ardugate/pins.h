@@ -43,6 +43,8 @@ class Pins {
   // One output, or each, to its safe value. Called from the tick and from begin().
   void make_safe(uint8_t pin);
   void make_all_safe();
+  // The pins' levels alone, in the middle of anything: make_all_safe() has to follow where the tick still runs.
+  void force_safe() const;
 
   // Lets `ms` milliseconds of all deadlines pass.
   void age(uint16_t ms);

@@ -18,7 +18,7 @@ void Safety::begin() {
 }
 
 ARDUGATE_SMALL uint8_t Safety::flags() const {
-  return (stopped_ ? kFlagStopped : 0) | (watchdog_ ? kFlagWatchdog : 0);
+  return (stopped_ ? kFlagStopped : 0) | (watchdog_ ? kFlagWatchdog : 0) | (hung_ ? kFlagHung : 0);
 }
 
 void Safety::boot() {
@@ -27,10 +27,26 @@ void Safety::boot() {
   silent_ms_ = 0;
 }
 
-void Safety::stop() {
-  stopped_ = true;
+void Safety::make_all_safe() {
   pins.make_all_safe();
   if (declared() != 0) declared()->make_safe(true);
+}
+
+void Safety::stop() {
+  stopped_ = true;
+  make_all_safe();
+}
+
+void Safety::sketch_hangs() {
+  hung_ = true;
+  hung_now_ = true;
+  pins.force_safe();
+  if (declared() != 0) declared()->make_safe(true);
+}
+
+void Safety::sketch_alive() {
+  hal::sketch_alive();
+  hung_ = false;
 }
 
 void Safety::heartbeat() {
@@ -42,6 +58,11 @@ void Safety::heartbeat() {
 
 void Safety::tick(uint16_t ms, bool boot) {
   pins.age(ms);
+  if (hung_now_) {
+    hung_now_ = false;
+    make_all_safe();
+    hal::watch_again();  // the board is well, only the sketch is not
+  }
   if (!boot || silent_) return;
   silent_ms_ += ms;
   if (silent_ms_ < kWatchdogMs) return;

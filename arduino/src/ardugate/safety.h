@@ -27,6 +27,12 @@ class Safety {
   // Lets `ms` pass: deadlines, and the watchdog while `boot` (there is a boot id).
   void tick(uint16_t ms, bool boot);
 
+  // The sketch did not come round for hal::kHangMs: every output at its safe value, whoever holds it. From an interrupt,
+  // in the middle of anything; the next tick, if there is one, does it again with all that belongs to it.
+  void sketch_hangs();
+  // It did.
+  void sketch_alive();
+
   // 64 bits that stay with the board, low byte first; all 0: none.
   const uint8_t* identity() const { return identity_; }
   void set_identity(const uint8_t* identity);
@@ -36,6 +42,8 @@ class Safety {
   void remember();
 
  private:
+  void make_all_safe();  // whatever holds it
+
   // Where in the EEPROM: the last bytes of an Uno's 1,024, away from the first ones that sketches use.
   static const uint16_t kIdentityBytes = 8;
   static const uint8_t kLatch = 0;
@@ -50,6 +58,8 @@ class Safety {
   bool latched_;  // what the memory holds
   bool silent_;    // the watchdog has acted and no heartbeat has come since
   bool watchdog_;  // it has acted in this boot
+  volatile bool hung_;      // the sketch has not come round since it was found hanging
+  volatile bool hung_now_;  // and the tick has not seen that yet
   uint8_t writing_;  // the next step of writing the identity
   uint16_t silent_ms_;
   uint8_t identity_[kIdentityBytes];

@@ -95,6 +95,7 @@ enum class Hold : uint8_t { kClient = 0, kLink = 1, kBoard = 2 };
 const uint8_t kFlagStopped = 1;
 const uint8_t kFlagWatchdog = 2;
 const uint8_t kFlagUnasked = 4;
+const uint8_t kFlagHung = 8;
 
 // Abilities of a pin, section 4.1.
 const uint16_t kCanInput = 1 << 0;

@@ -166,6 +166,13 @@ void memory_write(uint8_t at, uint8_t value) {
   fake.memory_done = fake.ticks + kMemoryTicks;
 }
 
+void sampler_begin() {}
+
+// Sketches are tested for hanging on the simulated chip, which has a watchdog.
+void watch_begin() {}
+void sketch_alive() {}
+void watch_again() {}
+
 void tick_begin() {}
 void tick_hold() { fake.held = true; }
 void tick_release() { fake.held = false; }
