@@ -74,9 +74,12 @@ def _run(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
     import asyncio
     import signal
 
+    from ardugate.runtime import new_event_loop
     from ardugate.runtime import serve as run_gateway
 
-    if asyncio.run(run_gateway(options, announce)) is signal.SIGINT:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        ended_by = runner.run(run_gateway(options, announce))
+    if ended_by is signal.SIGINT:
         raise typer.Exit(Exit.INTERRUPTED)
 
 

@@ -14,6 +14,7 @@ In brief, for a command or a test::
 
 from __future__ import annotations
 
+from ardugate.runtime.loop import new_event_loop
 from ardugate.runtime.options import PortOption, Ready, ServeOptions, options_from
 from ardugate.runtime.ports import PortInfo, PortKind, list_ports
 from ardugate.runtime.serve import running, serve
@@ -28,6 +29,7 @@ __all__ = [
     "ServeOptions",
     "StateFolder",
     "list_ports",
+    "new_event_loop",
     "options_from",
     "running",
     "running_gateways",

@@ -113,6 +113,7 @@ class BoardTask:
         self._pipe: Pipe | None = None
         self._closing = False
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at_s = 0.0  # when it comes; uvloop's handles cannot tell
         self._answers: dict[int, asyncio.Future[Receipt]] = {}
         self._handle = 0
         self._port_remembered = False
@@ -230,10 +231,10 @@ class BoardTask:
         loop = asyncio.get_running_loop()
         at_s = loop.time() + max(0.0, delay_s)
         if self._timer is not None:
-            if self._timer.when() <= at_s:
+            if self._timer_at_s <= at_s:
                 return
             self._timer.cancel()
-        self._timer = loop.call_at(at_s, self._tick)
+        self._timer, self._timer_at_s = loop.call_at(at_s, self._tick), at_s
 
     def _tick(self) -> None:
         self._timer = None

@@ -5,8 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Protocol, cast, runtime_checkable
 
 logger = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class RatedTransport(Protocol):
+    """A transport whose line has a rate that can be changed while it is open."""
+
+    def set_baud(self, baud: int) -> None:
+        """Send and receive at this rate from now on. A device that is gone ends the transport as an unplug does."""
 
 
 class Pipe(asyncio.Protocol):
@@ -35,6 +44,12 @@ class Pipe(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(data)
 
+    def set_baud(self, baud: int) -> None:
+        """Go to another line rate, where the transport's line has one."""
+        if isinstance(self._transport, RatedTransport):
+            logger.debug("the line goes to %d baud", baud)
+            self._transport.set_baud(baud)
+
     def abort(self) -> None:
         """End it now, whatever waits to be written. ``lost`` is not called."""
         self.over.set()
@@ -42,7 +57,7 @@ class Pipe(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", transport)  # uvloop's are none by name
         self._transport = transport
         if self.over.is_set():
             transport.abort()

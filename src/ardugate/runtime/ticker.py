@@ -18,6 +18,7 @@ class Ticker:
         self._tick = tick
         self._earliest_s = 0.0
         self._handle: asyncio.TimerHandle | None = None
+        self._at_s = 0.0  # when it comes; uvloop's handles cannot tell
 
     def wake(self) -> None:
         """There is something to do."""
@@ -34,10 +35,10 @@ class Ticker:
         if at_s == float("inf"):
             return
         if self._handle is not None:
-            if self._handle.when() <= at_s:
+            if self._at_s <= at_s:
                 return
             self._handle.cancel()
-        self._handle = self._loop.call_at(at_s, self._run)
+        self._handle, self._at_s = self._loop.call_at(at_s, self._run), at_s
 
     def _run(self) -> None:
         self._handle = None

@@ -11,7 +11,7 @@ import logging
 import socket
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -77,8 +77,7 @@ class WebSocketProtocol(asyncio.Protocol):
     # What asyncio and uvicorn call.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = transport = cast("asyncio.Transport", transport)  # uvloop's are none by name
         self._write = straight_writer(transport)
         self._connections.add(self)
         transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
