@@ -52,7 +52,7 @@ def api(answers: Answers) -> APIRouter:
     @router.get("/boards/{board}/channels/{channel}", responses=_ok(rest.ValueNow))
     async def get_value(board: str, channel: str, request: Request) -> Response:
         """A channel's value, as `get`: waits 5 s for a first one."""
-        return await _ask(answers, request, "get", {"channel": f"{board}/{channel}"})
+        return JSONResponse(await ask(answers, request, "get", {"channel": f"{board}/{channel}"}))
 
     @router.put(
         "/boards/{board}/channels/{channel}",
@@ -64,7 +64,7 @@ def api(answers: Answers) -> APIRouter:
         body = await _json_body(request)
         if isinstance(body, Response):
             return body
-        return await _ask(answers, request, "set", _params(body, {"channel": f"{board}/{channel}"}))
+        return JSONResponse(await ask(answers, request, "set", _params(body, {"channel": f"{board}/{channel}"})))
 
     @router.post(
         "/boards/{board}/commands/{name}",
@@ -76,7 +76,7 @@ def api(answers: Answers) -> APIRouter:
         body = await _json_body(request)
         if isinstance(body, Response):
             return body
-        return await _ask(answers, request, "call", _params(body, {"board": board, "command": name}))
+        return JSONResponse(await ask(answers, request, "call", _params(body, {"board": board, "command": name})))
 
     @router.post(
         "/rpc",
@@ -106,7 +106,7 @@ def remote_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-async def _ask(answers: Answers, request: Request, method: str, params: Json) -> Response:
+async def ask(answers: Answers, request: Request, method: str, params: Json) -> Json:
     """One request of the gateway protocol: judged, carried out and refused like any other of its kind."""
     call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
     answer = await answers.rpc(principal_of(request), call.encode(), remote_of(request))
@@ -115,7 +115,7 @@ async def _ask(answers: Answers, request: Request, method: str, params: Json) ->
     if "error" in message:
         error = message["error"]
         raise RequestError(Reason(error["data"]["reason"]), error["message"], error["data"]["hint"])
-    return JSONResponse(message["result"])
+    return cast("Json", message["result"])
 
 
 async def _json_body(request: Request) -> bytes | Response:

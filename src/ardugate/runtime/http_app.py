@@ -19,6 +19,7 @@ from ardugate.runtime.http_api import Answers, api
 from ardugate.runtime.http_door import App, guarded, problem
 from ardugate.runtime.http_live import live
 from ardugate.runtime.http_pages import Pages
+from ardugate.runtime.http_past import past
 
 PAGE_FOLDER = Path(__file__).parents[1] / "dashboard"
 _PAGE_MISSING = (
@@ -50,6 +51,7 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
         app.mount("/pages", Pages(pages))
     app.include_router(api(answers))
     app.include_router(live(fallback))
+    app.include_router(past(answers))
     app.openapi_schema = _openapi(app)
     return guarded(access, app)
 

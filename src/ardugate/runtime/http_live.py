@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -14,6 +13,7 @@ from ardugate.runtime.client import Client
 from ardugate.runtime.fallback import Fallback, Tray
 from ardugate.runtime.http_api import PROBLEM, principal_of, remote_of
 from ardugate.runtime.http_door import Receive, Scope, Send
+from ardugate.runtime.http_query import number, parameter
 from ardugate.session import rest
 from ardugate.session.parse import parse_request
 from ardugate.session.requests import Subscribe
@@ -33,7 +33,7 @@ def live(fallback: Fallback) -> APIRouter:
     @router.get(
         "/stream",
         responses={200: {"description": "Messages, one an event.", "content": {"text/event-stream": {}}}},
-        openapi_extra={"parameters": [*_WISHES, _parameter("cursor", "go on after this place"), _LAST_EVENT_ID]},
+        openapi_extra={"parameters": [*_WISHES, parameter("cursor", "go on after this place"), _LAST_EVENT_ID]},
     )
     async def stream(request: Request) -> Response:
         """What a WebSocket of `ardugate.v1.json` with one subscription gets, as Server-Sent Events."""
@@ -92,7 +92,7 @@ def _subscribe(wishes: Mapping[str, str]) -> Subscribe:
     if "channels" in wishes:
         params["channels"] = wishes["channels"].split(",")
     if "max_hz" in wishes:
-        params["max_hz"] = _number(wishes["max_hz"])
+        params["max_hz"] = number(wishes["max_hz"])
     request = parse_request("subscribe", params)
     if isinstance(request, RequestError):
         raise request
@@ -100,15 +100,8 @@ def _subscribe(wishes: Mapping[str, str]) -> Subscribe:
     return request
 
 
-def _number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text  # what it should be is said where it is judged
-
-
 def _wait_s(text: str) -> float:
-    wait_s = _number(text) if text else WAIT_S
+    wait_s = number(text) if text else WAIT_S
     if isinstance(wait_s, str):
         raise RequestError(Reason.WRONG_TYPE, "`wait_s` should be a number", "give seconds")
     if not 0 <= wait_s <= MAX_WAIT_S:
@@ -116,18 +109,14 @@ def _wait_s(text: str) -> float:
     return wait_s
 
 
-def _parameter(name: str, description: str, kind: str = "string", place: str = "query") -> dict[str, Any]:
-    return {"name": name, "in": place, "required": False, "description": description, "schema": {"type": kind}}
-
-
 _WISHES = (
-    _parameter("channels", "globs, separated by commas; absent: every channel"),
-    _parameter("form", "as in `subscribe`"),
-    _parameter("max_hz", "as in `subscribe`", "number"),
+    parameter("channels", "globs, separated by commas; absent: every channel"),
+    parameter("form", "as in `subscribe`"),
+    parameter("max_hz", "as in `subscribe`", {"type": "number"}),
 )
-_LAST_EVENT_ID = _parameter("Last-Event-ID", "the same as `cursor`; sent by browsers", place="header")
+_LAST_EVENT_ID = parameter("Last-Event-ID", "the same as `cursor`; sent by browsers", place="header")
 _POLLING = (
-    _parameter("since", "the `cursor` of the answer before"),
-    _parameter("session", "the `session` of the answer before"),
-    _parameter("wait_s", f"how long to wait for news, at most {MAX_WAIT_S:.0f}", "number"),
+    parameter("since", "the `cursor` of the answer before"),
+    parameter("session", "the `session` of the answer before"),
+    parameter("wait_s", f"how long to wait for news, at most {MAX_WAIT_S:.0f}", {"type": "number"}),
 )

@@ -32,6 +32,7 @@ from ardugate.model import (
 )
 from ardugate.runtime.client import Client
 from ardugate.session import shapes
+from ardugate.session.past import Past
 from ardugate.session.requests import (
     Asked,
     CallCommand,
@@ -42,6 +43,7 @@ from ardugate.session.requests import (
     ListClients,
     MakeTicket,
     NameBoard,
+    ReadHistory,
     ReadLedger,
     ReleaseLease,
     RenewLease,
@@ -57,6 +59,8 @@ from ardugate.session.shapes import Json
 
 # docs/reference/gateway.md, 3.6: `get` waits so long for a first value.
 FIRST_VALUE_S = 5.0
+# Unix seconds come in steps of 238 ns as a float: who asks from the time of a scan that it was told means that scan.
+TOLD_NS = 250
 # docs/reference/wire.md, 3.4: `ttl_ms` is a u16.
 MAX_TTL_MS = 65_535
 
@@ -182,6 +186,8 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             return await _stop(world, client, board_id, ClearStopRequest())
         case MakeTicket():
             return shapes.ticket(*world.make_ticket(client.principal.role))
+        case ReadHistory():
+            return await _history(world, client, request)
         case _:
             assert_never(request)
 
@@ -214,6 +220,21 @@ async def _first_value(world: World, address: Address) -> Last:
     while (last := world.hub.last(*address, world.now_ns())) is None:
         await world.next_value(address)
     return last
+
+
+async def _history(world: World, client: Client, request: ReadHistory) -> Json:
+    to_ns = world.now_ns() if request.to_s is None else round(request.to_s * 1e9) + TOLD_NS
+    from_ns = None if request.from_s is None else round(request.from_s * 1e9) - TOLD_NS
+    hub = world.hub
+    found = hub.history.read(
+        client.resolver, channels=request.channels, from_ns=from_ns, to_ns=to_ns, points=request.points
+    )
+    parts = [part for stream in found for part in stream]
+    past = Past(hub.cursor())
+    for each in parts:
+        past.add(each)
+        await asyncio.sleep(0)  # a long answer is made in pieces: others go on between them
+    return past.result()
 
 
 async def _set(world: World, client: Client, asked: Asked, request: SetValue) -> Json:

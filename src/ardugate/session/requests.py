@@ -13,7 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from ardugate.model import Form, Mode, Principal, Role
-from ardugate.session.limits import MAX_ADDRESS_CHARS, MAX_CURSOR_CHARS, MAX_GLOBS, MAX_KEY_CHARS
+from ardugate.session.limits import MAX_ADDRESS_CHARS, MAX_CURSOR_CHARS, MAX_GLOBS, MAX_KEY_CHARS, MAX_POINTS
 
 _Address = Annotated[str, Field(min_length=1, max_length=MAX_ADDRESS_CHARS)]
 _Globs = Annotated[tuple[_Address, ...], Field(min_length=1, max_length=MAX_GLOBS)]
@@ -29,6 +29,8 @@ def _is_no_declaration(mode: Mode) -> Mode:
 
 
 _Mode = Annotated[Mode, AfterValidator(_is_no_declaration)]
+# Unix seconds; until the year 2286 a float holds them to half a microsecond.
+_Time = Annotated[float, Field(ge=0, le=10_000_000_000)]
 _Text = Annotated[str, Field(max_length=4_096)]
 
 # How long a board shows itself unless one says otherwise: time to look up from the screen and along a shelf.
@@ -197,6 +199,16 @@ class MakeTicket(Params):
     role: ClassVar[Role] = Role.ADMIN
 
 
+@dataclass(frozen=True, slots=True)
+class ReadHistory(Params):
+    """``history``: what was, as far as it is in memory (``from_s`` None: all of it; ``to_s`` None: until now)."""
+
+    channels: _Globs | None = None
+    from_s: _Time | None = None
+    to_s: _Time | None = None
+    points: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
+
+
 Request = (
     ListBoards
     | ListClients
@@ -216,6 +228,7 @@ Request = (
     | StopAll
     | ClearStop
     | MakeTicket
+    | ReadHistory
 )
 
 METHODS: dict[str, type[Request]] = {
@@ -237,6 +250,7 @@ METHODS: dict[str, type[Request]] = {
     "stop_all": StopAll,
     "clear_stop": ClearStop,
     "ticket": MakeTicket,
+    "history": ReadHistory,
 }
 
 

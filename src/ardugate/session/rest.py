@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ardugate.errors import Reason
-from ardugate.model import BoardState, Hold, Mode, ValueType
+from ardugate.model import BoardState, Form, Hold, Mode, ValueType
 from ardugate.session.limits import MAX_BATCH, MAX_KEY_CHARS
 
 Value = bool | int | float | str
@@ -250,6 +250,67 @@ class Polled(_Shape):
     """Give it in the next poll as ``since``."""
     messages: list[dict[str, object]]
     """Notifications of the gateway protocol, 4."""
+
+
+class StreamChannel(_Shape):
+    """A channel of a stream."""
+
+    channel: str
+    name: str
+    type: ValueType
+    unit: str
+    scale: float
+    offset: float
+    offset_s: float
+    labels: list[str]
+
+
+class StreamShape(_Shape):
+    """STREAM of the gateway protocol, 3.4."""
+
+    stream: str
+    number: int
+    board: str
+    form: Form
+    dtype: str
+    every: int
+    dt_s: float | None
+    rate_hz: float | None
+    started_t_s: float
+    cause: str
+    predecessor: str | None
+    clock_error_s: float
+    subscriptions: list[str]
+    channels: list[StreamChannel]
+
+
+class Ends(_Shape):
+    """Minimum and maximum of each point of an envelope."""
+
+    min: list[Value | None]
+    max: list[Value | None]
+
+
+class PastSamples(_Shape):
+    """Scans of a stream, none missing between them, each with its time."""
+
+    stream: str
+    seq: int
+    t_s: list[float]
+    columns: dict[str, list[Value | None] | Ends]
+    """By address."""
+    lost: int
+    """Scans missing on board and wire just before."""
+    cursor: str
+
+
+class History(_Shape):
+    """What was: the answer to ``history``."""
+
+    streams: list[StreamShape]
+    samples: list[PastSamples]
+    cursor: str
+    """The place after all of it: subscribe with it, and go on."""
 
 
 def call_schema() -> dict[str, object]:

@@ -1,0 +1,33 @@
+"""Words of a query as the numbers that they stand for, and as OpenAPI draws them."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+
+def number(text: str) -> float | str:
+    """A number; what is none stays as it is, for what it should be is said where it is judged."""
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return value if isfinite(value) else text
+
+
+def integer(text: str) -> int | str:
+    """The same for an integer."""
+    return int(text) if text.isascii() and text.isdecimal() else text
+
+
+def parameter(
+    name: str, description: str, schema: dict[str, Any] | None = None, *, place: str = "query"
+) -> dict[str, Any]:
+    """A parameter that may be left out."""
+    return {
+        "name": name,
+        "in": place,
+        "required": False,
+        "description": description,
+        "schema": schema or {"type": "string"},
+    }
