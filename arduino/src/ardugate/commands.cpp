@@ -2,6 +2,7 @@
 #include "declared.h"
 #include "flash.h"
 #include "link.h"
+#include "modes.h"
 #include "pins.h"
 #include "safety.h"
 #include "sampler.h"
@@ -77,14 +78,14 @@ Status Link::run_mode(Reader& in, Writer& data) {
   const uint8_t channel = in.u8();
   const uint8_t mode = in.u8();
   const uint32_t option = in.u32();
-  if (!in.ok()) return Status::kBadRequest;
+  if (!in.ok() || option > 0xFF) return Status::kBadRequest;
   Status status = look_up(channel, data);
   if (status != Status::kOk) return status;
   if (sampler.holds(channel)) return Status::kWrongMode;  // its stream could not go on
   status = pins.claim(channel, static_cast<Mode>(mode), option);
   if (status == Status::kRefused) return refused(data, kCannot);
-  if (status == Status::kTooMany) return refused(data, kAllTaken);
-  if (status == Status::kTimerInUse) timer_holder(data);
+  if (modes_named() && status == Status::kTooMany) return refused(data, kAllTaken);
+  if (modes_named() && status == Status::kTimerInUse) put_timer_holder(data);
   if (status != Status::kOk) return status;
   data.u8(mode);
   data.u32(hal::now_us());

@@ -66,22 +66,24 @@ void Events::drop(uint8_t index) {
 
 void Events::forget(uint8_t pin) {
   for (uint8_t i = 0; i < size_;) {
-    Event& event = events_[i];
-    const bool its = concerns(event, pin);
-    if (its) lose(pin);
-    const uint8_t rest = event.where & kNumber ? 0 : event.changed & ~hal::pin_mask(pin);
-    if (!its || rest != 0) {
-      if (its) event.changed = rest;
+    if (events_[i].where != (kNumber | pin)) {
       i++;
-    } else {
-      drop(i);
+      continue;
     }
+    lose(pin);
+    drop(i);
   }
 }
 
 uint8_t Events::take(uint8_t* body, uint8_t room) {
   const uint8_t pin = pin_of(events_[0]);
   const bool number = events_[0].where & kNumber;
+  if (number == pins.is_digital(pin)) {
+    // Of a mode that the pin had: it would be taken for a value of the present one.
+    lose(pin);
+    drop(0);
+    return 0;
+  }
   const uint8_t* end = body + room - (number ? 8 : 5);
   Writer out(body);
   out.u8(static_cast<uint8_t>(Code::kIrregular));

@@ -15,7 +15,7 @@ class Events {
   void push_port(uint8_t port, uint8_t changed, uint8_t levels);
   // One channel's value: a level, or a number when its mode has numbers.
   void push(uint8_t pin, uint16_t value);
-  // What waits of one channel is lost.
+  // The numbers that wait of one channel are lost: its mode changes, and they would be taken for values of the new one.
   void forget(uint8_t pin);
 
   bool empty() const { return size_ == 0; }

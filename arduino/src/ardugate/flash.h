@@ -12,3 +12,13 @@
 #define pgm_read_dword(address) (*(address))
 #define pgm_read_ptr(address) (*(address))
 #endif
+
+namespace ardugate {
+
+// The entry of a table of functions in flash.
+template <typename Function>
+inline Function in_flash(const Function& entry) {
+  return reinterpret_cast<Function>(pgm_read_ptr(&entry));
+}
+
+}  // namespace ardugate

@@ -13,9 +13,9 @@ struct OwnMode {
   // The abilities that it gives a pin.
   uint16_t (*abilities)(uint8_t pin);
   // Whether begin() can be done, but for what the pin itself holds now.
-  Status (*check)(uint8_t pin, Mode mode, uint32_t option);
+  Status (*check)(uint8_t pin, Mode mode, uint8_t option);
   // Begins on a pin that is an output at LOW, or an input.
-  void (*begin)(uint8_t pin, Mode mode, uint32_t option);
+  void (*begin)(uint8_t pin, Mode mode, uint8_t option);
   // Gives back what begin() took. The pin is configured anew afterwards.
   void (*end)(uint8_t pin);
   // Sets an output. kOutOfRange: it cannot do that.
@@ -26,20 +26,21 @@ struct OwnMode {
   void (*tick)();
 };
 
+// Whether any is named.
+bool modes_named();
+
 // 0: the sketch has not named it.
 const OwnMode* servo_mode();
 const OwnMode* tone_mode();
 const OwnMode* counting_modes();
+const OwnMode* own_mode(Mode mode);
 
-// Names them.
+// Names them, before begin().
 void use_servo_mode();
 void use_tone_mode();
 void use_counting_modes();
 
-// The entry of a table in flash.
-template <typename Function>
-inline Function in_flash(const Function& entry) {
-  return reinterpret_cast<Function>(pgm_read_ptr(&entry));
-}
+// The same for what is named by others than the sketch: that there is any.
+void use_modes();
 
 }  // namespace ardugate

@@ -25,11 +25,7 @@ uint16_t needs(Mode mode) {
 }
 
 // Of a mode that the sketch has named; 0: of none.
-ARDUGATE_SMALL const OwnMode* own(Mode mode) {
-  if (mode < Mode::kServo) return 0;
-  if (mode == Mode::kServo) return servo_mode();
-  return mode == Mode::kTone ? tone_mode() : counting_modes();
-}
+__attribute__((always_inline)) inline const OwnMode* own(Mode mode) { return modes_named() ? own_mode(mode) : 0; }
 
 // What a pin in this mode holds of the shared timer.
 ARDUGATE_SMALL TimerUse use_of(uint8_t pin, Mode mode) {
@@ -44,10 +40,10 @@ ARDUGATE_SMALL Mode Pins::mode(uint8_t pin) const { return static_cast<Mode>(pin
 
 ARDUGATE_SMALL bool Pins::is_output(uint8_t pin) const {
   const Mode now = mode(pin);
-  return now >= Mode::kOutput && now <= Mode::kTone;
+  return now >= Mode::kOutput && (!modes_named() || now <= Mode::kTone);
 }
 
-bool Pins::has_deadline(uint8_t pin) const { return is_output(pin) && mode(pin) != Mode::kOutput; }
+bool Pins::has_deadline(uint8_t pin) const { return mode(pin) >= Mode::kPwm; }
 
 ARDUGATE_SMALL bool Pins::is_digital(uint8_t pin) const {
   const Mode now = mode(pin);
@@ -56,11 +52,11 @@ ARDUGATE_SMALL bool Pins::is_digital(uint8_t pin) const {
 
 bool Pins::has_events(uint8_t pin) const { return is_digital(pin) || is_output(pin); }
 
-ARDUGATE_SMALL bool Pins::has_number(uint8_t pin) const { return mode(pin) >= Mode::kCount; }
+bool Pins::has_number(uint8_t pin) const { return modes_named() && mode(pin) >= Mode::kCount; }
 
-ARDUGATE_SMALL uint16_t Pins::abilities(uint8_t pin) const {
+uint16_t Pins::abilities(uint8_t pin) const {
   uint16_t found = hal::pin_abilities(pin);
-  if (found & kLocked) return found;
+  if (!modes_named() || (found & kLocked)) return found;
   if (servo_mode() != 0) found |= in_flash(servo_mode()->abilities)(pin);
   if (tone_mode() != 0) found |= in_flash(tone_mode()->abilities)(pin);
   if (counting_modes() != 0) found |= in_flash(counting_modes()->abilities)(pin);
@@ -90,10 +86,10 @@ void Pins::begin() {
   }
 }
 
-void Pins::apply(uint8_t pin, Mode mode, uint32_t option) {
+void Pins::apply(uint8_t pin, Mode mode, uint8_t option) {
   Pin& state = pins_[pin];
   if (const OwnMode* before = own(this->mode(pin))) in_flash(before->end)(pin);
-  if (this->mode(pin) == Mode::kPwm) release_timer(TimerUse::kPwm, pin);
+  if (timer_holder() != 0 && this->mode(pin) == Mode::kPwm) release_timer(TimerUse::kPwm, pin);
   const uint16_t abilities = hal::pin_abilities(pin);
   state.state = (state.state & ~kMode) | static_cast<uint8_t>(mode);
   state.remaining_ms = 0;
@@ -115,22 +111,21 @@ void Pins::apply(uint8_t pin, Mode mode, uint32_t option) {
   if (const OwnMode* now = own(mode)) in_flash(now->begin)(pin, mode, option);
 }
 
-Status Pins::claim(uint8_t pin, Mode mode, uint32_t option) {
+Status Pins::claim(uint8_t pin, Mode mode, uint8_t option) {
   // `off` is for every pin, one that can only be an analog input too.
   if (mode != Mode::kOff && !(abilities(pin) & needs(mode))) return Status::kRefused;
-  const TimerUse use = use_of(pin, mode);
-  if (use != TimerUse::kNone && !timer_free(use, use_of(pin, this->mode(pin)) != TimerUse::kNone)) {
-    return Status::kTimerInUse;
+  if (timer_holder() != 0) {
+    const TimerUse use = use_of(pin, mode);
+    const bool mine = use_of(pin, this->mode(pin)) != TimerUse::kNone;
+    if (use != TimerUse::kNone && !timer_free(use, mine)) return Status::kTimerInUse;
   }
   const OwnMode* const its = own(mode);
   const Status status = its != 0 ? in_flash(its->check)(pin, mode, option)
                                  : option == 0 ? Status::kOk : Status::kBadRequest;
   if (status != Status::kOk) return status;
   pins_[pin].state |= kClaimed;
-  const bool was_digital = is_digital(pin);
   apply(pin, mode, option);
-  // Values that wait would be taken for some of the new mode.
-  if (!was_digital || !is_digital(pin)) events.forget(pin);
+  if (modes_named()) events.forget(pin);
   if (has_events(pin)) sample(pin);
   return Status::kOk;
 }

@@ -29,7 +29,7 @@ class Pins {
 
   // Claims a pin that is not the host's for a mode. kRefused: it cannot do that; kTooMany: there are no more of them;
   // kTimerInUse. What is refused changes nothing.
-  Status claim(uint8_t pin, Mode mode, uint32_t option = 0);
+  Status claim(uint8_t pin, Mode mode, uint8_t option = 0);
 
   // How long an output that was set just now will be held, in ms; 0: as long as the link lives.
   uint16_t remaining_ms(uint8_t pin) const { return pins_[pin].remaining_ms; }
@@ -77,7 +77,7 @@ class Pins {
     uint16_t remaining_ms;  // until the deadline; 0: there is none
   };
 
-  void apply(uint8_t pin, Mode mode, uint32_t option = 0);
+  void apply(uint8_t pin, Mode mode, uint8_t option = 0);
   bool has_deadline(uint8_t pin) const;
   // Whether a client may hold this output for so long; 0 becomes the output's own hold.
   bool held_for(uint8_t pin, uint16_t& ttl_ms) const;

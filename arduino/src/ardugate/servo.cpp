@@ -45,7 +45,7 @@ uint16_t abilities(uint8_t pin) {
   return hal::kHasSharedTimer && (hal::pin_abilities(pin) & kCanOutput) ? kCanServo : 0;
 }
 
-Status check(uint8_t pin, Mode, uint32_t option) {
+Status check(uint8_t pin, Mode, uint8_t option) {
   if (option != 0) return Status::kBadRequest;
   const bool mine = place_of(pin) != hal::kPulses;
   if (!mine && place_of(hal::kNoPin) == hal::kPulses) return Status::kTooMany;
@@ -58,7 +58,7 @@ Status write(uint8_t pin, uint16_t raw) {
   return Status::kOk;
 }
 
-void begin(uint8_t pin, Mode, uint32_t) {
+void begin(uint8_t pin, Mode, uint8_t) {
   servo_attach(pin);
   servo_write(pin, 0);
 }
@@ -74,6 +74,10 @@ const OwnMode kServo PROGMEM = {abilities, check, begin, servo_detach, write, va
 
 const OwnMode* servo_mode() { return named; }
 
-void use_servo_mode() { named = &kServo; }
+void use_servo_mode() {
+  use_shared_timer();
+  named = &kServo;
+  use_modes();
+}
 
 }  // namespace ardugate

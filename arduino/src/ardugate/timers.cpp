@@ -7,6 +7,9 @@ namespace ardugate {
 
 namespace {
 
+// An explicit 0, without which the compiler does not see it in all places.
+const TimerHolder* all = 0;
+
 TimerUse holder;
 uint8_t users;
 uint8_t user;  // the pin that claimed it last
@@ -16,25 +19,23 @@ TimerUse holder_now() { return users == 0 && hal::shared_timer_taken() ? TimerUs
 
 bool concerns(TimerUse use, uint8_t pin) { return use != TimerUse::kPwm || hal::pwm_is_shared(pin); }
 
-}  // namespace
-
-bool timer_free(TimerUse use, bool mine) {
+bool is_free(TimerUse use, bool mine) {
   const TimerUse now = holder_now();
   if (now == TimerUse::kNone) return true;
   if (now == TimerUse::kSketch) return false;
   return (now == use && use != TimerUse::kTone) || (mine && users == 1);
 }
 
-Status claim_timer(TimerUse use, uint8_t pin) {
+Status claim(TimerUse use, uint8_t pin) {
   if (!concerns(use, pin)) return Status::kOk;
-  if (!timer_free(use, false)) return Status::kTimerInUse;
+  if (!is_free(use, false)) return Status::kTimerInUse;
   holder = use;
   user = pin;
   users++;
   return Status::kOk;
 }
 
-void release_timer(TimerUse use, uint8_t pin) {
+void release(TimerUse use, uint8_t pin) {
   if (!concerns(use, pin) || holder != use || users == 0) return;
   if (--users == 0) {
     holder = TimerUse::kNone;
@@ -47,7 +48,15 @@ void release_timer(TimerUse use, uint8_t pin) {
   user = other;
 }
 
-void timer_holder(Writer& data) {
+const TimerHolder kAll PROGMEM = {is_free, claim, release};
+
+}  // namespace
+
+const TimerHolder* timer_holder() { return all; }
+
+void use_shared_timer() { all = &kAll; }
+
+void put_timer_holder(Writer& data) {
   static const char kNames[] PROGMEM = "\0pwm\0servo\0tone\0sketch";
   const TimerUse now = holder_now();
   const char* name = kNames;

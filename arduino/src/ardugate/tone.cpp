@@ -16,9 +16,9 @@ uint16_t abilities(uint8_t pin) {
   return hal::kHasSharedTimer && (hal::pin_abilities(pin) & kCanOutput) ? kCanTone : 0;
 }
 
-Status check(uint8_t, Mode, uint32_t option) { return option == 0 ? Status::kOk : Status::kBadRequest; }
+Status check(uint8_t, Mode, uint8_t option) { return option == 0 ? Status::kOk : Status::kBadRequest; }
 
-void begin(uint8_t pin, Mode, uint32_t) {
+void begin(uint8_t pin, Mode, uint8_t) {
   claim_timer(TimerUse::kTone, pin);
   present_hz = 0;
 }
@@ -48,6 +48,10 @@ const OwnMode kTone PROGMEM = {abilities, check, begin, end, write, value, 0};
 
 const OwnMode* tone_mode() { return named; }
 
-void use_tone_mode() { named = &kTone; }
+void use_tone_mode() {
+  use_shared_timer();
+  named = &kTone;
+  use_modes();
+}
 
 }  // namespace ardugate
