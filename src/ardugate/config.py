@@ -19,7 +19,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -70,6 +70,10 @@ class BoardConfig(_Model):
         default=None, pattern=r"^[a-z0-9-]{1,32}$", description="used in addresses and URLs, as in greenhouse/A0"
     )
     name: str | None = Field(default=None, min_length=1, max_length=63, description="for eyes, any text")
+    baud: Literal[115_200, 250_000, 500_000, 1_000_000, 2_000_000] | None = Field(
+        default=None,
+        description="the line's rate, gone to at once and never exceeded; as fast as streams need if absent",
+    )
 
 
 class Config(_Model):
@@ -209,7 +213,7 @@ def example() -> str:
         if key != "board":
             lines += ["", f"# {field.description}", f"{key} = {json.dumps(field.default)}"]
     lines += ["", f"# {Config.model_fields['board'].description}", "# [[board]]"]
-    samples = {"port": "/dev/ttyACM0", "id": "greenhouse", "name": "The greenhouse"}
+    samples = {"port": "/dev/ttyACM0", "id": "greenhouse", "name": "The greenhouse", "baud": 1_000_000}
     width = max(len(f"{key} = {json.dumps(value)}") for key, value in samples.items())
     for key, field in BoardConfig.model_fields.items():
         assignment = f"{key} = {json.dumps(samples[key])}"

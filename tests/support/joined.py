@@ -8,7 +8,7 @@ from random import Random
 from typing import TypeVar
 
 from ardugate.link import BoardLink
-from ardugate.link.events import LinkEvent, LinkState, RequestDone, RequestFailed
+from ardugate.link.events import LineChanged, LinkEvent, LinkState, RequestDone, RequestFailed
 from ardugate.model import BoardRequest, BoardState, Receipt
 from ardugate.sim.board import SimBoard
 from ardugate.sim.options import SimOptions, SketchName
@@ -26,14 +26,16 @@ _E = TypeVar("_E")
 class Joined:
     """Carries bytes between the two until a time. ``to_board`` and ``to_link`` may damage them."""
 
-    def __init__(self, options: SimOptions = PLAIN, *, seed: int = 1) -> None:
+    def __init__(self, options: SimOptions = PLAIN, *, seed: int = 1, baud: int | None = None) -> None:
         random, streams = Random(seed), count(1)
         self.sim = SimBoard(options)
         self.link = BoardLink(
             board="uno",
             random_boot_id=lambda: random.getrandbits(32),
             new_stream_id=lambda: f"s{next(streams)}",
+            baud=baud,
         )
+        self.bauds: list[int] = []  # every rate that the link switched its end to
         self.now_ns = START_NS
         self.events: list[LinkEvent] = []
         self.results: dict[int, Receipt | RequestFailed] = {}
@@ -46,7 +48,11 @@ class Joined:
     def plug(self) -> None:
         """Open the pipe."""
         self.plugged = True
-        self.link.connection_made(self.now_ns)
+        # Without a highest rate it is a pipe, whose rate is nobody's business.
+        baud = self.sim.options.baud if self.sim.options.max_baud else None
+        if baud is not None:
+            self.sim.set_host_baud(self.now_ns, baud)
+        self.link.connection_made(self.now_ns, baud)
         self._carry()
 
     def unplug(self, reason: str = "unplugged") -> None:
@@ -116,6 +122,7 @@ class Joined:
 
     def _carry(self) -> None:
         for _ in range(1_000):
+            self.collect()
             data = self.link.data_to_send()
             if data and self.plugged:
                 self.sim.receive_data(self.now_ns, self.to_board(data))
@@ -139,6 +146,9 @@ class Joined:
                 case RequestFailed(handle, _):
                     assert handle not in self.results, "answered twice"
                     self.results[handle] = event
+                case LineChanged(baud):
+                    self.bauds.append(baud)
+                    self.sim.set_host_baud(self.now_ns, baud)
                 case LinkState(state, _):
                     self._states.append(state)
                 case _:

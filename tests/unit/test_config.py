@@ -142,7 +142,7 @@ def test_the_example_file_shows_every_setting_with_its_default() -> None:
     assert text == example()
     assert Config.model_validate(tomllib.loads(text)) == Config()
     uncommented = text.replace("# [[board]]", "[[board]]")
-    uncommented = re.sub(r"^# (\w+ = \")", r"\1", uncommented, flags=re.MULTILINE)
+    uncommented = re.sub(r"^# (\w+ = [\"\d])", r"\1", uncommented, flags=re.MULTILINE)
     assert set(tomllib.loads(uncommented)) == set(KEYS)
     assert set(tomllib.loads(uncommented)["board"][0]) == set(BoardConfig.model_fields)
 

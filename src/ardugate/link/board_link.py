@@ -7,34 +7,31 @@ from dataclasses import asdict
 from typing import Final
 
 from ardugate.errors import Reason, RequestError
+from ardugate.link import events as ev
 from ardugate.link.boots import Boots, Heard
 from ardugate.link.clock import BoardClock
-from ardugate.link.desk import Desk
+from ardugate.link.desk import OWN_JOB_MS, Desk
 from ardugate.link.doubt import Doubt
-from ardugate.link.events import CountersReported, InfoChanged, LinkEvent, LinkState, RequestFailed, TextReceived
 from ardugate.link.faults import Faults
 from ardugate.link.health import Health
 from ardugate.link.intake import Intake
-from ardugate.link.jobs import ALL, PLAN, Job, Plan, keys
+from ardugate.link.jobs import PLAN, Job, Plan
 from ardugate.link.known import Known
-from ardugate.link.learn import Learned, Learner, learn_modes, learn_streams
+from ardugate.link.learn import Learned, Learner, Lists, learn_lists
 from ardugate.link.phase import Phase, shown
 from ardugate.link.pulse import Pulse
 from ardugate.link.requests import Requests, Wishes
+from ardugate.link.rhythm import Rhythm
 from ardugate.link.streams import Streams
 from ardugate.link.text import LogText
 from ardugate.model import BoardCounters, BoardRequest, BoardState, ReadRequest, Receipt, StopRequest
 from ardugate.wire import limits
 from ardugate.wire import messages as m
-from ardugate.wire.answers import ModeEntry, StreamEntry
 from ardugate.wire.framing import Damage, Decoder
 from ardugate.wire.ops import ClearStop, SetMode
 
 _MS: Final = 1_000_000
-_U32: Final = 0xFFFFFFFF
 
-# The link's own jobs: putting back modes and rates after a reset takes some ten commands.
-_OWN_JOB_MS: Final = 10_000
 _FOR_EVER_MS: Final = 1 << 40
 # Board time may differ from what was expected after a pause by this much, and the boot be the same.
 _SAME_CLOCK_MS: Final = 1_000
@@ -47,10 +44,17 @@ class BoardLink:
     ``data_to_send()`` and ``events()``, and calls ``tick`` not later than ``next_deadline()``.
     """
 
-    def __init__(self, *, board: str, random_boot_id: Callable[[], int], new_stream_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        *,
+        board: str,
+        random_boot_id: Callable[[], int],
+        new_stream_id: Callable[[], str],
+        baud: int | None = None,
+    ) -> None:
         """``board`` is the id that streams carry; ``random_boot_id`` gives 32 random bits; ``new_stream_id`` an id that
-        was never used."""
-        self._events: list[LinkEvent] = []
+        was never used. ``baud`` is the line rate to go to and not beyond, None: as streams need it."""
+        self._events: list[ev.LinkEvent] = []
         self._first = bytearray()  # stops
         self._out = bytearray()
         self._now_ns = 0
@@ -61,18 +65,18 @@ class BoardLink:
         self._boots = Boots(random_boot_id)
         self._faults = Faults()
         # Ids start anywhere: this gateway's first STOP shall not have the id of another gateway's last (3.4).
-        self._desk = Desk(self._boots.boot_id & 0xFFFF, self._events.append, self._faults)
+        self._desk = Desk(self._boots.boot_id & 0xFFFF, self._events.append, self._faults, baud, self._switched)
+        self._line = self._desk.line
+        self._rhythm = Rhythm(self._desk.outbox, self._line, self._boots)
         self._streams = Streams(board, new_stream_id, self._events.append)
-        self._doubt = Doubt(_OWN_JOB_MS)
+        self._doubt = Doubt(OWN_JOB_MS)
         self._intake = Intake(self._streams, lambda: self._changed("mode", {}), self._doubt.arise)
         self._health = Health(self._events.append)
         self._wishes = Wishes()
         self._learner = Learner()
         # Of one connection
         self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
-        self._baud: int | None = None
         self._pulse = Pulse(0)
-        self._hello_ns = self._beat_ns = 0
         # Of one boot
         self._fresh_boot = True
         self._log = LogText()
@@ -85,11 +89,11 @@ class BoardLink:
     def connection_made(self, now_ns: int, baud: int | None = None) -> None:
         """The byte pipe is open: begin to say hello. ``baud`` is its line's rate, None where it has none; frames take
         time on a line (see ``BoardClock.line``)."""
-        self._baud = baud
         self._clock.line(baud)
         self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
         self._pulse = Pulse(now_ns)
         self._reason = ""
+        self._line.open(now_ns, baud)
         # Whatever stands before it on the line ends here (1.1).
         self._out += b"\0"
         self._greet(now_ns)
@@ -119,6 +123,7 @@ class BoardLink:
                 self._damage(item)
                 continue
             self._pulse.frame(now_ns)
+            self._line.good_frame(now_ns)
             message = m.parse_from_board(item.body)
             fault = message if isinstance(message, m.Fault) else self._take(message)
             if fault:
@@ -130,26 +135,19 @@ class BoardLink:
         if self._phase is Phase.DOWN:
             return
         self._at(now_ns)
-        if self._phase is Phase.HELLO and now_ns >= self._hello_ns:
-            self._say_hello()
-        if self._phase in (Phase.LEARNING, Phase.LIVE) and now_ns >= self._beat_ns:
-            self._beat()
+        self._rhythm.tick(self._phase, now_ns)
         if any(PLAN in job.keys for job in self._desk.tick()):
             self._doubt.arise()  # it is not known which streams run, nor in which mode a pin is
         if self._phase is Phase.LIVE and self._doubt.due(now_ns):
-            self._desk.add(self._own(self._look_again(), harmless=True))
+            self._desk.own(self._look_again(), harmless=True)
         self._go_on()
 
     def next_deadline(self) -> int | None:
         """Gateway time at which ``tick`` has something to do; None while the pipe is closed."""
         if self._phase is Phase.DOWN:
             return None
-        times = [self._desk.next_deadline(), self._pulse.next_deadline()]
-        if self._phase is Phase.HELLO:
-            times.append(self._hello_ns)
-        elif self._phase is not Phase.FAULTY:
-            times.append(self._beat_ns)
-        return min((time for time in times if time is not None), default=None)
+        times = (self._desk.next_deadline(), self._pulse.next_deadline(), self._rhythm.next_deadline(self._phase))
+        return min(filter(None, times), default=None)
 
     def data_to_send(self) -> bytes:
         """Bytes to be written now, each once; a STOP comes first."""
@@ -158,14 +156,14 @@ class BoardLink:
         self._out.clear()
         return data
 
-    def events(self) -> list[LinkEvent]:
+    def events(self) -> list[ev.LinkEvent]:
         """What happened since the last call, in order."""
         events = self._events[:]
         self._events.clear()
         return events
 
     def send(self, now_ns: int, handle: int, request: BoardRequest, deadline_ns: int) -> None:
-        """Ask the board. Exactly one RequestDone or RequestFailed with this ``handle`` follows, not later than the
+        """Ask the board. Exactly one RequestDone or ev.RequestFailed with this ``handle`` follows, not later than the
         first tick at or after ``deadline_ns``; it may be there at once. Requests for one channel are done in order."""
         self._at(now_ns)
         try:
@@ -177,7 +175,7 @@ class BoardLink:
                 plan, touched = self._requests.prepare(request, self._now_ns)
                 self._desk.add(Job(handle, plan, touched, deadline_ns, isinstance(request, ReadRequest)))
         except RequestError as error:
-            self._events.append(RequestFailed(handle, error))
+            self._events.append(ev.RequestFailed(handle, error))
         self._go_on()
 
     def restart_streams(self, now_ns: int, cause: str) -> None:
@@ -203,7 +201,7 @@ class BoardLink:
             case m.Log(text):
                 self._say(self._log.receive(text), checked=True)
             case m.Counters():
-                self._events.append(CountersReported(BoardCounters(**asdict(message))))
+                self._events.append(ev.CountersReported(BoardCounters(**asdict(message))))
         return None
 
     def _heard(self, hello: m.BoardHello) -> None:
@@ -215,7 +213,7 @@ class BoardLink:
         match heard:
             case Heard.ASKS:
                 self._greet(self._now_ns)
-                self._say_hello()
+                self._rhythm.hello(self._now_ns)
             case Heard.RESET:
                 self._boot_lost(renew=False)
             case Heard.NEW | Heard.SAME:
@@ -227,6 +225,7 @@ class BoardLink:
         sent_ns = self._desk.outbox.answered(("beat", message.stamp))
         if sent_ns is None:
             return m.Fault("unasked_answer", f"heartbeat {message.stamp}")
+        self._line.beat_answered(sent_ns, self._now_ns)
         if self._phase not in (Phase.LEARNING, Phase.LIVE):
             return None
         known = not self._clock_doubtful or self._clock.agrees(message.sent_us, self._now_ns, _SAME_CLOCK_MS * _MS)
@@ -267,6 +266,7 @@ class BoardLink:
     def _damage(self, damage: Damage) -> None:
         self._faults.add(m.Fault("bad_frame", f"{damage.kind}, {len(damage.raw)} bytes"))
         self._streams.damage += 1
+        self._line.bad_frame(damage, self._now_ns)
         if self._phase is Phase.LIVE:
             self._say(damage.text, checked=False)
 
@@ -276,16 +276,16 @@ class BoardLink:
         self._at(now_ns)
         self._phase = Phase.HELLO
         self._blocked = ""
-        self._hello_ns = now_ns
+        self._rhythm.greet(now_ns)
 
-    def _say_hello(self) -> None:
-        self._desk.outbox.ask("hello", m.Hello(self._boots.boot_id))
-        self._hello_ns = self._now_ns + limits.HELLO_REPEAT_MS * _MS
-
-    def _beat(self) -> None:
-        stamp = self._now_ns // 1_000 & _U32
-        self._desk.outbox.ask(("beat", stamp), m.Heartbeat(self._boots.boot_id, stamp))
-        self._beat_ns = self._now_ns + limits.HEARTBEAT_MS * _MS
+    def _switched(self, baud: int, why: str) -> None:
+        """This end goes to another line rate: what was begun at the one before is cut off, and asked again at once."""
+        self._events.append(ev.LineChanged(baud, why))
+        self._clock.line(baud)
+        self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
+        self._desk.outbox.rate_changed(self._now_ns)
+        self._out += b"\0"
+        self._rhythm.at_once(self._phase, self._now_ns)
 
     def _boot_lost(self, *, renew: bool) -> None:
         """The board was reset: nothing of the boot before counts."""
@@ -295,7 +295,7 @@ class BoardLink:
         self._streams.end_all("boot", self._now_ns)
         self._greet(self._now_ns)
         self._reason = "the board was reset"
-        self._say_hello()
+        self._rhythm.hello(self._now_ns)
 
     def _learn(self, hello: m.BoardHello, *, fresh: bool) -> None:
         """The boot is agreed on: ask what the board is."""
@@ -311,14 +311,14 @@ class BoardLink:
         if self._fresh_boot:
             self._desk.fail_all("the board was reset", stops=False)
             self._streams.end_all("boot", self._now_ns)
-            self._clock = BoardClock(self._baud)
+            self._clock = BoardClock(self._line.baud)
             self._log = LogText()
             self._intake.begin()
         self._desk.outbox.forget_questions()
         self._desk.outbox.boot_id = self._boots.boot_id
         self._health.flags(hello.flags)
-        self._beat()
-        self._desk.add(self._own(self._learning(hello), harmless=True, within_ms=_FOR_EVER_MS))
+        self._rhythm.beat(self._now_ns)
+        self._desk.own(self._learning(hello), harmless=True, within_ms=_FOR_EVER_MS)
 
     def _learning(self, hello: m.BoardHello) -> Plan:
         try:
@@ -334,42 +334,38 @@ class BoardLink:
         if self._phase is not Phase.LEARNING or self._learned is None or not self._clock.ready:
             return
         known = self._known = Known(self._learned.descriptor, self._learned.firmware)
-        self._requests = Requests(known, self._clock, self._wishes, self._changed, self._learner.named)
+        self._line.learned(known.descriptor.max_baud, fresh=self._fresh_boot)
+        self._requests = Requests(known, self._clock, self._line, self._wishes, self._changed, self._learner.named)
         self._phase = Phase.LIVE
         self._reason = ""
-        self._work_in(known, self._learned.modes, self._learned.streams)
-        self._events.append(InfoChanged(known.info(), self._health.stopped))
+        self._work_in(known, self._learned.lists)
+        self._events.append(ev.InfoChanged(known.info(), self._health.stopped))
         self._show()
         self._streams.follow(known, self._clock, "boot" if self._fresh_boot else "gap", self._now_ns)
         if self._fresh_boot and self._wishes.any():
-            self._desk.add(self._own(self._requests.restore(self._now_ns), harmless=False))
+            self._desk.own(self._requests.restore(self._now_ns), harmless=False)
         for message in self._intake.release():
             fault = self._intake.take(message, known, self._clock, self._now_ns)
             if fault:
                 self._faults.add(fault)
 
-    def _own(self, plan: Plan, *, harmless: bool, within_ms: int = _OWN_JOB_MS) -> Job:
-        """A job of the link's: it has the board for itself."""
-        return Job(None, plan, keys([], ALL, PLAN), self._now_ns + within_ms * _MS, harmless)
-
     def _look_again(self) -> Plan:
         """Nobody knows which modes and streams the board has: ask."""
-        modes = yield from learn_modes()
-        streams = yield from learn_streams()
+        lists = yield from learn_lists()
         self._doubt.settle(self._now_ns)
-        if self._known and self._work_in(self._known, modes, streams):
+        if self._known and self._work_in(self._known, lists):
             self._changed("rate", {})
         return Receipt()
 
-    def _work_in(self, known: Known, modes: dict[int, ModeEntry], streams: list[StreamEntry]) -> bool:
+    def _work_in(self, known: Known, lists: Lists) -> bool:
         before = (known.modes, known.streams)
-        for entry in known.learn(modes, streams):
+        for entry in known.learn(lists):
             self._faults.add(m.Fault("bad_payload", f"stream {entry.stream} cannot be: format {entry.format}"))
         return before != (known.modes, known.streams)
 
     def _changed(self, cause: str, replaced: dict[int, int]) -> None:
         if self._known:
-            self._events.append(InfoChanged(self._known.info(), self._health.stopped))
+            self._events.append(ev.InfoChanged(self._known.info(), self._health.stopped))
             self._streams.follow(self._known, self._clock, cause, self._now_ns, replaced)
 
     # Small things
@@ -379,11 +375,14 @@ class BoardLink:
 
     def _say(self, text: str, *, checked: bool) -> None:
         if text:
-            self._events.append(TextReceived(text, checked))
+            self._events.append(ev.TextReceived(text, checked))
 
     def _go_on(self) -> None:
         """After every input: start what can start, fill what is to be sent, tell what changed."""
         if self._phase is not Phase.DOWN:
+            self._line.tick(self._now_ns, text=self._pulse.printing)
+            if self._phase is Phase.LIVE and self._requests:
+                self._desk.follow(self._requests.follow_line)
             self._desk.advance()
             self._first += self._desk.outbox.pump_stops(self._now_ns, self._clock.round_trip_ns)
             self._out += self._desk.outbox.pump(self._now_ns, self._clock.round_trip_ns)
@@ -397,4 +396,4 @@ class BoardLink:
         now_shown = shown(self._phase, self._pulse, self._blocked, self._reason)
         if now_shown != self._shown:
             self._shown = now_shown
-            self._events.append(LinkState(*now_shown))
+            self._events.append(ev.LinkState(*now_shown))

@@ -8,32 +8,47 @@ from typing import Final
 from ardugate.errors import Reason, RequestError
 from ardugate.link.events import LinkEvent, RequestDone, RequestFailed
 from ardugate.link.faults import Faults
-from ardugate.link.jobs import Ask, Job, Jobs, Refusal, outcome_unknown
+from ardugate.link.jobs import ALL, PLAN, Ask, GoTo, Job, Jobs, Plan, Refusal, keys, outcome_unknown
+from ardugate.link.line import Line
 from ardugate.link.outbox import PENDING_REPEAT_MS, Entry, Outbox
 from ardugate.model import Receipt
 from ardugate.wire.limits import QUERY_REPEAT_MS
 from ardugate.wire.messages import Answer, Fault, Query, Reply, Status
-from ardugate.wire.ops import ClearStop, Done, parse_done
+from ardugate.wire.ops import ClearStop, Done, SetLine, parse_done
 
 _MS: Final = 1_000_000
 
 # A command of the sketch may run as long as the board goes on saying so: this is three times as often as it is asked.
 PENDING_PATIENCE_MS: Final = 3 * PENDING_REPEAT_MS
+# A change of the line's rate that fails three times takes so long; what asked for it goes on afterwards.
+LINE_PATIENCE_MS: Final = 3_000
+# The link's own jobs: putting back modes and rates after a reset takes some ten commands.
+OWN_JOB_MS: Final = 10_000
 # Requests that wait: more than this is a caller that does not wait for answers.
 MAX_JOBS: Final = 256
 _STOP_HINT: Final = "clear it first: `ardugate stop-all --clear`"
 
 
 class Desk:
-    """Leads jobs through the outbox. Ends of requests go to ``emit``, bad answers to ``faults``."""
+    """Leads jobs through the outbox. Ends of requests go to ``emit``, bad answers to ``faults``; ``baud`` and
+    ``switched`` are the line's ``fixed`` and ``switched``."""
 
-    def __init__(self, first_id: int, emit: Callable[[LinkEvent], None], faults: Faults) -> None:
+    def __init__(
+        self,
+        first_id: int,
+        emit: Callable[[LinkEvent], None],
+        faults: Faults,
+        baud: int | None,
+        switched: Callable[[int, str], None],
+    ) -> None:
         self.outbox = Outbox(next_id=first_id)
+        self.line = Line(self.outbox, baud, switched, self._line_done)
         self._emit = emit
         self._faults = faults
         self._jobs = Jobs(self._ask, self._finish)
         self._queries: dict[tuple[int, int], tuple[Job, int]] = {}  # by what and arg: owner, time of repetition
         self._stops: list[tuple[int, int, int]] = []  # handle, accepted and deadline in ns
+        self._follow: Job | None = None  # of ``follow``
         self.now_ns = 0  # set by the owner before each call
 
     def add(self, job: Job) -> None:
@@ -41,6 +56,17 @@ class Desk:
         if job.handle is not None and len(self._jobs.all()) >= MAX_JOBS:
             raise RequestError(Reason.TOO_MANY, f"{MAX_JOBS} requests wait for this board already", "wait for answers")
         self._jobs.add(job)
+
+    def own(self, plan: Plan, *, harmless: bool, within_ms: int = OWN_JOB_MS) -> Job:
+        """Take a job of the link's: it has the board for itself."""
+        job = Job(None, plan, keys([], ALL, PLAN), self.now_ns + within_ms * _MS, harmless)
+        self._jobs.add(job)
+        return job
+
+    def follow(self, plan: Callable[[], Plan]) -> None:
+        """Lead the line to the rate that it should have by such a plan, unless that is under way."""
+        if self.line.unsettled and not self._has(self._follow):
+            self._follow = self.own(plan(), harmless=False)
 
     def stop(self, handle: int, deadline_ns: int) -> None:
         """Send a STOP before everything else. What was not sent yet fails as ``stopped``; a clear_stop on its way is
@@ -74,6 +100,7 @@ class Desk:
     def fail_all(self, cause: str, *, stops: bool) -> None:
         """The boot is over, or the pipe is gone: nothing is asked again. ``stops`` False lets a STOP go on."""
         self.outbox.forget_questions()
+        self.line.close()
         for job in self._jobs.all():
             self._fail(job, cause, Reason.OFFLINE)
         if stops:
@@ -88,7 +115,7 @@ class Desk:
 
     def next_deadline(self) -> int | None:
         """When :meth:`tick` or the outbox has something to do."""
-        times = [self.outbox.next_deadline(), self._jobs.next_deadline()]
+        times = [self.outbox.next_deadline(), self._jobs.next_deadline(), self.line.next_deadline()]
         times += [repeat_ns for _, repeat_ns in self._queries.values()]
         times += [deadline_ns for _, _, deadline_ns in self._stops]
         return min((time for time in times if time is not None), default=None)
@@ -116,6 +143,9 @@ class Desk:
 
     def settle(self, entry: Entry, message: Reply, executed_ns: Callable[[int], int]) -> None:
         """A final REPLY came for this entry; ``executed_ns`` maps board time."""
+        if isinstance(entry.arguments, SetLine):
+            self.line.replied(message, self.now_ns)
+            return
         data: object = Refusal(message.status, message.data)
         if message.status == Status.OK:
             data = parse_done(entry.op, message.data)
@@ -136,11 +166,23 @@ class Desk:
             else:
                 self._jobs.done(entry.tag, data)  # type: ignore[arg-type]
 
+    def _has(self, job: Job | None) -> bool:
+        return any(job is other for other in self._jobs.all())
+
     def _ask(self, job: Job, ask: Ask) -> None:
-        if isinstance(ask, Query):
-            self._query(job, ask)
-        else:
-            self.outbox.command(job, ask)
+        match ask:
+            case Query():
+                self._query(job, ask)
+            case GoTo(baud):
+                job.deadline_ns = max(job.deadline_ns, self.now_ns + LINE_PATIENCE_MS * _MS)
+                self.line.begin(job, baud, self.now_ns)
+            case _:
+                self.outbox.command(job, ask)
+
+    def _line_done(self, owner: object, ok: bool) -> None:
+        # Its job may have been given up meanwhile.
+        if isinstance(owner, Job) and self._has(owner):
+            self._jobs.done(owner, ok)
 
     def _query(self, job: Job, query: Query) -> None:
         self._queries[query.what, query.arg] = (job, self.now_ns + QUERY_REPEAT_MS * _MS)

@@ -39,6 +39,15 @@ class HungChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChanged:
+    """The port is to be switched to this line rate before anything more is sent. ``why`` is ``asked`` (both ends
+    agreed, or that failed and this is the rate before) or ``searching`` (nothing is heard)."""
+
+    baud: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class StreamStarted:
     """A stream begins; batches of it follow."""
 
@@ -47,7 +56,7 @@ class StreamStarted:
 
 @dataclass(frozen=True, slots=True)
 class StreamEnded:
-    """No batch of this stream comes any more. ``cause`` is one of ``boot rate mode clock``."""
+    """No batch of this stream comes any more. ``cause`` is one of ``boot rate mode clock line``."""
 
     stream_id: str
     cause: str
@@ -140,6 +149,7 @@ LinkEvent = (
     | InfoChanged
     | StopChanged
     | HungChanged
+    | LineChanged
     | StreamStarted
     | StreamEnded
     | StreamClock

@@ -9,12 +9,20 @@ from typing import TypeAlias, TypeVar
 from ardugate.errors import Reason, RequestError
 from ardugate.model import Receipt
 from ardugate.wire.messages import Query, Status
-from ardugate.wire.ops import Arguments, DoneData
+from ardugate.wire.ops import Arguments, DoneData, RateOffer, parse_offer
 
-# What a plan asks of the board next: a command, or a question that changes nothing.
-Ask: TypeAlias = Arguments | Query
-# What it is given: the data of the command's `ok`, or of the question's ANSWER.
-Got: TypeAlias = DoneData | bytes
+
+@dataclass(frozen=True, slots=True)
+class GoTo:
+    """Bring the line to another rate; the plan is given whether that was possible."""
+
+    baud: int
+
+
+# What a plan asks of the board next: a command, a question that changes nothing, or another line rate.
+Ask: TypeAlias = Arguments | Query | GoTo
+# What it is given: the data of the command's `ok`, that of the question's ANSWER, or whether the rate was changed.
+Got: TypeAlias = DoneData | bytes | bool
 
 # A part of a plan: yields one ask after the other; a Refusal is thrown in where the answer is not `ok`.
 _R = TypeVar("_R")
@@ -51,7 +59,7 @@ _REASONS: dict[int, tuple[Reason, str, str]] = {
 
 class Refusal(RequestError):
     """The board answered with another status than ``ok``; ``text`` is what it says of that, in words.
-    ``best_ticks`` comes with ``rate_too_high``, else 0."""
+    ``offer`` comes with ``rate_too_high`` only."""
 
     def __init__(self, status: int, data: bytes) -> None:
         unknown = (Reason.INTERNAL, f"the board answers with the unknown status {status}", "")
@@ -60,7 +68,7 @@ class Refusal(RequestError):
         self.status = status
         self.text = "".join(filter(str.isprintable, data.decode(errors="replace"))) if worded else ""
         super().__init__(reason, f"{message}: {self.text}" if self.text else message, hint)
-        self.best_ticks = int.from_bytes(data[:4], "little") if status == Status.RATE_TOO_HIGH else 0
+        self.offer: RateOffer | None = parse_offer(data) if status == Status.RATE_TOO_HIGH else None
 
 
 def outcome_unknown(cause: str) -> RequestError:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from ardugate.errors import Reason, RequestError
+from ardugate.link.learn import Lists
 from ardugate.link.values import scaled, value_of
 from ardugate.model import Argument, BoardInfo, Channel, Firmware, Mode, Pin, SketchCommand, ValueType
 from ardugate.wire import modes as m
-from ardugate.wire.answers import ModeEntry, StreamEntry
+from ardugate.wire.answers import ModeEntry, StreamDetail, StreamEntry
 from ardugate.wire.descriptor import NO_PIN, NO_RESULT, ChannelRecord, CommandRecord, Descriptor, PinRecord
 from ardugate.wire.modes import DECLARED, MODE_BY_NUMBER, RawForm
 from ardugate.wire.samples import DTYPE, TYPECODE, Format
@@ -20,13 +21,14 @@ FORM_DTYPE: Final = {RawForm.BOOL: "u8", RawForm.I32: "i32", RawForm.F32: "f32",
 
 class Known:
     """One boot's board. ``channels`` has every channel by its id; :meth:`refresh` builds them anew. ``commands``
-    are the sketch's."""
+    are the sketch's; ``details`` has what the board says beyond the list of streams, by their numbers."""
 
     def __init__(self, descriptor: Descriptor, firmware: Firmware) -> None:
         self.descriptor = descriptor
         self.firmware = firmware
         self.modes: dict[int, ModeEntry] = {}
         self.streams: dict[int, StreamEntry] = {}
+        self.details: dict[int, StreamDetail] = {}
         # Period asked → period kept, so that equal wishes meet in one stream though the board rounds.
         self.kept_ticks: dict[int, int] = {}
         self.channels: dict[int, Channel] = {}
@@ -122,11 +124,11 @@ class Known:
         self.streams = {entry.stream: entry for entry in entries if entry not in wrong}
         return wrong
 
-    def learn(self, modes: dict[int, ModeEntry], streams: list[StreamEntry]) -> list[StreamEntry]:
+    def learn(self, lists: Lists) -> list[StreamEntry]:
         """What the board lists; gives the streams that cannot be, as :meth:`set_streams` does."""
-        self.modes = modes
+        self.modes, self.details = lists.modes, lists.details
         self.refresh()
-        wrong = self.set_streams(streams)
+        wrong = self.set_streams(lists.streams)
         self.refresh()
         return wrong
 
@@ -150,6 +152,13 @@ class Known:
     def stream_of(self, number: int) -> StreamEntry | None:
         """The sampled stream that carries this channel."""
         return next((entry for entry in self.streams.values() if number in entry.channels), None)
+
+    def offsets_s(self, entry: StreamEntry) -> tuple[float, ...]:
+        """When in a scan each channel of a sampled stream is taken."""
+        step_s = self.descriptor.scan_step_us / 1e6
+        if entry.stream in self.details:
+            step_s = self.details[entry.stream].step_ticks / self.descriptor.tick_hz
+        return tuple(k * step_s for k in range(len(entry.channels)))
 
     def sample_kind(self, number: int) -> str | None:
         """Channels of one kind can share a stream; None cannot be sampled."""
@@ -233,10 +242,12 @@ class Known:
     def _sampled(self, channel: Channel, stream: StreamEntry | None) -> Channel:
         if stream is None:
             return channel
+        detail = self.details.get(stream.stream)
         return replace(
             channel,
             dtype=DTYPE[TYPECODE[Format(stream.format)]],
             rate_hz=self.descriptor.tick_hz / stream.period_ticks,
+            effective_bits=(detail.effective_bits if detail else 0) or channel.effective_bits,
         )
 
 

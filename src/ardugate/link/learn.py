@@ -10,7 +10,7 @@ from typing import Final
 from ardugate.errors import Reason, RequestError
 from ardugate.link.jobs import StepsTo
 from ardugate.model import Firmware
-from ardugate.wire.answers import ModeEntry, StreamEntry, parse_modes, parse_streams
+from ardugate.wire.answers import ModeEntry, StreamDetail, StreamEntry, parse_modes, parse_stream, parse_streams
 from ardugate.wire.descriptor import Descriptor, parse_descriptor, serialize_descriptor
 from ardugate.wire.messages import RESET_CAUSES, BoardHello, Fault, Query, What
 
@@ -21,13 +21,21 @@ _MAX_CHANNEL: Final = 254
 
 
 @dataclass(frozen=True, slots=True)
+class Lists:
+    """What a board lists: the mode of each channel, its sampled streams, and what it says more of them, by number."""
+
+    modes: dict[int, ModeEntry]
+    streams: list[StreamEntry]
+    details: dict[int, StreamDetail]
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """What a board said of itself."""
 
     descriptor: Descriptor
     firmware: Firmware
-    modes: dict[int, ModeEntry]
-    streams: list[StreamEntry]
+    lists: Lists
 
 
 class Learner:
@@ -64,11 +72,18 @@ class Learner:
         if self._cached is None or self._cached[:2] != (size, crc):
             descriptor = yield from _descriptor(size, crc)
             self._cached = (size, crc, descriptor)
-        modes = yield from learn_modes()
-        streams = yield from learn_streams()
+        lists = yield from learn_lists()
         cause = RESET_CAUSES[hello.reset_cause] if hello.reset_cause < len(RESET_CAUSES) else RESET_CAUSES[0]
         firmware = Firmware(hello.wire, ".".join(map(str, hello.firmware)), hello.identity, cause)
-        return Learned(self._cached[2], firmware, modes, streams)
+        return Learned(self._cached[2], firmware, lists)
+
+
+def learn_lists() -> StepsTo[Lists]:
+    """Ask for all the lists."""
+    modes = yield from learn_modes()
+    streams = yield from learn_streams()
+    details = yield from _details(streams)
+    return Lists(modes, streams, details)
 
 
 def learn_modes() -> StepsTo[dict[int, ModeEntry]]:
@@ -95,6 +110,17 @@ def learn_streams() -> StepsTo[list[StreamEntry]]:
     if streams is None:
         raise _contradiction("its list of streams is cut off")
     return streams
+
+
+def _details(streams: list[StreamEntry]) -> StepsTo[dict[int, StreamDetail]]:
+    """What the board says of each of these sampled streams; nothing, if its firmware is older."""
+    details: dict[int, StreamDetail] = {}
+    for entry in streams:
+        data = yield Query(What.STREAM, entry.stream)
+        detail = parse_stream(data) if isinstance(data, bytes) else None
+        if detail is not None and detail.period_ticks == entry.period_ticks:
+            details[entry.stream] = detail
+    return details
 
 
 def _descriptor(size: int, crc: int) -> StepsTo[Descriptor]:

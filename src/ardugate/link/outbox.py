@@ -20,6 +20,7 @@ _COMMAND_HEAD: Final = 8
 _COUNTS_NS: Final = QUERY_REPEAT_MS * _MS
 # An answer that comes later than this is nobody's.
 _FORGET_NS: Final = 5_000 * _MS
+_NEVER_NS: Final = 1 << 62
 # The first repetition comes after this long at least, so that a busy line repeats nothing needlessly; then twice that
 # each time up to the longest. At 1e-3 damaged bytes a try fails once in 20, and a deadline of 2 s holds seven tries.
 RESEND_MIN_MS: Final = 100
@@ -45,6 +46,7 @@ class Entry:
     resend_ns: int = 0
     pending: bool = False  # the board answered that it runs, since it was sent last
     accepted: bool = False  # it answered so at all
+    once: bool = False  # sent once, and never repeated
 
     @property
     def op(self) -> Op | None:
@@ -69,10 +71,12 @@ class _Question:
 
 @dataclass(slots=True)
 class Outbox:
-    """Numbers, sends and repeats commands; ``pump`` gives what may be sent now."""
+    """Numbers, sends and repeats commands; ``pump`` gives what may be sent now. ``hold``: nothing new but heartbeats,
+    since the line's rate is about to change."""
 
     next_id: int
     boot_id: int = 0
+    hold: bool = False
     resends: int = 0
     _pumped_ns: int = 0
     _held_back: bool = False  # the budget had no room for something
@@ -86,6 +90,22 @@ class Outbox:
     def command(self, tag: object, arguments: Arguments) -> None:
         """Put a command behind those that wait."""
         self._waiting.append(Entry(tag, arguments))
+
+    def once(self, tag: object, arguments: Arguments) -> None:
+        """Put a command in front of those that wait, also while there is ``hold``; it is not repeated."""
+        self._waiting.appendleft(Entry(tag, arguments, once=True))
+
+    def busy(self, now_ns: int) -> bool:
+        """Whether anything is un-answered that an answer may still come to."""
+        return any(not entry.accepted for entry in self._flight) or any(
+            now_ns - question.sent_ns < _COUNTS_NS for question in self._asked
+        )
+
+    def quiet_ns(self) -> int | None:
+        """When it is no longer ``busy`` if nothing is answered; None: an answer must come first."""
+        if any(not entry.accepted for entry in self._flight):
+            return None
+        return max((question.sent_ns for question in self._asked), default=self._pumped_ns) + _COUNTS_NS
 
     def stop(self) -> None:
         """Put a STOP in front of everything; the budget does not hold it back. One that waits already is enough."""
@@ -138,6 +158,13 @@ class Outbox:
         """Give a STOP up."""
         self._drop([entry for entry in self._all() if entry.op is None])
 
+    def rate_changed(self, now_ns: int) -> None:
+        """What is un-answered was sent at another line rate: a STOP is sent again at once, questions get no answer."""
+        self.forget_questions()
+        for entry in self._flight:
+            if entry.op is None:
+                entry.resend_ns = now_ns
+
     def forget_questions(self) -> None:
         """The pipe or the boot is another one: no answer comes to what was asked."""
         self._asking.clear()
@@ -168,22 +195,23 @@ class Outbox:
         self._pumped_ns = now_ns
         self._held_back = True
         out = bytearray()
-        while self._asking:
-            key, line = self._asking[0]
+        for key, line in list(self._asking):
+            if self.hold and not _is_beat(key):
+                continue
             if self._used(now_ns) + len(line) > BUDGET_BYTES:
                 # A heartbeat that waits holds back what comes after it, or repetitions could starve the watchdog.
                 return bytes(out)
-            self._asking.popleft()
+            self._asking.remove((key, line))
             self._asked.append(_Question(key, len(line), now_ns))
             out += line
         self._held_back = False
         for entry in self._flight:
-            if entry.resend_ns <= now_ns:
+            if entry.resend_ns <= now_ns and not (self.hold and entry.accepted):
                 if self._used(now_ns, entry) + len(entry.line) > BUDGET_BYTES:
                     self._held_back = True
                     continue
                 out += self._send(entry, now_ns, first_wait_ns)
-        while self._waiting and self._window_open():
+        while self._waiting and self._window_open() and (self._waiting[0].once or not self.hold):
             if self._used(now_ns) + self._waiting[0].size > BUDGET_BYTES:
                 self._held_back = True
                 break
@@ -204,7 +232,7 @@ class Outbox:
         wait_ns = min(first_wait_ns << entry.tries, max(first_wait_ns, RESEND_MAX_MS * _MS))
         entry.tries += 1
         entry.sent_ns = now_ns
-        entry.resend_ns = now_ns + wait_ns
+        entry.resend_ns = _NEVER_NS if entry.once else now_ns + wait_ns
         return entry.line
 
     def _command(self, command_id: int, arguments: Arguments) -> Command:
@@ -232,6 +260,10 @@ class Outbox:
         self._flight = [entry for entry in self._flight if id(entry) not in gone]
         self._waiting = deque(entry for entry in self._waiting if id(entry) not in gone)
         self._stops = deque(entry for entry in self._stops if id(entry) not in gone)
+
+
+def _is_beat(key: object) -> bool:
+    return isinstance(key, tuple) and key[:1] == ("beat",)
 
 
 def _first_wait_ns(round_trip_ns: float) -> int:

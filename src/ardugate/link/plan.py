@@ -30,6 +30,8 @@ def steps(
     groups = grouped(wanted, kind_of)
     keep = {(entry.period_ticks, entry.channels) for entry in running}
     fresh = [(group, numbers) for group, numbers in groups.items() if (group[1], numbers) not in keep]
+    # The fast ones last: what can be kept is then said beside all the others.
+    fresh.sort(key=lambda item: -item[0][1])
     needed = {(group[1], numbers) for group, numbers in groups.items()}
     ended = [entry.stream for entry in running if (entry.period_ticks, entry.channels) not in needed]
     out = list[SetStream]()

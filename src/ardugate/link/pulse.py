@@ -46,6 +46,11 @@ class Pulse:
             self.foreign = True
         return self._text.lines() if self.foreign else []
 
+    @property
+    def printing(self) -> bool:
+        """Whether what came without a good frame is text: then the line's rate is right, and the sketch another."""
+        return self._text.count >= _OTHER_SKETCH_BYTES and self._text.printable
+
     def next_deadline(self) -> int | None:
         """When :meth:`look` finds something new though nothing comes. Another sketch shows only when bytes come."""
         return None if self.silent else self._good_ns + SILENT_MS * _MS

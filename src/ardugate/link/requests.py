@@ -11,6 +11,7 @@ from ardugate.link.calls import call_arguments, command_named, result_of
 from ardugate.link.clock import BoardClock
 from ardugate.link.jobs import ALL, COMMANDS, PLAN, Key, Plan, Refusal, StepsTo, keys
 from ardugate.link.known import Known
+from ardugate.link.line import Line
 from ardugate.link.pin_modes import claim, explained, is_bool, no_output, refuse_locked
 from ardugate.link.rates import MAX_CHANNELS, Rates
 from ardugate.link.values import raw_of, value_of
@@ -68,6 +69,7 @@ class Requests:
         self,
         known: Known,
         clock: BoardClock,
+        line: Line,
         wishes: Wishes,
         changed: Callable[[str, dict[int, int]], None],
         named: Callable[[str], None],
@@ -77,7 +79,7 @@ class Requests:
         self._wishes = wishes
         self._changed = changed
         self._named = named
-        self._rates = Rates(known, changed)
+        self._rates = Rates(known, line, changed)
 
     def prepare(self, request: BoardRequest, now_ns: int) -> tuple[Plan, frozenset[Key]]:
         """The plan of a request, and what it touches. Raises RequestError for a channel that is not there."""
@@ -129,6 +131,11 @@ class Requests:
         except RequestError:
             self._wishes.rates.clear()
         return Receipt(accepted_ns=now_ns)
+
+    def follow_line(self) -> Plan:
+        """Bring the line to the rate that it should have, and the streams to what it carries."""
+        yield from self._rates.follow_line()
+        return Receipt()
 
     # One plan a request
 

@@ -223,7 +223,7 @@ class Streams:
             started_ns=now_ns,
             cause=cause,
             predecessor=predecessor or self._last.get((True, entry.channels)),
-            offsets_s=tuple(k * d.scan_step_us / 1e6 for k in range(len(entry.channels))),
+            offsets_s=known.offsets_s(entry),
             clock_error_s=clock.error_ns / 1e9,
         )
         period_ns = entry.period_ticks * 1e9 / d.tick_hz

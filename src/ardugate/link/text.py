@@ -7,6 +7,9 @@ from typing import Final
 
 # A line longer than this is handed out in pieces, so that a sketch without line ends is bounded and seen.
 _MAX_LINE: Final = 512
+# Of bytes at a wrong rate a third is printable; of text all is, but for letters beyond ASCII.
+_TEXT_SHARE: Final = 0.8
+_PRINTABLE: Final = bytes((9, 10, 13, *range(32, 127)))
 # Bytes without a valid frame that are kept to be shown once they are known to be another sketch's.
 _MAX_RECENT: Final = 1_024
 
@@ -27,16 +30,23 @@ class ForeignText:
 
     def __init__(self) -> None:
         self.count = 0
+        self._legible = 0
         self._rest = bytearray()
+
+    @property
+    def printable(self) -> bool:
+        """Whether nearly all of it is text."""
+        return self._legible >= _TEXT_SHARE * self.count
 
     def clear(self) -> None:
         """A valid frame came: forget."""
-        self.count = 0
+        self.count = self._legible = 0
         self._rest.clear()
 
     def receive(self, data: bytes) -> None:
         """More bytes."""
         self.count += len(data)
+        self._legible += len(data) - len(data.translate(None, _PRINTABLE))
         self._rest += data
         del self._rest[: max(0, len(self._rest) - _MAX_RECENT)]
 

@@ -21,6 +21,7 @@ from ardugate.link.events import (
     FaultCounted,
     HungChanged,
     InfoChanged,
+    LineChanged,
     LinkEvent,
     LinkHealth,
     LinkState,
@@ -68,13 +69,7 @@ ASK_TIMEOUT_S = 2.0
 # How often clients are told how a link does: they show it in a word.
 HEALTH_NOTICE_NS = 2_000_000_000
 
-_TOLD_STATES = (
-    BoardState.LIVE,
-    BoardState.SILENT,
-    BoardState.DOWN,
-    BoardState.OTHER_SKETCH,
-    BoardState.BLOCKED,
-)
+_TOLD_STATES = frozenset(BoardState) - {BoardState.CONNECTING, BoardState.LENT}
 
 
 class BoardTask:
@@ -105,6 +100,7 @@ class BoardTask:
             board=place,
             random_boot_id=lambda: 1 + secrets.randbelow(2**32 - 1),
             new_stream_id=lambda: f"b_{secrets.token_hex(8)}",
+            baud=option.baud,
         )
         self.board = Board(place, option.name or place, port.address, BoardState.CONNECTING, since_ns=clock.now_ns())
         self._known = option.id is not None
@@ -263,6 +259,9 @@ class BoardTask:
             case RequestFailed(handle, error):
                 if not (answer := self._answers.pop(handle)).done():
                     answer.set_exception(error)
+            case LineChanged(baud):
+                if self._pipe is not None:
+                    self._pipe.set_baud(baud)
             case LinkState(state, reason):
                 self._become(state, reason)
             case InfoChanged(info, stopped):

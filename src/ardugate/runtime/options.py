@@ -21,13 +21,15 @@ class PortOption:
 
     ``port`` is a path (``/dev/ttyACM0``), a USB serial number, a URL (``sim://``, ``socket://host:port``) or ``auto``.
     ``id`` and ``name`` are those of a ``[[board]]`` in the config; None leaves them to the board. ``configured`` tells
-    that the config file names it: such a port is always waited for.
+    that the config file names it: such a port is always waited for. ``baud`` is the line rate to go to and not beyond,
+    None: as streams need it.
     """
 
     port: str = "auto"
     id: str | None = None
     name: str | None = None
     configured: bool = False
+    baud: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def options_from(settings: Settings) -> ServeOptions:
     else:
         specs = tuple(dict.fromkeys((*config.port, *boards)))
     ports = tuple(
-        PortOption(spec, boards[spec].id, boards[spec].name, configured=True) if spec in boards else PortOption(spec)
+        PortOption(spec, boards[spec].id, boards[spec].name, configured=True, baud=boards[spec].baud)
+        if spec in boards
+        else PortOption(spec)
         for spec in specs
     )
     pages = Path(config.pages).expanduser() if config.pages else None

@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 # The link keeps at most 48 bytes on their way to a board, so more than a few of them waiting here means that the device
 # does not read. The library's own buffer is unbounded, and counting it costs time in proportion to its pieces.
 WRITE_HIGH_BYTES = 192
+# Linux: where a converter's driver shows its latency timer, in ms, and the least that it takes.
+SYSFS_TTYS = Path("/sys/class/tty")
+LATENCY_MS = 1
 # Linux: the major numbers of pseudo-terminal slaves (Documentation/admin-guide/devices.txt).
 _PTY_MAJORS = range(136, 144)
 
@@ -57,6 +60,15 @@ class _Transport(serial_asyncio.SerialTransport):
     def _abort(self, exc: Exception | None) -> None:
         if self._serial is not None:
             super()._abort(exc)
+
+    def set_baud(self, baud: int) -> None:
+        """The line's rate from now on, without closing the port, which would reset many boards."""
+        if self._serial is None:
+            return
+        try:
+            self._serial.baudrate = baud
+        except _LIBRARY_ERRORS as error:
+            self._fatal_error(error, f"no change to {baud} baud")
 
     def _call_connection_lost(self, exc: Exception | None) -> None:
         if self._serial is None:
@@ -98,10 +110,25 @@ def _open(path: str, baud: int) -> serial.Serial:
         raise _port_error(path, error) from error
     if sys.platform != "win32":
         _claim(port, path)
-        # Serial converters hold bytes back for up to 16 ms unless asked not to. Not all can be asked.
-        with contextlib.suppress(OSError, ValueError, NotImplementedError, AttributeError):
-            port.set_low_latency_mode(True)  # type: ignore[no-untyped-call,unused-ignore]
+        _lower_latency(port, path)
     return port
+
+
+def _lower_latency(port: serial.Serial, path: str) -> None:
+    """Serial converters hold bytes back for up to 16 ms unless asked not to. Not all can be asked, and not everybody
+    may ask: a pseudo-terminal has no such timer, and a system file may belong to root."""
+    try:
+        port.set_low_latency_mode(True)  # type: ignore[no-untyped-call,unused-ignore]
+        return
+    except (OSError, ValueError, NotImplementedError, AttributeError) as error:
+        asked = error
+    timer = SYSFS_TTYS / Path(path).resolve().name / "device" / "latency_timer"
+    try:
+        # Some drivers (FTDI's before Linux 5.19 without CAP_SYS_ADMIN) know the timer by this file only.
+        if int(timer.read_text("ascii")) > LATENCY_MS:
+            timer.write_text(str(LATENCY_MS), "ascii")
+    except (OSError, ValueError) as error:
+        logger.debug("%s: its latency is what it is: %s; %s", path, asked, error)
 
 
 def _exclusive() -> bool | None:

@@ -7,7 +7,14 @@ from ardugate.sim.streams import Streams
 from ardugate.wire import limits
 from ardugate.wire import messages as msg
 from ardugate.wire import modes as wire_modes
-from ardugate.wire.answers import ModeEntry, StreamEntry, serialize_modes, serialize_streams
+from ardugate.wire.answers import (
+    ModeEntry,
+    StreamDetail,
+    StreamEntry,
+    serialize_modes,
+    serialize_stream,
+    serialize_streams,
+)
 
 
 def answer(
@@ -25,6 +32,11 @@ def answer(
                 StreamEntry(s.number, s.packing, s.period_ticks, tuple(state.number for state in s.states))
                 for s in streams.running.values()
             )
+        case msg.What.STREAM:
+            if (one := streams.running.get(arg)) is None:
+                return b""
+            detail = StreamDetail(one.packing, one.period_ticks, one.step_ticks, one.effective_bits)
+            return serialize_stream(detail)
         case msg.What.COUNTERS:
             return msg.serialize_counters(counters)
         case _:

@@ -66,10 +66,11 @@ class SimBoard:
         self.tick(now_ns)
         if self._voice.silent(now_ns) or now_ns < self._deaf_until_ns or self.options.other:
             return
-        for found in self._decoder.receive(self._inward.apply(data)):
+        for found in self._decoder.receive(self._inward.apply(self._voice.line.inward(data))):
             if isinstance(found, Damage):
                 self._voice.count(now_ns, bad_frames=1)
                 continue
+            self._voice.line.heard(now_ns)
             message = msg.parse_to_board(found.body)
             for _ in range(self._voice.by_chance_twice()):
                 self._handle(message, now_ns)
@@ -94,6 +95,11 @@ class SimBoard:
         """What the line has carried since the last call; all there is, on a pipe without a baud rate."""
         self.tick(now_ns)
         return self._voice.take(now_ns)
+
+    def set_host_baud(self, now_ns: int, baud: int) -> None:
+        """The other end of the line goes to this rate; what it hears or says at another than the board's is garbage."""
+        self.tick(now_ns)
+        self._voice.set_host_baud(now_ns, baud)
 
     def reset(self, now_ns: int) -> None:
         """Pull the reset line."""
@@ -167,13 +173,14 @@ class SimBoard:
         """The start configuration, without its streams: those wait for a boot id."""
         assert self._power_on_ns is not None
         name = self._eeprom.name or self._sketch.descriptor.name
-        self._descriptor = serialize_descriptor(replace(self._sketch.descriptor, name=name))
+        self._descriptor = serialize_descriptor(
+            replace(self._sketch.descriptor, name=name, max_baud=self._voice.line.max_baud)
+        )
         self._hung_until_ns: int | None = None
         self._channels = Channels(self._sketch, self._outside, self._power_on_ns, self._changed)
-        self._streams = Streams(self._channels, self._clock, self.options.baud, self._samples)
-        self._machine = Machine(
-            self._channels, self._streams, self._clock, self._eeprom, Calls(self._sketch, self._channels)
-        )
+        self._streams = Streams(self._channels, self._clock, self._voice.line, self._samples)
+        calls = Calls(self._sketch, self._channels)
+        self._machine = Machine(self._channels, self._streams, self._clock, self._eeprom, calls, self._voice.line)
         self._replies = Replies()
         self._watchdog_ns: int | None = None
         self._watchdog_acted = False
@@ -204,6 +211,7 @@ class SimBoard:
         times = [
             self._hello_at_ns,
             self._mishaps.next_ns(),
+            self._voice.line.next_ns(),
             self._watchdog_ns,
             self._hung_until_ns,
             self._machine.eyes.until_ns,
@@ -218,6 +226,7 @@ class SimBoard:
     def _live(self, t_ns: int) -> None:
         """Do what is due at ``t_ns``. Scans come first: they were taken before the rest happened."""
         self._streams.advance(t_ns)
+        self._voice.turn(t_ns)
         for mishap in self._mishaps.due(t_ns):
             match mishap:
                 case Mishap.SILENCE:
@@ -349,6 +358,8 @@ class SimBoard:
         at_us = self._clock.us(t_ns)
         self.executions.append(Execution(self._boot_id, command_id, op, arguments, reply.status, at_us))
         self._voice.send(reply, t_ns)
+        if op == ops.Op.LINE and reply.status == msg.Status.OK:
+            self._voice.switch(reply, t_ns)
 
     # ---- what the board says
 

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, assert_never
 from ardugate.model import Hold
 from ardugate.sim.calls import Calls
 from ardugate.sim.channels import Channels, ChannelState, Refusal
+from ardugate.sim.rate import LineRate
 from ardugate.sim.streams import BoardClock, Streams
 from ardugate.wire import limits, ops
 from ardugate.wire import modes as wire_modes
@@ -39,6 +40,7 @@ class Machine:
     clock: BoardClock
     eeprom: Eeprom
     calls: Calls
+    line: LineRate
     eyes: Eyes = field(default_factory=Eyes)
 
 
@@ -55,8 +57,6 @@ def run(machine: Machine, command: Command, t_ns: int) -> tuple[Status, bytes]:
         return _FAULT_STATUS[arguments.kind], b""
     if isinstance(arguments, ops.Call):
         return machine.calls.begin(command.id, arguments, stopped=machine.eeprom.stopped, t_ns=t_ns)
-    if isinstance(arguments, ops.SetLine):
-        return Status.UNKNOWN_COMMAND, b""
     try:
         return Status.OK, ops.serialize_done(_do(machine, arguments, t_ns))
     except Refusal as refusal:
@@ -73,6 +73,7 @@ _Quick: TypeAlias = (
     | ops.Read
     | ops.Identify
     | ops.SetName
+    | ops.SetLine
 )
 
 
@@ -100,7 +101,8 @@ def _do(machine: Machine, arguments: _Quick, t_ns: int) -> ops.DoneData:
             return ops.StreamDone(0, 0, now_us)
         case ops.SetStream(stream, replaces, period_ticks, numbers):
             started = streams.start(stream, replaces, period_ticks, numbers, t_ns)
-            return ops.StreamDone(started.packing, started.period_ticks, now_us)
+            more = (started.step_ticks, started.effective_bits)
+            return ops.StreamDone(started.packing, started.period_ticks, now_us, *more)
         case ops.Renew(ttl_ms, numbers):
             states = [channels.get(number) for number in numbers]
             for state in states:
@@ -124,6 +126,12 @@ def _do(machine: Machine, arguments: _Quick, t_ns: int) -> ops.DoneData:
                 raise Refusal(Status.OUT_OF_RANGE)
             machine.eeprom.name = name
             return ops.Done(now_us)
+        case ops.SetLine(baud):
+            if not machine.line.max_baud:
+                raise Refusal(Status.UNKNOWN_COMMAND)
+            if not machine.line.can(baud):
+                raise Refusal(Status.OUT_OF_RANGE)
+            return ops.LineDone(baud, now_us)
         case ops.Read(channel):
             return ops.ReadDone(_readable(channels, channel, t_ns), now_us)
         case _:

@@ -26,7 +26,8 @@ class Faults:
 
     ``corrupt`` gives a byte another value, ``lose`` takes it away, ``repeat`` writes it twice. ``duplicate`` is the
     chance that a whole frame is sent, or understood, twice. ``chatter`` is the number of bursts of invented bytes from
-    the board in a second.
+    the board in a second. At line rates above ``deaf_above`` baud the board hears nothing, above ``noisy_above`` half
+    of the longer frames are damaged; 0: at none.
     """
 
     corrupt: float = 0.0
@@ -34,12 +35,14 @@ class Faults:
     repeat: float = 0.0
     duplicate: float = 0.0
     chatter: float = 0.0
+    deaf_above: float = 0.0
+    noisy_above: float = 0.0
 
     def __post_init__(self) -> None:
         """Raises ValueError for a chance that is none."""
         for each in fields(self):
             value: float = getattr(self, each.name)
-            upper = MAX_CHATTER_HZ if each.name == "chatter" else 1.0
+            upper = {"chatter": MAX_CHATTER_HZ, "deaf_above": MAX_BAUD, "noisy_above": MAX_BAUD}.get(each.name, 1.0)
             if not 0 <= value <= upper:
                 raise ValueError(f"expected {each.name} from 0 to {upper:g}, got {value:g}")
 
@@ -58,7 +61,8 @@ class SimOptions:
 
     ``name`` is the board's own name. ``seed`` fixes every random choice. ``identity`` None stands for one that follows
     from the name, so that the same board is known again tomorrow; 0 is a board that never met a gateway. ``baud`` None
-    is a pipe without a baud rate; a number paces what the board sends. ``drift_ppm`` makes the board's clock run fast.
+    is a pipe without a baud rate; a number paces what the board sends, and with a ``max_baud`` the line can go faster
+    than it. ``drift_ppm`` makes the board's clock run fast.
     After each reset the bootloader talks and is deaf for ``boot_ms``. Every ``reset_every_s`` the board is reset; every
     ``silent_every_s`` it says and hears nothing for ``silent_for_s``; every ``hang_every_s`` its sketch hangs, and goes
     on after ``hang_for_s`` more. With ``other`` another sketch runs: it prints
@@ -70,6 +74,7 @@ class SimOptions:
     seed: int = 0
     identity: int | None = None
     baud: int | None = None
+    max_baud: int = 0
     drift_ppm: int = 0
     boot_ms: int = 0
     reset_every_s: float | None = None

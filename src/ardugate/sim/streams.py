@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ardugate.sim.channels import Channels, ChannelState, Raw, Refusal
-from ardugate.sim.uno import CONVERSION_US, MAX_STREAMS, TICK_HZ
+from ardugate.sim.rate import LineRate
+from ardugate.sim.uno import ADC_BITS, CONVERSION_US, MAX_STREAMS, TICK_HZ
 from ardugate.wire import limits
 from ardugate.wire.messages import Samples, Status
 from ardugate.wire.modes import RawForm
+from ardugate.wire.ops import RateOffer, serialize_offer
 from ardugate.wire.samples import TYPECODE, Column, Format, pack_scans
 
 _NS: Final = 1_000_000_000
@@ -23,6 +25,8 @@ MAX_CHANNELS: Final = 16
 # Samples may take this share of the line; the rest is for heartbeats, replies, edges and the frames' own bytes.
 _SAMPLES_SHARE: Final = 0.75
 _DEFAULT_BAUD: Final = 115_200
+# A period that no stream has.
+NEVER_TICKS: Final = 0xFFFFFFFF
 
 _WIDTH_BITS: Final = {Format.U10: 10, Format.U8: 8, Format.U16: 16, Format.I16: 16, Format.I32: 32, Format.F32: 32}
 
@@ -62,6 +66,21 @@ class SampledStream:
     columns: list[list[Raw]] = field(default_factory=list[list[Raw]])
 
     @property
+    def analog(self) -> bool:
+        """Whether it is made of conversions, which come one after the other."""
+        return all(state.analog for state in self.states)
+
+    @property
+    def step_ticks(self) -> int:
+        """From one channel of a scan to the next."""
+        return CONVERSION_US * TICK_HZ // 1_000_000 if self.analog and len(self.states) > 1 else 0
+
+    @property
+    def effective_bits(self) -> int:
+        """How many bits of a value carry information, 0 where that is not known."""
+        return ADC_BITS if self.analog else 0
+
+    @property
     def waiting(self) -> int:
         """How many scans wait to be sent."""
         return len(self.columns)
@@ -77,11 +96,11 @@ class SampledStream:
 class Streams:
     """All sampled streams of a boot. ``emit`` gets each frame's message and the time at which it was complete."""
 
-    def __init__(self, channels: Channels, clock: BoardClock, baud: int | None, emit: Callable[[Samples, int], None]):
+    def __init__(self, channels: Channels, clock: BoardClock, line: LineRate, emit: Callable[[Samples, int], None]):
         self._channels = channels
         self._clock = clock
         self._emit = emit
-        self._bytes_per_s = (baud or _DEFAULT_BAUD) / 10 * _SAMPLES_SHARE
+        self._line = line
         self._paused = False
         self.running: dict[int, SampledStream] = {}
 
@@ -98,9 +117,11 @@ class Streams:
         if len(others) >= MAX_STREAMS or len(states) > MAX_CHANNELS:
             raise Refusal(Status.TOO_MANY)
         stream = SampledStream(number, _packing(states), period_ticks, states, t_ns)
-        best = self._best_ticks(stream, others)
-        if best is None or period_ticks < best:
-            raise Refusal(Status.RATE_TOO_HIGH, (best or 0xFFFFFFFF).to_bytes(4, "little"))
+        best = self._best_ticks(stream, others, self._line.baud)
+        if period_ticks < best:
+            highest = max(self._line.baud or 0, self._line.max_baud)
+            offer = RateOffer(best, self._best_ticks(stream, others, highest))
+            raise Refusal(Status.RATE_TOO_HIGH, serialize_offer(offer))
         self.end(replaces, t_ns)
         self.running[number] = stream
         return stream
@@ -187,12 +208,13 @@ class Streams:
             return min(stream_first_ns + limits.SAMPLES_FLUSH_MS * 1_000_000, full_ns)
         return min(self._flush_ns(stream), self._scan_ns(stream, stream.first + stream.max_scans - 1))
 
-    def _best_ticks(self, stream: SampledStream, others: Sequence[SampledStream]) -> int | None:
-        """The shortest period that the ADC and the line can keep beside the other streams; None when there is none."""
+    def _best_ticks(self, stream: SampledStream, others: Sequence[SampledStream], baud: int | None) -> int:
+        """The shortest period that the ADC and a line of this rate can keep beside the other streams."""
         us = 1_000_000 - sum(_scan_us(each) * TICK_HZ / each.period_ticks for each in others)
-        bytes_per_s = self._bytes_per_s - sum(_scan_bytes(each) * TICK_HZ / each.period_ticks for each in others)
+        bytes_per_s = (baud or _DEFAULT_BAUD) / 10 * _SAMPLES_SHARE
+        bytes_per_s -= sum(_scan_bytes(each) * TICK_HZ / each.period_ticks for each in others)
         if us <= 0 or bytes_per_s <= 0:
-            return None
+            return NEVER_TICKS
         return max(int(TICK_HZ * max(_scan_us(stream) / us, _scan_bytes(stream) / bytes_per_s)) + 1, 1)
 
 

@@ -50,6 +50,7 @@ _PARAMETERS: Final[dict[str, Callable[[str], Any]]] = {
     "seed": _whole(0, 2**63),
     "identity": _whole(0, 2**64 - 1),
     "baud": _whole(MIN_BAUD, MAX_BAUD),
+    "max_baud": _whole(0, MAX_BAUD),
     "drift_ppm": _whole(-_MAX_DRIFT_PPM, _MAX_DRIFT_PPM),
     "boot_ms": _whole(0, _MAX_BOOT_MS),
     "reset_every_s": _seconds,
@@ -59,7 +60,7 @@ _PARAMETERS: Final[dict[str, Callable[[str], Any]]] = {
     "hang_for_s": _seconds,
     "other": str,
 }
-_FAULTS: Final = ("corrupt", "lose", "repeat", "duplicate", "chatter")
+_FAULTS: Final = ("corrupt", "lose", "repeat", "duplicate", "chatter", "deaf_above", "noisy_above")
 
 
 def parse_sim_url(url: str) -> SimOptions:

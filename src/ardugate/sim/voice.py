@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from random import Random
 from typing import Final
 
 from ardugate.sim.line import ByteFaults, Pace
 from ardugate.sim.options import SimOptions
+from ardugate.sim.rate import LineRate
 from ardugate.wire import limits
 from ardugate.wire import messages as msg
 from ardugate.wire.framing import encode
+from ardugate.wire.ops import LineDone, Op, parse_done
 
 _S: Final = 1_000_000_000
 
@@ -34,14 +37,38 @@ class Voice:
         self._outward = ByteFaults(options.faults, Random(f"{options.seed} out"))
         self._pace = Pace(options.baud)
         self._silent_until_ns = 0
+        self.line = LineRate(options)
+        self._arrived = b""  # at the rate before, not taken yet
         self.reset(0)
 
     def reset(self, t_ns: int) -> None:
-        """Forget what waits, and the counts."""
+        """Forget what waits, and the counts; the line is at its first rate."""
         self._pace.clear()
+        self.line.reset()
+        self._pace.go_to(self.line.baud)
         self.counters = msg.Counters()
         self.counters_due_ns: int | None = None
         self._counters_after_ns = t_ns
+
+    def switch(self, reply: msg.Reply, t_ns: int) -> None:
+        """Go to the line rate of this REPLY when its last byte has left; say nothing until a good frame comes there."""
+        done = parse_done(Op.LINE, reply.data)
+        assert isinstance(done, LineDone)
+        self.line.go(done.baud, math.ceil(self.start_ns(t_ns)))
+
+    def turn(self, t_ns: int) -> None:
+        """Go to another line rate if it is time."""
+        due_ns = self.line.next_ns()
+        if due_ns is not None and due_ns <= t_ns:
+            self._arrived = self.take(t_ns)
+            self.line.turn(t_ns)
+            self._pace.go_to(self.line.baud)
+
+    def set_host_baud(self, now_ns: int, baud: int) -> None:
+        """The other end goes to this rate."""
+        if self.line.baud is not None:
+            self._arrived = self.take(now_ns)
+            self.line.host_baud = baud
 
     def silence(self, until_ns: int) -> None:
         """Let nothing onto the line until then."""
@@ -56,8 +83,12 @@ class Voice:
         return 1 + (self._random.random() < self._duplicate)
 
     def send(self, message: msg.FromBoard, t_ns: int) -> bool:
-        """Put a frame on the line; False when there is no room for it."""
+        """Put a frame on the line; False when there is no room for it, or the line's rate is not settled."""
         patient = isinstance(message, msg.Samples | msg.Irregular | msg.Log)
+        if self.line.mute:
+            if patient:
+                self.count(t_ns, tx_dropped=1)
+            return False
         room = _PIPE_BYTES if self._baud is None else _ROOM_BYTES if patient else _REPLY_ROOM_BYTES
         line = encode(msg.serialize(message))
         if self._pace.backlog_bytes(t_ns) + len(line) > room:
@@ -91,7 +122,8 @@ class Voice:
 
     def take(self, now_ns: int) -> bytes:
         """What the gateway gets."""
-        return self._outward.apply(self._pace.take(now_ns))
+        arrived, self._arrived = self._arrived, b""
+        return arrived + self._outward.apply(self.line.outward(self._pace.take(now_ns)))
 
     def count(
         self,

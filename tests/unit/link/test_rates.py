@@ -36,7 +36,7 @@ def rates(both: Joined) -> dict[str, float]:
         (
             [StreamEntry(9, 1, 5, (14, 15))],
             {14: 5, 15: 7},
-            [SetStream(1, 9, 5, (14,)), SetStream(2, 0, 7, (15,))],
+            [SetStream(1, 9, 7, (15,)), SetStream(2, 0, 5, (14,))],
         ),
         (
             [StreamEntry(8, 1, 5, (14,)), StreamEntry(9, 1, 7, (15,))],

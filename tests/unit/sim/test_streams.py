@@ -102,7 +102,10 @@ def test_a_rate_beyond_the_line_names_the_best_that_can_be_kept_and_it_can() -> 
     bench = plain()
     reply = start(bench, 5, 2_000, ALL_ANALOG, replaces=1)
     assert reply.status == Status.RATE_TOO_HIGH
-    best = int.from_bytes(reply.data, "little")
+    offer = ops.parse_offer(reply.data)
+    assert offer is not None
+    best = offer.best_ticks
+    assert offer.offered_ticks == best, "this line has one rate"
     assert bench.command(ops.SetStream(5, 1, best, ALL_ANALOG)).status == Status.OK
     assert bench.command(ops.SetStream(6, 5, best - 1, ALL_ANALOG)).status == Status.RATE_TOO_HIGH
 
