@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.bench import Bench
-from tests.conformance.transports import ChipTransport, SerialTransport, SimTransport, Transport
+from tests.conformance.transports import ChipTransport, PortableTransport, SerialTransport, SimTransport, Transport
+from tests.firmware.host import HostBoard
 from tests.support.chip import Chip
+from tests.support.firmware import build_portable
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -18,7 +20,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.config.getoption("--conformance-port"):
         boards = [pytest.param("port")]
     else:
-        boards = [pytest.param("sim"), pytest.param("chip", marks=pytest.mark.chip)]
+        boards = [pytest.param("sim"), pytest.param("chip", marks=pytest.mark.chip), pytest.param("portable")]
     metafunc.parametrize("transport", boards, indirect=True, scope="module")
 
 
@@ -35,6 +37,9 @@ def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
             elf: Path = request.getfixturevalue("sketch_elf")
             with Chip(elf, pace="stepped") as chip:
                 yield ChipTransport(chip)
+        case "portable":
+            with HostBoard(build_portable()) as board:
+                yield PortableTransport(board)
         case _:
             name, baud = _option(request, "port"), int(_option(request, "baud"))
             port = SerialTransport(name, baud, can_reset=_option(request, "reset") == "dtr")

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 
 import serial
 from ardugate.sim import SimBoard, SimOptions, SketchName
+from tests.firmware.host import HostBoard
 from tests.support.chip import CLOCK_HZ, Chip
 
 _NS = 1_000_000_000
@@ -100,6 +101,44 @@ class ChipTransport(Transport):
 
     def output(self, pin: str) -> float | None:
         return self._chip.level(pin)
+
+
+class PortableTransport(Transport):
+    """The shipped sketch on this computer, as for a processor that is no AVR, on the fake Arduino core's USB line."""
+
+    def __init__(self, board: HostBoard) -> None:
+        self._board = board
+        self._board.tell("start")
+        self._now_us = 0
+
+    def now(self) -> float:
+        return self._now_us / 1e6
+
+    def send(self, data: bytes) -> None:
+        self._board.send_bytes(data)
+
+    def advance(self, seconds: float) -> bytes:
+        us = round(seconds * 1e6)
+        self._now_us += us
+        return self._board.pass_time(us)
+
+    def reset(self) -> None:
+        self._board.tell("reset")
+        self._board.tell("start")
+
+    def set_level(self, pin: str, level: bool | None) -> None:
+        self._board.tell(f"input {_number(pin)} {int(bool(level))}")
+
+    def output(self, pin: str) -> float | None:
+        said = self._board.tell(f"output {_number(pin)}")
+        if said == "in":
+            return None
+        return float(said) if not said.startswith("pwm ") else float(said[4:]) / _PWM_MAX
+
+
+def _number(pin: str) -> int:
+    """A pin's number on the fake core's board."""
+    return int(pin[1:]) + (14 if pin.startswith("A") else 0)
 
 
 class SerialTransport(Transport):

@@ -12,6 +12,8 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,10 @@ from ardugate import library
 ROOT = Path(__file__).resolve().parents[2]
 SKETCH = ROOT / "arduino" / "sketch.ino"
 CACHE = ROOT / "build" / "firmware"
+_LIBRARY = ROOT / "arduino" / "src" / "ardugate"
+_HOST = ROOT / "tests" / "firmware" / "host"
+_CORE = _HOST / "arduino"
+_PORTABLE = ["-DARDUINO=10819", f"-I{_CORE}"]
 
 BOARDS = ("uno", "mega", "leonardo", "micro")
 
@@ -84,32 +90,80 @@ def build_host(program: str, *, wire_only: bool = False) -> Path:
 
     Raises ToolsMissingError or BuildFailedError. Warnings are errors.
     """
+    sources = [path for path in _LIBRARY.glob("wire.cpp" if wire_only else "*.cpp") if path.stem not in _ARDUINO_ONLY]
+    objects = _objects("wire" if wire_only else "library", sorted(sources), ["-std=gnu++11"])
+    return _program(_HOST / f"{program}.cpp", objects, ["-std=gnu++11", f"-I{_LIBRARY}"])
+
+
+def build_portable(sketch: Path = SKETCH) -> Path:
+    """Compile a sketch and the whole board library, as for a processor that is no AVR, for this computer with the fake
+    Arduino core of ``tests/firmware/host/arduino``, under ASan and UBSan.
+
+    Raises ToolsMissingError or BuildFailedError. Warnings are errors.
+    """
+    flags = [*_PORTABLE, "-std=gnu++11"]
+    objects = _objects("portable", [*sorted(_LIBRARY.glob("*.cpp")), _CORE / "core.cpp"], flags)
+    folders = [_LIBRARY.parents[1] / "library", _LIBRARY.parent, sketch.parent]
+    return _program(sketch, objects, [*flags, *(f"-I{folder}" for folder in folders), "-include", "Arduino.h"])
+
+
+def check_portable(standard: str) -> None:
+    """Look at the board library with another C++ standard, as newer cores have; nothing is built.
+
+    Raises ToolsMissingError or BuildFailedError. Warnings are errors.
+    """
+    sources = map(str, sorted(_LIBRARY.glob("*.cpp")))
+    _compile_here([*_PORTABLE, f"-std={standard}", "-fsyntax-only", *sources], _LIBRARY)
+
+
+def _objects(name: str, sources: list[Path], flags: list[str]) -> list[Path]:
+    """What many programs for this computer share, compiled once."""
+    folder = CACHE / f"host-{name}-{_digest(sources, flags)}"
+    with _alone(name):
+        if not folder.is_dir():
+            with tempfile.TemporaryDirectory(dir=CACHE) as work:
+                _compile_here([*flags, "-c", *map(str, sources)], Path(work))
+                shutil.copytree(work, folder)
+    return sorted(folder.glob("*.o"))
+
+
+def _program(main: Path, objects: list[Path], flags: list[str]) -> Path:
+    target = CACHE / f"host-{main.stem}-{_digest([main, *objects], flags)}"
+    with _alone(main.stem):
+        if not target.exists():
+            partial = target.with_suffix(".partial")
+            linked = ["-x", "c++", str(main), "-x", "none", *map(str, objects), "-o", str(partial)]
+            _compile_here([*flags, *linked], _HOST)
+            partial.replace(target)
+    return target
+
+
+def _digest(files: list[Path], flags: list[str]) -> str:
+    digest = hashlib.sha256(f"{flags}\n".encode())
+    for path in [*files, *sorted(_LIBRARY.glob("*.h")), *sorted(_HOST.rglob("*.h"))]:
+        digest.update(f"{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _alone(name: str) -> Generator[None]:
+    """Among all processes that build this."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"host-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _compile_here(arguments: list[str], folder: Path) -> None:
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
         raise ToolsMissingError("cannot build the board library for this computer: no g++ (sudo apt install g++)")
-    sources_at = ROOT / "arduino" / "src" / "ardugate"
-    own = ROOT / "tests" / "firmware" / "host" / f"{program}.cpp"
-    sources = sorted(
-        path for path in sources_at.glob("wire.cpp" if wire_only else "*.cpp") if path.stem not in _ARDUINO_ONLY
+    strict = ["-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all", "-fsanitize=address,undefined"]
+    done = subprocess.run(
+        [compiler, *strict, "-pthread", *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
-    digest = hashlib.sha256(own.read_bytes())
-    for path in [*sources, *sorted(sources_at.glob("*.h"))]:
-        digest.update(f"{path.name}\n".encode() + path.read_bytes())
-    target = CACHE / f"host-{program}-{digest.hexdigest()[:16]}"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "host.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not target.exists():
-            partial = target.with_suffix(".partial")
-            flags = ["-std=gnu++11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all"]
-            command = [compiler, *flags, "-fsanitize=address,undefined", f"-I{sources_at}", str(own)]
-            done = subprocess.run(
-                [*command, *map(str, sources), "-o", str(partial)], capture_output=True, text=True, check=False
-            )
-            if done.returncode != 0:
-                raise BuildFailedError(f"{program} does not compile:\n{done.stderr}")
-            partial.replace(target)
-    return target
+    if done.returncode != 0:
+        raise BuildFailedError(f"the board library does not compile for this computer:\n{done.stderr}")
 
 
 def memory(elf: Path) -> Memory:

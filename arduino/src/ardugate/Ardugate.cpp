@@ -54,7 +54,12 @@ void Board::begin(Words name) { ardugate::begin(name); }
 
 void Board::begin() { ardugate::begin(hal::board_name()); }
 
+#if !defined(__AVR__)
+void Board::line(Stream& stream) { hal::use_line(stream); }
+#endif
+
 void Board::run() {
+  hal::poll();
   link.loop_ran();
   background();
   if (calls() != 0) calls()->run();
@@ -65,7 +70,10 @@ size_t Text::write(uint8_t byte) {
   const uint8_t patience_ms = 25;
   const uint16_t began_ms = hal::now_ms();
   while (!log_text.put(byte)) {
-    if (hal::may_wait() && static_cast<uint16_t>(hal::now_ms() - began_ms) < patience_ms) continue;
+    if (hal::may_wait() && static_cast<uint16_t>(hal::now_ms() - began_ms) < patience_ms) {
+      hal::wait();
+      continue;
+    }
     count(kTxDropped);
     return 0;
   }
@@ -84,4 +92,7 @@ int analogReadShared(uint8_t pin) {
 }  // namespace ardugate
 
 // The core calls this from delay() and while it waits. Weak, so that a scheduler's own takes its place.
-void __attribute__((weak)) yield() { ardugate::background(); }
+void __attribute__((weak)) yield() {
+  ardugate::hal::poll();
+  ardugate::background();
+}

@@ -41,6 +41,11 @@ class Board {
   void begin(Words name);
   void begin();
 
+#if !defined(__AVR__)
+  // Before begin(): talks to the host over this stream, which the sketch has begun, in place of Serial.
+  void line(Stream& stream);
+#endif
+
   // Call it in loop(), as often as you like. The link lives without it, so delay() is harmless.
   void run();
 };
@@ -70,5 +75,6 @@ int analogReadShared(uint8_t pin);
 extern ardugate::Board Ardugate;
 
 // The sketch's own file only: libraries are compiled by themselves and keep theirs.
+#undef Serial
 #define Serial ::ardugate::text()
 #define analogRead(pin) ::ardugate::analogReadShared(pin)

@@ -3,7 +3,11 @@
 
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
-#else
+#elif defined(ARDUINO)
+#include <Arduino.h>
+#endif
+
+#if !defined(PROGMEM)
 #include <stdint.h>
 #define PROGMEM
 #define PSTR(text) (text)

@@ -11,7 +11,19 @@
 namespace ardugate {
 namespace hal {
 
-#if defined(ARDUINO)
+#if defined(ARDUINO) && !defined(__AVR__)
+const uint8_t kFirstAnalogPin = A0;
+#if defined(ARDUINO_ARCH_ESP32)
+// Its analog pins have gaps: those that follow A0 in one row.
+const uint8_t kPins = NUM_DIGITAL_PINS;
+const uint8_t kAnalogInputs = NUM_ANALOG_INPUTS < kPins - A0 ? NUM_ANALOG_INPUTS : kPins - A0;
+#else
+// Some cores count the analog pins among the digital ones, some do not.
+const uint8_t kAnalogInputs = NUM_ANALOG_INPUTS;
+const uint8_t kPins = NUM_DIGITAL_PINS > A0 + NUM_ANALOG_INPUTS ? NUM_DIGITAL_PINS : A0 + NUM_ANALOG_INPUTS;
+#endif
+const uint8_t kPorts = (kPins + 7) / 8;  // groups of eight pins, by number
+#elif defined(ARDUINO)
 const uint8_t kPins = NUM_DIGITAL_PINS;
 const uint8_t kAnalogInputs = NUM_ANALOG_INPUTS;
 const uint8_t kFirstAnalogPin = PIN_A0;
@@ -34,7 +46,7 @@ const uint32_t kTickHz = 16000000;      // of the sampler's time base
 const uint8_t kTicksPerUs = 16;         // the same as a divisor
 const uint16_t kConversionTicks = 1792;  // one ADC conversion after another: 14 ADC clocks of 128 ticks
 const uint16_t kScanStepUs = kConversionTicks / kTicksPerUs;
-#if defined(USBCON)
+#if defined(USBCON) || (defined(ARDUINO) && !defined(__AVR__))
 const uint16_t kLineBytesPerS = 60000;  // full-speed bulk transfers, of which a board is not the only user
 #else
 const uint16_t kLineBytesPerS = 9500;   // of 11,764 at "115,200" baud; the rest is for heartbeats, replies and edges
@@ -72,7 +84,24 @@ bool may_wait();
 // In the body of each loop that waits for an interrupt.
 void wait();
 
+// Where there is no interrupt of ours: does what has come due, the tick included. From the sketch's context, as often as
+// it comes by.
+#if defined(ARDUINO) && !defined(__AVR__)
+const bool kPolled = true;
+void poll();
+uint16_t bases_late();     // how often the sampler's on_base() will be called at once after this time
+uint32_t base_began_us();  // when this one was due
+#else
+const bool kPolled = false;
+inline void poll() {}
+inline uint16_t bases_late() { return 0; }
+inline uint32_t base_began_us() { return now_us(); }
+#endif
+
 // --- the line to the host
+#if defined(ARDUINO) && !defined(__AVR__)
+void use_line(Stream& stream);  // before line_begin(): this one in place of Serial
+#endif
 void line_begin();
 bool line_read(uint8_t* byte);
 bool line_overrun();            // bytes were lost since the last call

@@ -245,7 +245,7 @@ void Sampler::on_conversion(uint16_t value) {
   }
   if (!last) return;
   if (++stream.scans == stream.scans_max) close(stream);
-  due_ &= ~mask_of(active_);
+  due_ = due_ & ~mask_of(active_);
   next_work();
 }
 
@@ -272,10 +272,12 @@ void Sampler::on_base() {
     Stream& stream = streams_[i];
     if (stream.id == 0 || --stream.countdown != 0) continue;
     stream.countdown = stream.every;
-    if (stream.seq == 0) stream.t_us = hal::now_us();
+    if (stream.seq == 0) stream.t_us = hal::base_began_us();
     bool taken = false;
     if (due_ & mask_of(i)) {
       count(kSampleOverruns);  // the converter has not come to the end of the scan before
+    } else if (hal::kPolled && hal::bases_late() >= stream.every && !paused_) {
+      count(kSampleOverruns);  // the next one is due already
     } else if (!paused_) {
       if (stream.gap && stream.frame != kNone) {
         const hal::Atomic atomic;
@@ -296,7 +298,7 @@ void Sampler::on_base() {
       if (stream.scans == stream.scans_max) close(stream);
     } else {
       const hal::Atomic atomic;
-      due_ |= mask_of(i);
+      due_ = due_ | mask_of(i);
       if (active_ == kNone) next_work();
     }
   }

@@ -24,7 +24,7 @@ class Sampler {
  public:
   // A frame of samples where it waits and where it is sent from: COBS code, body (code, stream, seq, t_us, packed
   // scans), CRC, delimiter.
-#if defined(__AVR_ATmega2560__) || defined(__AVR_ATmega1280__)
+#if defined(__AVR_ATmega2560__) || defined(__AVR_ATmega1280__) || (defined(ARDUINO) && !defined(__AVR__))
   static const uint8_t kFrameBytes = 136;
   static const uint8_t kFrames = 8;
 #else
@@ -39,6 +39,8 @@ class Sampler {
 
 #if defined(__AVR_ATmega2560__) || defined(__AVR_ATmega1280__) || defined(__AVR_ATmega32U4__)
   typedef uint16_t InputMask;
+#elif defined(ARDUINO) && !defined(__AVR__)
+  typedef uint32_t InputMask;
 #else
   typedef uint8_t InputMask;
 #endif

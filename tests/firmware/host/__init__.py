@@ -51,11 +51,15 @@ class HostBoard:
         for message in messages:
             self.send_bytes(encode(serialize(message)))
 
+    def pass_time(self, us: int) -> bytes:
+        """Let time pass; the bytes that the board put on the line meanwhile."""
+        said = self.tell(f"go {us}")
+        return b"" if said == "-" else bytes.fromhex(said)
+
     def go(self, seconds: float) -> list[FromBoard]:
         """Let time pass; what the board said meanwhile."""
-        said = self.tell(f"go {round(seconds * 1e6)}")
         found: list[FromBoard] = []
-        for item in self._decoder.receive(b"" if said == "-" else bytes.fromhex(said)):
+        for item in self._decoder.receive(self.pass_time(round(seconds * 1e6))):
             if not isinstance(item, Frame):
                 self.damage += 1
                 continue
