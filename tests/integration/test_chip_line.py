@@ -50,24 +50,51 @@ def test_the_receive_interrupt_comes_again_while_bytes_wait() -> None:
     assert ran.out[:2] == (2, ord("b"))
 
 
-@pytest.mark.parametrize("divisor", [2, 1], ids=["1M", "2M"])
-def test_nothing_is_lost_between_pty_and_chip(divisor: int) -> None:
+@pytest.mark.parametrize(("divisor", "baud"), [(8, 250_000), (2, 1_000_000), (1, 2_000_000)])
+def test_nothing_is_lost_between_pty_and_chip(divisor: int, baud: int) -> None:
     data = bytes(k * 7 % 256 for k in range(20_000))
-    with Chip(compile_program(_ECHO % divisor)) as chip, serial.Serial(chip.port, timeout=30) as port:
+    with Chip(compile_program(_ECHO % divisor)) as chip, serial.Serial(chip.port, baud, timeout=30) as port:
         echoed = b""
         for at in range(0, len(data), 500):  # less than the pty holds, so that nobody waits for the other
             port.write(data[at : at + 500])
             echoed += port.read(500)
         assert echoed == data
         counts = chip.line()
-    assert (counts.to_chip, counts.overruns, counts.dropped) == (len(data), 0, 0)
+    assert (counts.to_chip, counts.overruns, counts.dropped, counts.garbled) == (len(data), 0, 0, 0)
+
+
+def test_a_rate_within_four_percent_is_the_same_and_beyond_it_all_is_garbage() -> None:
+    # The chip's nearest to 115,200 is 117,647: 2.1 % more.
+    text = b"hello, hello, hello\n"
+    with Chip(compile_program(_ECHO % 17)) as chip, serial.Serial(chip.port, 115_200, timeout=30) as port:
+        port.write(text)
+        assert port.read(len(text)) == text
+        assert chip.line().garbled == 0
+        port.baudrate = 125_000
+        port.write(text)
+        garbage = port.read(len(text))
+        assert len(garbage) == len(text)
+        assert garbage != text
+        assert chip.line().garbled == 2 * len(text)
+        port.baudrate = 115_200
+        port.write(text)
+        assert port.read(len(text)) == text
+
+
+def test_when_it_is_stepped_the_test_says_the_hosts_rate() -> None:
+    with Chip(compile_program(_ECHO % 2), pace="stepped") as chip:
+        chip.run(0.005)
+        for baud, good in ((0, True), (1_000_000, True), (500_000, False)):
+            chip.set_baud(baud)
+            chip.send(b"abc")
+            assert (chip.run(0.001) == b"abc") is good
 
 
 def test_opening_the_pty_resets_the_chip_if_it_has_a_dtr_line() -> None:
     with Chip(compile_program(_SPEAK), reset_on_open=True) as chip:
         chip.wait(0.1)
         for _ in range(2):
-            with serial.Serial(chip.port, timeout=30) as port:
+            with serial.Serial(chip.port, 115_200, timeout=30) as port:
                 assert port.read_until(b"\n") == b"hello\n"
             chip.wait(0.01)
         assert len(chip.resets()) == 3
@@ -75,14 +102,14 @@ def test_opening_the_pty_resets_the_chip_if_it_has_a_dtr_line() -> None:
 
 def test_with_a_bootloader_in_front_the_program_begins_late() -> None:
     with Chip(compile_program(_SPEAK), bootloader=build_optiboot(), reset_on_open=True) as chip:
-        with serial.Serial(chip.port, timeout=60) as port:
+        with serial.Serial(chip.port, 115_200, timeout=60) as port:
             assert port.read_until(b"hello\n").endswith(b"hello\n")
         assert 0.8 < (chip.cycles() - chip.resets()[1]) / CLOCK_HZ < 3
 
 
 def test_a_chip_that_is_switched_off_is_a_line_that_vanishes() -> None:
     with Chip(compile_program(_SPEAK)) as chip:
-        port = serial.Serial(chip.port, timeout=30)
+        port = serial.Serial(chip.port, 115_200, timeout=30)
         chip.stop()
         with port, pytest.raises(serial.SerialException):
             port.read(100)

@@ -53,7 +53,8 @@ class Edge:
 @dataclass(frozen=True, slots=True)
 class LineCounts:
     """Bytes on the serial line. ``overruns``: lost because the program read too late; ``ignored``: came while its
-    receiver was off; ``dropped``: from the chip, and the host did not fetch them."""
+    receiver was off; ``dropped``: from the chip, and the host did not fetch them; ``garbled``: either way, while the
+    two ends were at different rates."""
 
     to_chip: int
     from_chip: int
@@ -61,6 +62,7 @@ class LineCounts:
     ignored: int
     dropped: int
     byte_cycles: int
+    garbled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,11 @@ class Chip:
         """Stepped: bytes from the host, which arrive at the line's rate; at most 512 may be on their way."""
         if data:
             self._ask(f"send {data.hex()}")
+
+    def set_baud(self, baud: int) -> None:
+        """Stepped: the rate at the host's end from now on; 0: whatever the chip's is, as at first. Bytes that pass
+        while the two are more than 4 % apart are garbage. In other paces the tty's own settings say it."""
+        self._ask(f"baud {baud}")
 
     # The program
 

@@ -61,6 +61,7 @@ program_t load_elf(const char *path); /* into flash */
 typedef struct {
     uint64_t to_chip, from_chip;      /* bytes on the line */
     uint64_t overruns, ignored;       /* bytes lost by a late reader; bytes that came while the receiver was off */
+    uint64_t garbled;                 /* bytes, either way, while the two ends were at different rates */
 } uart_counts_t;
 extern uart_counts_t uart_counts;
 void uart_start(void);
@@ -68,6 +69,10 @@ size_t uart_room(void);               /* how many bytes from the host can be tak
 void uart_send(const uint8_t *bytes, size_t count);
 size_t uart_take(uint8_t *into, size_t room);
 uint32_t uart_byte_cycles(void);
+void uart_host_speed(uint32_t baud);  /* the rate at the line's other end; 0: whatever the chip's is */
+
+/* speed.c */
+uint32_t tty_speed(int fd);
 
 /* adc.c */
 void adc_start(void);

@@ -205,8 +205,11 @@ static void carry_out(client_t *c, const char *line)
         meter_say(c->stream);
         say(c, "%s", "");
     } else if (strcmp(line, "line") == 0) {
-        say(c, "ok %lu %lu %lu %lu %lu %u", uart_counts.to_chip, uart_counts.from_chip, uart_counts.overruns,
-            uart_counts.ignored, line_dropped(), uart_byte_cycles());
+        say(c, "ok %lu %lu %lu %lu %lu %u %lu", uart_counts.to_chip, uart_counts.from_chip, uart_counts.overruns,
+            uart_counts.ignored, line_dropped(), uart_byte_cycles(), uart_counts.garbled);
+    } else if (sscanf(line, "baud %u", &address) == 1) {
+        uart_host_speed(address);
+        say(c, "ok");
     } else if (strcmp(line, "quit") == 0) {
         order.quit = true;
         say(c, "ok");

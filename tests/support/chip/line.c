@@ -71,6 +71,7 @@ line_change_t line_exchange(void)
         change = open_now ? LINE_OPENED : LINE_CLOSED;
         unsent_count = 0;
     }
+    uart_host_speed(open_now ? tty_speed(master) : 0);
     if (watch.revents & POLLIN) {
         uint8_t bytes[512];
         size_t room = uart_room();
