@@ -71,6 +71,7 @@ class Bench:
         self._next_beat: float | None = None
         self._descriptor: Descriptor | None = None
         self._settling = True  # what stood on the line before the first good frame says nothing about this board
+        self.baud = limits.LINE_RATES[0]  # this end's
         self.bad_frames = 0
         self.faults: list[msg.Fault] = []
 
@@ -102,6 +103,17 @@ class Bench:
                 self.faults.append(message)
             else:
                 self.heard.append(Heard(at, message))
+
+    def set_baud(self, baud: int) -> None:
+        """Go to another rate at this end of the line."""
+        self.baud = baud
+        self.transport.set_baud(baud)
+
+    def settle_anew(self) -> None:
+        """The line is at another rate: what was cut off, and garbage, say nothing about the board."""
+        self._settling = True
+        self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
+        self.send_raw(b"\0")
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""

@@ -18,11 +18,13 @@ _PWM_MAX = 255
 class Transport(ABC):
     """A board on its line.
 
-    ``can_reset`` and ``has_hands`` tell whether ``reset``, and ``set_level`` and ``output``, can be used.
+    ``can_reset``, ``has_hands`` and ``can_set_baud`` tell whether ``reset``, ``set_level`` and ``output``, and
+    ``set_baud`` can be used.
     """
 
     can_reset = True
     has_hands = True
+    can_set_baud = True
 
     @abstractmethod
     def now(self) -> float:
@@ -40,6 +42,10 @@ class Transport(ABC):
         """Pull the reset line."""
         raise NotImplementedError
 
+    def set_baud(self, baud: int) -> None:
+        """Go to another rate at this end of the line."""
+        raise NotImplementedError
+
     def set_level(self, pin: str, level: bool | None) -> None:
         """Drive an input from outside."""
         raise NotImplementedError
@@ -50,10 +56,10 @@ class Transport(ABC):
 
 
 class SimTransport(Transport):
-    """The simulated board, by a clock in the hand, on a line of 115,200 baud."""
+    """The simulated board, by a clock in the hand, on a line that begins at 115,200 baud."""
 
     def __init__(self) -> None:
-        self._board = SimBoard(SimOptions(name="uno", sketch=SketchName.PLAIN, baud=115_200))
+        self._board = SimBoard(SimOptions(name="uno", sketch=SketchName.PLAIN, baud=115_200, max_baud=2_000_000))
         self._now_ns = 1_000 * _NS
         self._board.tick(self._now_ns)
 
@@ -69,6 +75,9 @@ class SimTransport(Transport):
 
     def reset(self) -> None:
         self._board.reset(self._now_ns)
+
+    def set_baud(self, baud: int) -> None:
+        self._board.set_host_baud(self._now_ns, baud)
 
     def set_level(self, pin: str, level: bool | None) -> None:
         self._board.set_level(self._now_ns, pin, level)
@@ -96,6 +105,9 @@ class ChipTransport(Transport):
     def reset(self) -> None:
         self._chip.reset()
 
+    def set_baud(self, baud: int) -> None:
+        self._chip.set_baud(baud)
+
     def set_level(self, pin: str, level: bool | None) -> None:
         self._chip.set_pin(pin, level)
 
@@ -105,6 +117,8 @@ class ChipTransport(Transport):
 
 class PortableTransport(Transport):
     """The shipped sketch on this computer, as for a processor that is no AVR, on the fake Arduino core's USB line."""
+
+    can_set_baud = False
 
     def __init__(self, board: HostBoard) -> None:
         self._board = board
@@ -148,6 +162,7 @@ class SerialTransport(Transport):
 
     def __init__(self, port: str, baud: int, *, can_reset: bool) -> None:
         self.can_reset = can_reset
+        self._baud = baud
         self._port = serial.Serial(port, baud, timeout=0)
 
     def now(self) -> float:
@@ -166,10 +181,14 @@ class SerialTransport(Transport):
         return said
 
     def reset(self) -> None:
+        self._port.baudrate = self._baud
         self._port.dtr = False
         time.sleep(0.1)  # the capacitor's pulse on an Uno is shorter
         self._port.reset_input_buffer()
         self._port.dtr = True
+
+    def set_baud(self, baud: int) -> None:
+        self._port.baudrate = baud
 
     def close(self) -> None:
         self._port.close()
