@@ -12,7 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.measure import REPETITIONS, Fact, Result, Row
-from benchmarks.processes import Gateway, Readers, handshake, subscribe_frame
+from benchmarks.processes import Gateway, Readers
+from benchmarks.websocket import handshake, subscribe_frame
 
 CLIENTS = 200
 _WINDOW_S = 1.0

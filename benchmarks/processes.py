@@ -32,14 +32,19 @@ class Child:
             bufsize=1,
             env=os.environ | (env or {}),
         )
+        self._pid = self._process.pid
+
+    def watch(self, pid: int) -> None:
+        """Another process is the one that matters: it is this one's child."""
+        self._pid = pid
 
     def cpu_ns(self) -> int:
         """CPU time that it has used."""
-        return cpu_ns(self._process.pid)
+        return cpu_ns(self._pid)
 
     def resident_kib(self) -> int:
         """Memory that it has."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text("ascii")
+        status = Path(f"/proc/{self._pid}/status").read_text("ascii")
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
 
     def say(self, line: str) -> None:
@@ -157,32 +162,3 @@ class Readers(Child):
 _LOOK_S = 0.05
 _QUIET_LOOKS = 4
 _PATIENCE_S = 10.0
-
-
-def subscribe_frame() -> bytes:
-    """The request for all analog channels, as a client sends it."""
-    request = {"jsonrpc": "2.0", "id": 1, "method": "subscribe", "params": {"channels": ["*/A*"]}}
-    return client_frame(json.dumps(request))
-
-
-def client_frame(text: str) -> bytes:
-    """A text message as a client sends it (RFC 6455: masked; the mask may be zero)."""
-    data = text.encode()
-    size = len(data)
-    head = bytes((0x81, 0x80 | size)) if size < 126 else b"\x81\xfe" + size.to_bytes(2, "big")
-    return head + bytes(4) + data
-
-
-def handshake(tcp_port: int, token: str = "", subprotocol: str = "") -> bytes:
-    """The request that opens a WebSocket."""
-    lines = [
-        "GET /ws HTTP/1.1",
-        f"Host: 127.0.0.1:{tcp_port}",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    ]
-    lines += [f"Authorization: Bearer {token}"] if token else []
-    lines += [f"Sec-WebSocket-Protocol: {subprotocol}"] if subprotocol else []
-    return "\r\n".join([*lines, "", ""]).encode()

@@ -18,7 +18,8 @@ from pathlib import Path
 from ardugate.runtime.serial_port import open_serial
 from benchmarks.board import Layout
 from benchmarks.measure import Result, Row, alternate
-from benchmarks.processes import Child, Gateway, Readers, StreamingBoard, handshake, subscribe_frame
+from benchmarks.processes import Child, Gateway, Readers, StreamingBoard
+from benchmarks.websocket import handshake, subscribe_frame
 
 FRAME_BYTES = 256
 RATE_BYTES = 1_000_000

@@ -7,13 +7,13 @@ import base64
 import hashlib
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-Send = Callable[[bytes], None]
+Send = Callable[[bytes], Awaitable[None]]
 
 
 class _Bare(asyncio.Protocol):
@@ -51,7 +51,7 @@ async def main(kind: str) -> None:
         server = await loop.create_server(lambda: _Bare(transports), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
 
-        def send(payload: bytes) -> None:
+        async def send(payload: bytes) -> None:
             size = len(payload)
             head = bytes((0x82, size)) if size < 126 else b"\x82\x7e" + size.to_bytes(2, "big")
             for transport in transports:
@@ -69,22 +69,23 @@ async def main(kind: str) -> None:
         listening = await serve(stay, "127.0.0.1", 0, compression=None, ping_interval=None)
         port = next(iter(listening.sockets)).getsockname()[1]
 
-        def send(payload: bytes) -> None:
+        async def send(payload: bytes) -> None:
             broadcast(connections, payload)
 
     print(port, flush=True)
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        frames, hz, size = line.split()
-        await _run(send, int(frames), float(hz), bytes(int(size)))
-        print("done", flush=True)
+        await run_paced(line, send)
 
 
-async def _run(send: Send, frames: int, hz: float, payload: bytes) -> None:
-    loop = asyncio.get_running_loop()
+async def run_paced(line: str, send: Send) -> None:
+    """Do what a line asks for, and say so."""
+    frames, hz, size = line.split()
+    loop, payload = asyncio.get_running_loop(), bytes(int(size))
     began_s = loop.time()
-    for sent in range(frames):
-        send(payload)
-        await asyncio.sleep(began_s + (sent + 1) / hz - loop.time())
+    for sent in range(int(frames)):
+        await send(payload)
+        await asyncio.sleep(began_s + (sent + 1) / float(hz) - loop.time())
+    print("done", flush=True)
 
 
 if __name__ == "__main__":
