@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import chip, firmware
+from tests.support import asyncapi, chip, firmware
 
 # What make's set-up installs is said here too: one list, in one place.
 _SETUP = (Path(__file__).parent / "support" / "setup.sh").read_text(encoding="utf-8")
@@ -28,6 +28,7 @@ _missing = pytest.StashKey[dict[str, list[str]]]()
 def _missing_tools() -> dict[str, list[str]]:
     return {
         "chip": [*firmware.missing_tools(), *chip.missing_tools()],
+        "node": asyncapi.missing_tools(),
         "browser": [] if shutil.which("chromium") else ["chromium"],
     }
 

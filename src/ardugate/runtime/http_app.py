@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -20,6 +20,7 @@ from ardugate.runtime.http_door import App, guarded, problem
 from ardugate.runtime.http_live import live
 from ardugate.runtime.http_pages import Pages
 from ardugate.runtime.http_past import past
+from ardugate.session.asyncapi import document
 
 PAGE_FOLDER = Path(__file__).parents[1] / "dashboard"
 _PAGE_MISSING = (
@@ -38,6 +39,11 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
     async def healthz() -> str:
         """Whether the gateway is there."""
         return "ok"
+
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def asyncapi(request: Request) -> Response:
+        """What is said over ``/ws``, for machines."""
+        return JSONResponse(document(__version__, request.headers["host"]))
 
     @app.get("/", response_class=HTMLResponse)
     async def page() -> Response:

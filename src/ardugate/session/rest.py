@@ -15,11 +15,13 @@ Value = bool | int | float | str
 """A channel's value in its unit; an enum's is its label."""
 
 
-class _Shape(BaseModel):
+class Shape(BaseModel):
+    """Base of every model: what is not drawn is not there."""
+
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
-class Refusal(_Shape):
+class Refusal(Shape):
     """Why something was not done."""
 
     reason: Reason
@@ -29,13 +31,13 @@ class Refusal(_Shape):
     """The remedy, for eyes."""
 
 
-class Problem(_Shape):
+class Problem(Shape):
     """The body of every answer with a status of 400 or more."""
 
     error: Refusal
 
 
-class ChannelShape(_Shape):
+class ChannelShape(Shape):
     """CHANNEL of the gateway protocol, 3.1."""
 
     channel: str
@@ -63,7 +65,7 @@ class ChannelShape(_Shape):
     rate_hz: float | None
 
 
-class FirmwareShape(_Shape):
+class FirmwareShape(Shape):
     """What a board said of itself in its hello."""
 
     wire: int
@@ -72,7 +74,7 @@ class FirmwareShape(_Shape):
     reset_cause: str
 
 
-class PinShape(_Shape):
+class PinShape(Shape):
     """A pin, and what it can do."""
 
     number: int
@@ -82,7 +84,7 @@ class PinShape(_Shape):
     locked: bool
 
 
-class ArgumentShape(_Shape):
+class ArgumentShape(Shape):
     """An argument of a command."""
 
     name: str
@@ -92,7 +94,7 @@ class ArgumentShape(_Shape):
     maximum: float | None
 
 
-class CommandShape(_Shape):
+class CommandShape(Shape):
     """A command that the sketch declares."""
 
     name: str
@@ -103,7 +105,7 @@ class CommandShape(_Shape):
     """The result's."""
 
 
-class DescriptorShape(_Shape):
+class DescriptorShape(Shape):
     """What a board is."""
 
     name: str
@@ -120,7 +122,7 @@ class DescriptorShape(_Shape):
     aliases: dict[str, str]
 
 
-class CountersShape(_Shape):
+class CountersShape(Shape):
     """What a board counted since its reset."""
 
     bad_frames: int
@@ -131,7 +133,7 @@ class CountersShape(_Shape):
     starved_loops: int
 
 
-class LinkShape(_Shape):
+class LinkShape(Shape):
     """How a board's link does."""
 
     round_trip_ms: float
@@ -141,7 +143,7 @@ class LinkShape(_Shape):
     counters: CountersShape | None
 
 
-class BoardShape(_Shape):
+class BoardShape(Shape):
     """BOARD of the gateway protocol, 3.1."""
 
     id: str
@@ -156,13 +158,13 @@ class BoardShape(_Shape):
     descriptor: DescriptorShape | None
 
 
-class Boards(_Shape):
+class Boards(Shape):
     """Every board."""
 
     boards: list[BoardShape]
 
 
-class ValueNow(_Shape):
+class ValueNow(Shape):
     """A channel's value: the answer to ``get``."""
 
     channel: str
@@ -173,7 +175,7 @@ class ValueNow(_Shape):
     stale: bool
 
 
-class ValueToSet(_Shape):
+class ValueToSet(Shape):
     """What an output is to be."""
 
     value: Value
@@ -183,7 +185,7 @@ class ValueToSet(_Shape):
     """The same key with the same body, within 10 minutes, is not done again."""
 
 
-class ReceiptShape(_Shape):
+class ReceiptShape(Shape):
     """RECEIPT of the gateway protocol, 3.7."""
 
     channel: str
@@ -195,7 +197,7 @@ class ReceiptShape(_Shape):
     until_s: float | None = None
 
 
-class ToCall(_Shape):
+class ToCall(Shape):
     """The arguments of a command."""
 
     args: dict[str, Value] = Field(default_factory=dict[str, Value])
@@ -203,7 +205,7 @@ class ToCall(_Shape):
     """The same key with the same body, within 10 minutes, is not done again."""
 
 
-class Called(_Shape):
+class Called(Shape):
     """A command that has ended: the answer to ``call``."""
 
     board: str
@@ -215,7 +217,7 @@ class Called(_Shape):
     executed_t_s: float
 
 
-class RpcRequest(_Shape):
+class RpcRequest(Shape):
     """A JSON-RPC request."""
 
     jsonrpc: Literal["2.0"]
@@ -224,7 +226,7 @@ class RpcRequest(_Shape):
     params: dict[str, object] = Field(default_factory=dict[str, object])
 
 
-class RpcError(_Shape):
+class RpcError(Shape):
     """Why a request was not done; ``data`` says the reason and the remedy."""
 
     code: int
@@ -232,7 +234,7 @@ class RpcError(_Shape):
     data: dict[str, str]
 
 
-class RpcAnswer(_Shape):
+class RpcAnswer(Shape):
     """The answer to a request: ``result`` or ``error``."""
 
     jsonrpc: Literal["2.0"]
@@ -241,7 +243,7 @@ class RpcAnswer(_Shape):
     error: RpcError | None = None
 
 
-class Polled(_Shape):
+class Polled(Shape):
     """The answer to a poll."""
 
     session: str
@@ -252,7 +254,7 @@ class Polled(_Shape):
     """Notifications of the gateway protocol, 4."""
 
 
-class StreamChannel(_Shape):
+class StreamChannel(Shape):
     """A channel of a stream."""
 
     channel: str
@@ -265,7 +267,7 @@ class StreamChannel(_Shape):
     labels: list[str]
 
 
-class StreamShape(_Shape):
+class StreamShape(Shape):
     """STREAM of the gateway protocol, 3.4."""
 
     stream: str
@@ -284,15 +286,15 @@ class StreamShape(_Shape):
     channels: list[StreamChannel]
 
 
-class Ends(_Shape):
+class Ends(Shape):
     """Minimum and maximum of each point of an envelope."""
 
     min: list[Value | None]
     max: list[Value | None]
 
 
-class PastSamples(_Shape):
-    """Scans of a stream, none missing between them, each with its time."""
+class TimedSamples(Shape):
+    """Consecutive scans, each with its time."""
 
     stream: str
     seq: int
@@ -304,11 +306,11 @@ class PastSamples(_Shape):
     cursor: str
 
 
-class History(_Shape):
+class History(Shape):
     """What was: the answer to ``history``."""
 
     streams: list[StreamShape]
-    samples: list[PastSamples]
+    samples: list[TimedSamples]
     cursor: str
     """The place after all of it: subscribe with it, and go on."""
 
