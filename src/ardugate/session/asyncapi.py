@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -80,7 +80,7 @@ def document(version: str, host: str) -> Json:
 
 def _schemas() -> tuple[dict[str, Json], Json]:
     """Each model by its place in the document, as a reference; and what they refer to."""
-    kinds: dict[str, object] = {"error": RpcError, "plain.wish": PlainWish}
+    kinds: dict[str, Any] = {"error": RpcError, "plain.wish": PlainWish}
     kinds |= {f"{method}.request": kind for method, kind in METHODS.items()}
     kinds |= {f"{method}.result": kind for method, kind in RESULTS.items()}
     kinds |= {
@@ -89,8 +89,9 @@ def _schemas() -> tuple[dict[str, Json], Json]:
         for place, kind in enumerate(several)
     }
     kinds |= {f"plain.{name}": kind for name, kind in PLAIN.items()}
-    mode: Literal["validation"] = "validation"
-    adapters = [(name, mode, TypeAdapter[object](kind)) for name, kind in kinds.items()]
+    adapters: list[tuple[str, Literal["validation"], TypeAdapter[Any]]] = [
+        (name, "validation", TypeAdapter(kind)) for name, kind in kinds.items()
+    ]
     made, definitions = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")
     return {str(key): schema for (key, _), schema in made.items()}, definitions["$defs"]
 
