@@ -25,7 +25,8 @@ CACHE = ROOT / "build" / "firmware"
 _LIBRARY = ROOT / "arduino" / "src" / "ardugate"
 _HOST = ROOT / "tests" / "firmware" / "host"
 _CORE = _HOST / "arduino"
-_PORTABLE = ["-DARDUINO=10819", f"-I{_CORE}"]
+# As on an ARM, where char has no sign.
+_PORTABLE = ["-DARDUINO=10819", "-funsigned-char", f"-I{_CORE}"]
 
 BOARDS = ("uno", "mega", "leonardo", "micro")
 
