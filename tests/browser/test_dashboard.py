@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from itertools import pairwise
 
@@ -65,15 +66,15 @@ async def test_traces_are_painted(page: Page) -> None:
 async def test_a_click_makes_an_unclaimed_pin_an_output_and_shows_it_confirmed(
     page: Page, gateway: RunningGateway
 ) -> None:
-    pin = row(page, "D5")
+    pin = row(page, "D12")
     await expect(pin.get_by_text("make it an output")).to_be_visible()
     await pin.get_by_role("switch").click()
     await expect(pin.get_by_text("on, confirmed")).to_be_visible()
     await expect(pin.get_by_role("switch")).to_be_checked()
-    assert gateway.rpc("get", channel="demo/D5")["value"] is True
+    assert gateway.rpc("get", channel="demo/D12")["value"] is True
     await pin.get_by_role("switch").click()
     await expect(pin.get_by_text("off, confirmed")).to_be_visible()
-    assert gateway.rpc("get", channel="demo/D5")["value"] is False
+    assert gateway.rpc("get", channel="demo/D12")["value"] is False
 
 
 async def test_the_keyboard_is_enough_for_a_switch(page: Page, gateway: RunningGateway) -> None:
@@ -206,3 +207,54 @@ async def test_a_command_of_the_sketch_has_a_row_with_its_arguments_and_a_button
     await say.get_by_role("textbox", name="text").fill("hello from the page")
     await say.get_by_role("button", name="Run say").click()
     await becomes(gateway, "status", "hello from the page", 5.0)
+
+
+async def test_what_a_command_gives_back_stands_in_its_row_with_its_unit(page: Page) -> None:
+    battery = page.locator('ard-command-row[data-command="battery"]')
+    await expect(battery).to_contain_text("gives a value in V")
+    await battery.get_by_role("button", name="Run battery").click()
+    await expect(battery.locator(".result")).to_have_text(re.compile(r"^1\.\d+ V$"))
+
+
+async def test_an_argument_beyond_its_limits_is_refused_with_them(page: Page) -> None:
+    blink = page.locator('ard-command-row[data-command="blink"]')
+    await blink.get_by_role("spinbutton", name="times").fill("99")
+    await blink.get_by_role("button", name="Run blink").click()
+    await expect(blink.get_by_role("alert")).to_contain_text("times takes 1 to 20")
+
+
+async def test_a_servo_is_a_slider_in_degrees_and_what_it_keeps_away_says_who_holds_the_timer(
+    page: Page, gateway: RunningGateway
+) -> None:
+    servo = row(page, "D10")
+    await servo.get_by_role("combobox").select_option("servo")
+    await expect(servo.get_by_role("slider")).to_have_attribute("max", "180")
+    number = servo.get_by_role("spinbutton", name="D10, °")
+    await number.fill("90")
+    await number.press("Enter")
+    await expect(servo.get_by_text("90°, confirmed")).to_be_visible()
+    assert gateway.rpc("get", channel="demo/D10")["value"] == 90
+    await row(page, "D9").get_by_role("combobox").select_option("pwm")
+    await expect(row(page, "D9").get_by_role("alert")).to_contain_text("needs a timer that D10 holds")
+    await expect(row(page, "D9").get_by_role("combobox")).to_have_value("input")
+    gateway.rpc("mode", channel="demo/D10", mode="input")
+
+
+async def test_a_frequency_is_sampled_and_plotted_with_its_unit(page: Page, gateway: RunningGateway) -> None:
+    await row(page, "D2").get_by_role("combobox").select_option("frequency")
+    await expect(value(page, "D2")).to_contain_text("Hz")
+    await expect(page.locator('ard-traces [data-plot="Hz"]')).to_be_visible()
+    gateway.rpc("mode", channel="demo/D2", mode="input")
+
+
+async def test_an_enum_is_set_by_its_label_and_a_text_is_only_words(page: Page, gateway: RunningGateway) -> None:
+    await row(page, "program").get_by_role("combobox").select_option("fast")
+    await becomes(gateway, "program", "fast", 5.0)
+    await expect(page.locator('ard-traces [data-lane="demo/status"] .area')).to_have_text("program fast")
+    await expect(page.locator('ard-traces [data-plot] [data-channel="demo/status"]')).to_have_count(0)
+    gateway.rpc("set", channel="demo/program", value="idle")
+
+
+async def test_a_board_is_found_among_others_by_its_light(page: Page) -> None:
+    await page.get_by_role("button", name="Let demo blink, to find it").click()
+    await expect(page.get_by_role("button", name="demo blinks")).to_be_visible()

@@ -140,3 +140,15 @@ async def test_a_browser_that_is_signed_out_is_told_how_to_sign_in(browser: Brow
         gateway.start_again()
         await expect(page.get_by_text("Sign in again")).to_be_visible(timeout=BACK_MS)
     await context.close()
+
+
+async def test_a_sketch_that_hangs_is_said_with_what_to_do_until_it_goes_on(browser: Browser, tmp_path: Path) -> None:
+    board = "sim://?name=demo&hang_every_s=6&hang_for_s=3"
+    with running_gateway(tmp_path, "serve", "--port", board) as gateway:
+        context = await fresh(browser)
+        async with watched_page(context, gateway.signed_in_link()) as watched:
+            page = watched.page
+            await expect(page.get_by_role("button", name="demo sketch hangs")).to_be_visible(timeout=BACK_MS)
+            await expect(page.get_by_text("its outputs were made safe. Look for a loop")).to_be_visible()
+            await expect(page.get_by_role("button", name="demo live")).to_be_visible(timeout=BACK_MS)
+        await context.close()

@@ -3,10 +3,13 @@
  * board holds for a client is renewed, and goes to its safe value when the page is closed or hidden. No DOM.
  */
 import { RequestFailed } from "./client.js";
-import type { Json, Receipt, Refusal, Value } from "./protocol.js";
+import type { CallReceipt, Json, Receipt, Refusal, Value } from "./protocol.js";
 
 /** A hold is renewed when less than this part of it is left: two tries fit in before it ends. */
 const RENEW_AT = 0.65;
+/** Modes whose values come only when they are sampled, and how often the page asks for them: as often as eyes read. */
+const SAMPLED: ReadonlySet<string> = new Set(["count", "frequency", "quadrature"]);
+const SAMPLED_HZ = 10;
 
 /** What became of what was asked of an output. */
 export interface Asked {
@@ -22,6 +25,9 @@ export interface Asked {
 export interface Called {
   phase: "runs" | "done" | "refused";
   took_s: number | null;
+  /** What it gave back, null for nothing. */
+  result: Value;
+  unit: string;
   refusal: Refusal | null;
 }
 
@@ -57,13 +63,14 @@ export class Driver {
     else void this.set(address, value);
   }
 
-  /** Claims a pin for a mode. */
-  async mode(address: string, mode: string): Promise<void> {
+  /** Claims a pin for a mode, and lets it be sampled where nothing would come otherwise. */
+  async mode(address: string, mode: string, options: { [option: string]: Json } = {}): Promise<void> {
     this.asked.set(address, { value: mode, phase: "asked", confirmed: null, executed_t_s: null, refusal: null });
     this.held.delete(address);
     this.changed();
     try {
-      await this.send("mode", { channel: address, mode });
+      await this.send("mode", { channel: address, mode, options });
+      if (SAMPLED.has(mode)) await this.send("rate", { channels: [address], hz: SAMPLED_HZ });
       this.asked.delete(address);
     } catch (error) {
       this.refuse(address, mode, error);
@@ -75,16 +82,34 @@ export class Driver {
   async call(board: string, command: string, args: { [argument: string]: Json }): Promise<void> {
     const address = `${board}/${command}`;
     if (this.called.get(address)?.phase === "runs") return;
-    this.called.set(address, { phase: "runs", took_s: null, refusal: null });
+    this.called.set(address, { phase: "runs", took_s: null, result: null, unit: "", refusal: null });
     this.changed();
     try {
-      const done = (await this.send("call", { board, command, args })) as unknown as { accepted_t_s: number; executed_t_s: number };
-      this.called.set(address, { phase: "done", took_s: done.executed_t_s - done.accepted_t_s, refusal: null });
+      const done = (await this.send("call", { board, command, args })) as unknown as CallReceipt;
+      const took_s = done.executed_t_s - done.accepted_t_s;
+      this.called.set(address, { phase: "done", took_s, result: done.result ?? null, unit: done.unit ?? "", refusal: null });
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
-      this.called.set(address, { phase: "refused", took_s: null, refusal: error.refusal });
+      this.refuseCall(address, error.refusal);
     }
     this.changed();
+  }
+
+  /** Shows why a command is not called: the gateway said so, or its arguments cannot be. */
+  refuseCall(address: string, refusal: Refusal): void {
+    this.called.set(address, { phase: "refused", took_s: null, result: null, unit: "", refusal });
+    this.changed();
+  }
+
+  /** Lets a board show itself to eyes; gives why it cannot, or null. */
+  async identify(board: string): Promise<Refusal | null> {
+    try {
+      await this.send("identify", { board });
+      return null;
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      return error.refusal;
+    }
   }
 
   /** When the hold of this page ends, in gateway time; null when this page holds nothing there. */

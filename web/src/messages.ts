@@ -58,6 +58,15 @@ export function boardNotice(name: string, state: BoardState, reason: string, por
   }
 }
 
+/** A sketch that does not come round: what the board did, and how it is mended. */
+export function hungNotice(name: string): Notice {
+  return {
+    tone: "bad",
+    title: `${name}'s sketch hangs`,
+    text: "It has not come round for 2 s; its outputs were made safe. Look for a loop in it that waits for ever, or press the board's reset button.",
+  };
+}
+
 export const gapWords: GapWords = {
   lost: (count) => plural(count, "sample missing", "samples missing"),
   ended: (cause) =>
@@ -80,6 +89,9 @@ export const text = {
   boards: "Boards",
   noBoards: "no board",
   unknownState: "unknown",
+  hangs: "sketch hangs",
+  identify: (name: string) => `Let ${name} blink, to find it`,
+  identifying: (name: string) => `${name} blinks`,
   viewOnly: "View only",
   viewOnlyHint: "This link may look, and stop; it may not change anything.",
   themeToDark: "Dark colours",
@@ -141,6 +153,16 @@ export const text = {
   runLabel: (command: string) => `Run ${command}`,
   runs: "runs…",
   done: (seconds: number) => `done in ${seconds.toFixed(1)} s`,
+  gave: (seconds: number) => (seconds < 0.05 ? "" : `after ${seconds.toFixed(1)} s`),
+  gives: (unit: string) => (unit ? `gives a value in ${unit}` : "gives a value"),
+  limits: (low: number | null, high: number | null, unit: string) => {
+    const ends = low === null && high === null ? "" : low === null ? `at most ${high}` : high === null ? `at least ${low}` : `${low} to ${high}`;
+    return unit && ends ? `${ends} ${unit}` : ends || unit;
+  },
+  beyond: (argument: string) => `${argument} is beyond its limits`,
+  takes: (argument: string, limits: string) => `${argument} takes ${limits}`,
+  missing: (argument: string) => `${argument} is missing`,
+  noNumber: (argument: string, whole: boolean) => `${argument} takes a ${whole ? "whole " : ""}number`,
   makeOutput: "make it an output",
   makeOutputLabel: (name: string) => `${name}: make it an output and switch it on`,
   locked: (names: string) => `${names}: in use by the connection to the computer`,
@@ -149,6 +171,8 @@ export const text = {
   off: "off",
   high: "high",
   low: "low",
+  yes: "yes",
+  no: "no",
   press: "Press",
   safe: (value: string) => `safe: ${value}`,
   asked: (value: string) => `asked ${value}…`,
@@ -176,6 +200,7 @@ export const text = {
     quadrature: "encoder",
     declared: "sketch",
   } as Record<string, string>,
+  encoderWith: (partner: string) => `encoder, with ${partner}`,
 
   health: {
     good: "Good",
@@ -215,6 +240,11 @@ export function valueText(value: Value | undefined, decimals: number | null = nu
   if (typeof value === "boolean") return isPin ? (value ? text.high : text.low) : value ? text.on : text.off;
   if (typeof value === "string") return value;
   return decimals === null ? String(Number(value.toFixed(4))) : value.toFixed(decimals);
+}
+
+/** A value with its unit: a space goes between, but for degrees of an angle. */
+export function withUnit(words: string, unit: string): string {
+  return unit === "" ? words : unit === "°" ? `${words}°` : `${words} ${unit}`;
 }
 
 /** How long ago, in one short word. */

@@ -18,7 +18,7 @@ const TICK_MS = 150;
 const MAX_HZ = 10_000;
 
 /** Edges of a board's life after which its outputs are safe, or nobody knows. */
-const RELEASING: ReadonlySet<string> = new Set(["silent", "reset", "down", "other_sketch", "blocked"]);
+const RELEASING: ReadonlySet<string> = new Set(["silent", "reset", "down", "other_sketch", "blocked", "hung"]);
 
 /** A browser's WebSocket, clock and chance. */
 const browser: Surroundings = {

@@ -58,6 +58,9 @@ export interface Argument {
 export interface Command {
   name: string;
   arguments: Argument[];
+  /** The type of what it gives back, in `unit`; null for nothing. */
+  result?: ValueType | null;
+  unit?: string;
 }
 
 export interface Descriptor {
@@ -86,6 +89,8 @@ export interface Board {
   state: BoardState;
   reason: string;
   stopped: boolean;
+  /** Its sketch does not come round, and the board has made its outputs safe. */
+  hung?: boolean;
   since_t_s: number;
   descriptor: Descriptor | null;
   /** How the link to the board does, null before the first answer. */
@@ -153,6 +158,14 @@ export interface Receipt {
   executed_t_s: number;
   hold: Hold | null;
   until_s?: number | null;
+}
+
+/** What a command gave back when it had ended. */
+export interface CallReceipt {
+  result?: Value;
+  unit?: string;
+  accepted_t_s: number;
+  executed_t_s: number;
 }
 
 export interface Welcome {

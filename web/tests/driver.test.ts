@@ -127,9 +127,47 @@ test("a command is called once at a time, and its end is told", async () => {
   assert.equal(driver.called.get("g/water")!.phase, "runs");
   calls[0]!.answer({ board: "g", command: "water", accepted_t_s: 100, executed_t_s: 103 });
   await settle();
-  assert.deepEqual(driver.called.get("g/water"), { phase: "done", took_s: 3, refusal: null });
+  assert.deepEqual(driver.called.get("g/water"), { phase: "done", took_s: 3, result: null, unit: "", refusal: null });
   void driver.call("g", "water", { seconds: 99 });
   calls[1]!.refuse("out_of_range");
   await settle();
   assert.equal(driver.called.get("g/water")!.refusal!.reason, "out_of_range");
+});
+
+test("what a command gave back is kept with its unit", async () => {
+  const { driver, calls } = world();
+  void driver.call("g", "battery", {});
+  calls[0]!.answer({ board: "g", command: "battery", result: 1.25, unit: "V", accepted_t_s: 100, executed_t_s: 100 });
+  await settle();
+  assert.deepEqual(driver.called.get("g/battery"), { phase: "done", took_s: 0, result: 1.25, unit: "V", refusal: null });
+});
+
+test("arguments that cannot be are refused without asking", () => {
+  const { driver, calls } = world();
+  driver.refuseCall("g/blink", { reason: "out_of_range", message: "times is beyond its limits", hint: "times takes 1 to 20" });
+  assert.equal(calls.length, 0);
+  assert.equal(driver.called.get("g/blink")!.refusal!.hint, "times takes 1 to 20");
+});
+
+test("a counter is sampled as soon as it is one; an output is not", async () => {
+  const { driver, calls } = world();
+  void driver.mode("g/D2", "quadrature", { partner: "D3" });
+  assert.deepEqual(calls[0]!.params, { channel: "g/D2", mode: "quadrature", options: { partner: "D3" } });
+  calls[0]!.answer({});
+  await settle();
+  assert.deepEqual([calls[1]!.method, calls[1]!.params], ["rate", { channels: ["g/D2"], hz: 10 }]);
+  void driver.mode("g/D9", "servo");
+  calls[2]!.answer({});
+  await settle();
+  assert.equal(calls.length, 3);
+});
+
+test("a board that cannot show itself says why", async () => {
+  const { driver, calls } = world();
+  const shows = driver.identify("g");
+  calls[0]!.answer({});
+  assert.equal(await shows, null);
+  const cannot = driver.identify("g");
+  calls[1]!.refuse("refused");
+  assert.equal((await cannot)!.reason, "refused");
 });

@@ -85,6 +85,8 @@ def format_value(value: Any, unit: str = "") -> str:
             text = f"{value:.6g}"
         case _:
             text = str(value)
+    if unit == "°":  # of an angle: no space
+        return text + unit
     return f"{text} {unit}" if unit and unit != "count" else text
 
 

@@ -49,7 +49,7 @@ def explained(known: Known, channel: Channel, mode: Mode, refusal: Refusal) -> R
         return RequestError(Reason.TIMER_IN_USE, message, "choose another pin")
     if known.pin(holder) is None:
         return RequestError(Reason.TIMER_IN_USE, message, f"{holder.name} is the sketch's: choose another pin")
-    hint = f"`ardugate mode {holder.name} off` frees it, or choose another pin"
+    hint = f"put {holder.name} to off (`ardugate mode {holder.name} off`), or choose another pin"
     return RequestError(Reason.TIMER_IN_USE, message, hint)
 
 

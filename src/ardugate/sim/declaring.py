@@ -6,6 +6,7 @@ from typing import Final
 
 from ardugate.model import ValueType
 from ardugate.sim.uno import Sketch, argument, command, describe, record, start_modes
+from ardugate.wire import limits
 from ardugate.wire import modes as wire_modes
 from ardugate.wire.calls import ArgumentValue
 
@@ -55,12 +56,22 @@ def declaring(name: str) -> Sketch:
         scripts={_ADD: _nothing, _HALF: _nothing, _IS_ODD: _nothing, _GREET: _nothing}
         | {_SAY: _say, _CHOOSE: _choose, _WAIT: _wait},
         results={
-            _ADD: lambda given, _: int(given[0]) + int(given[1]),
+            _ADD: lambda given, _: _i32(int(given[0]) + int(given[1])),
             _HALF: lambda given, _: float(given[0]) / 2,
             _IS_ODD: lambda given, _: int(given[0]) % 2 == 1,
-            _GREET: lambda given, _: f"hello {given[0]}",
+            _GREET: lambda given, _: _that_fits(f"hello {given[0]}"),
         },
     )
+
+
+def _i32(number: int) -> int:
+    """As a long of the board wraps."""
+    return (number + (1 << 31)) % (1 << 32) - (1 << 31)
+
+
+def _that_fits(text: str) -> str:
+    """A text cut to what a result holds, its length beside it, between two characters."""
+    return text.encode()[: limits.MAX_RESULT_BYTES - 1].decode(errors="ignore")
 
 
 def _nothing(_: tuple[ArgumentValue, ...]) -> list[tuple[float, int, int | str]]:

@@ -50,6 +50,8 @@ def test_a_call_ends_when_the_board_has_done_it(demo: Joined) -> None:
         (CallRequest("is_odd", {"n": 7}), True, ""),
         (CallRequest("greet", {"name": "Zoë"}), "hello Zoë", ""),
         (CallRequest("say", {"words": "hi"}), None, ""),
+        (CallRequest("greet", {"name": "x" * 25 + "Zoë"}), "hello " + "x" * 25 + "Z", ""),
+        (CallRequest("add", {"a": 2**31 - 1, "b": 1}), -(2**31), ""),
         (CallRequest("half", {"x": 3.4e38}), 1.7e38, "V"),
     ],
     ids=lambda value: getattr(value, "command", ""),

@@ -91,7 +91,7 @@ def test_they_are_sampled_at_a_rate_with_their_unit(
             ModeRequest("D5", Mode.SERVO),
             Reason.TIMER_IN_USE,
             "servo on D5 needs a timer that D9 holds",
-            "`ardugate mode D9 off` frees it, or choose another pin",
+            "put D9 to off (`ardugate mode D9 off`), or choose another pin",
             id="a timer that a pin holds",
         ),
         pytest.param(
@@ -99,7 +99,7 @@ def test_they_are_sampled_at_a_rate_with_their_unit(
             ModeRequest("D6", Mode.TONE),
             Reason.TIMER_IN_USE,
             "tone on D6 needs a timer that D5 holds",
-            "`ardugate mode D5 off` frees it",
+            "put D5 to off (`ardugate mode D5 off`)",
             id="two tones",
         ),
         pytest.param(

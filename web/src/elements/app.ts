@@ -2,7 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
-import { boardNotice, text } from "../messages.js";
+import { boardNotice, hungNotice, text } from "../messages.js";
 import type { Notice } from "../messages.js";
 import { Page } from "../page.js";
 import { clockText } from "../plot/scale.js";
@@ -169,7 +169,8 @@ export class App extends LitElement {
     const board = page.board;
     const notices = this.wideNotices();
     const lost = page.everOpened && page.connection !== "open";
-    const notice = board && !lost ? boardNotice(board.name, board.state, board.reason, board.port, this.seenText(board)) : null;
+    const hangs = board?.state === "live" && board.hung === true;
+    const notice = !board || lost ? null : hangs ? hungNotice(board.name) : boardNotice(board.name, board.state, board.reason, board.port, this.seenText(board));
     return html`
       <div class=${classMap({ frame: true, stopped: page.stoppedBoards.length > 0 && !lost, lost })}>
         <ard-topbar .page=${page} .tick=${this.tick}></ard-topbar>

@@ -1,20 +1,37 @@
 /** One command of the sketch: its arguments, a button, and what became of the last call. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { text } from "../messages.js";
+import { text, valueText, withUnit } from "../messages.js";
 import type { Page } from "../page.js";
-import type { Argument, Board, Command, Json } from "../protocol.js";
+import type { Argument, Board, Command, Json, Refusal, Value } from "../protocol.js";
 import * as icons from "./icons.js";
 import { outputRowStyle } from "./output-row.style.js";
 import { base } from "./theme.js";
 
-/** What a field says, in its argument's type; null while it says nothing that can be sent. */
-export function argumentOf(argument: Argument, words: string, checked: boolean): Json {
-  if (argument.type === "bool") return checked;
-  if (argument.type === "text") return words;
+/** Decimals of a result: what a sensor of a hobby is good for. */
+const RESULT_DECIMALS = 4;
+
+/** What a field says, in its argument's type and limits; or why it cannot be sent. */
+export function argumentOf(argument: Argument, words: string, checked: boolean): { value: Json } | { refusal: Refusal } {
+  const { name, type, minimum, maximum, unit } = argument;
+  const refuse = (reason: string, message: string): { refusal: Refusal } => {
+    const limits = text.limits(minimum, maximum, unit);
+    return { refusal: { reason, message, hint: limits === "" ? "" : text.takes(name, limits) } };
+  };
+  if (type === "bool") return { value: checked };
+  if (type === "text") return { value: words };
+  if (words.trim() === "") return refuse("bad_request", text.missing(name));
   const value = Number(words);
-  if (words.trim() === "" || !Number.isFinite(value)) return null;
-  return argument.type === "float" || Number.isInteger(value) ? value : null;
+  const whole = type !== "float";
+  if (!Number.isFinite(value) || (whole && !Number.isInteger(value))) return refuse("wrong_type", text.noNumber(name, whole));
+  if ((minimum !== null && value < minimum) || (maximum !== null && value > maximum)) return refuse("out_of_range", text.beyond(name));
+  return { value };
+}
+
+/** What a command gave back, for eyes: a boolean answers a question. */
+function resultText(result: Value, unit: string): string {
+  if (typeof result === "boolean") return result ? text.yes : text.no;
+  return withUnit(valueText(typeof result === "number" ? Number(result.toFixed(RESULT_DECIMALS)) : result), unit);
 }
 
 @customElement("ard-command-row")
@@ -30,6 +47,14 @@ export class CommandRow extends LitElement {
         border-radius: 6px;
         background: var(--surface);
         padding: 0 6px;
+      }
+      /* No hold stands beside it: a long text has the whole row. */
+      .status {
+        grid-column: 1 / -1;
+      }
+      .result {
+        color: var(--text);
+        font-weight: 600;
       }
       label {
         display: inline-flex;
@@ -50,18 +75,20 @@ export class CommandRow extends LitElement {
     const args: { [argument: string]: Json } = {};
     for (const [at, argument] of this.command.arguments.entries()) {
       const field = fields[at]!;
-      const value = argumentOf(argument, field.value, field.checked);
-      if (value === null) {
+      const said = argumentOf(argument, field.value, field.checked);
+      if ("refusal" in said) {
         field.focus();
+        this.page.driver.refuseCall(`${this.board.id}/${this.command.name}`, said.refusal);
         return;
       }
-      args[argument.name] = value;
+      args[argument.name] = said.value;
     }
     void this.page.driver.call(this.board.id, this.command.name, args);
   }
 
   private renderArgument(argument: Argument): unknown {
-    const words = argument.unit ? `${argument.name}, ${argument.unit}` : argument.name;
+    const words = argument.unit && argument.unit !== argument.name ? `${argument.name}, ${argument.unit}` : argument.name;
+    const limits = text.limits(argument.minimum, argument.maximum, argument.unit);
     if (argument.type === "bool") return html`<label>${words}<input type="checkbox" aria-label=${words} /></label>`;
     if (argument.type === "text") return html`<label>${words}<input type="text" aria-label=${words} /></label>`;
     return html`<label
@@ -69,10 +96,11 @@ export class CommandRow extends LitElement {
         type="number"
         class="num"
         aria-label=${words}
+        title=${limits}
+        placeholder=${argument.minimum !== null && argument.maximum !== null ? `${argument.minimum}–${argument.maximum}` : ""}
         min=${argument.minimum ?? ""}
         max=${argument.maximum ?? ""}
         step=${argument.type === "float" ? "any" : "1"}
-        required
     /></label>`;
   }
 
@@ -83,14 +111,22 @@ export class CommandRow extends LitElement {
       return html`<div class="status refused" role="alert" title=${words}>${icons.cross}<span>${words}</span></div>`;
     }
     if (called?.phase === "runs") return html`<div class="status"><span>${text.runs}</span></div>`;
-    if (called?.phase === "done") return html`<div class="status confirmed">${icons.tick}<span>${text.done(called.took_s ?? 0)}</span></div>`;
-    return html`<div class="status"></div>`;
+    if (called?.phase === "done") {
+      const took_s = called.took_s ?? 0;
+      const gave = called.result === null ? null : resultText(called.result, called.unit);
+      return html`<div class="status confirmed">
+        ${icons.tick}${gave === null ? html`<span>${text.done(took_s)}</span>` : html`<span class="result num" title=${gave}>${gave}</span><span class="quiet">${text.gave(took_s)}</span>`}
+      </div>`;
+    }
+    const gives = this.command.result ? text.gives(this.command.unit ?? "") : "";
+    return html`<div class="status">${gives ? html`<span class="quiet">${gives}</span>` : null}</div>`;
   }
 
   override render(): unknown {
     const runs = this.page.driver.called.get(`${this.board.id}/${this.command.name}`)?.phase === "runs";
     const enabled = this.page.canDrive(this.board) && !this.board.stopped && !runs;
-    return html`<form class="row" @submit=${(event: Event) => this.run(event)}>
+    const refused = this.page.driver.called.get(`${this.board.id}/${this.command.name}`)?.phase === "refused";
+    return html`<form class="row ${refused ? "refusing" : ""}" novalidate @submit=${(event: Event) => this.run(event)}>
       <div class="title"><b>${this.command.name}</b></div>
       <div class="control">
         ${this.command.arguments.map((argument) => this.renderArgument(argument))}

@@ -58,6 +58,22 @@ export const outputRowStyle = css`
     overflow: hidden;
     text-overflow: ellipsis;
   }
+  /* Why something is refused is read, not guessed: the row grows with it. */
+  .row.refusing {
+    height: auto;
+    grid-template-rows: 31px auto;
+    padding-bottom: 7px;
+  }
+  .refusing .status,
+  .pin .refused {
+    white-space: normal;
+    grid-column: 1 / -1;
+    align-items: start;
+    line-height: 1.35;
+  }
+  .refusing .hold {
+    display: none;
+  }
   .confirmed svg {
     color: var(--good);
   }
@@ -85,10 +101,10 @@ export const outputRowStyle = css`
     transform-origin: left;
   }
   .pin {
-    height: 39px;
     padding: 0 14px;
     display: grid;
-    grid-template-columns: 34px 36px minmax(0, 1fr) auto auto;
+    grid-template-rows: 39px;
+    grid-template-columns: 34px minmax(36px, max-content) minmax(0, 1fr) auto auto;
     align-items: center;
     column-gap: 8px;
   }
@@ -96,8 +112,7 @@ export const outputRowStyle = css`
     font-size: 13px;
   }
   .pin .refused {
-    grid-column: 3 / span 2;
-    align-self: center;
+    padding-bottom: 7px;
   }
   .level {
     font-size: 12px;

@@ -3,7 +3,7 @@ import { html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import { decimalsOf } from "../format.js";
-import { text, valueText } from "../messages.js";
+import { text, valueText, withUnit } from "../messages.js";
 import type { Page } from "../page.js";
 import type { Board, Channel, Pin, Value } from "../protocol.js";
 import type { ChannelState } from "../store.js";
@@ -25,7 +25,11 @@ const MODES: readonly (readonly [mode: string, ability: string])[] = [
   ["tone", "tone"],
   ["count", "count"],
   ["frequency", "frequency"],
+  ["quadrature", "quadrature"],
 ];
+
+/** A tone's range is too wide to slide through by hand. */
+const SLIDES = (info: Channel): boolean => info.minimum !== null && info.maximum !== null && info.unit !== "Hz";
 
 /** Whether two values are one: a receipt and a sample may have come through different roundings. */
 function same(one: Value, other: Value): boolean {
@@ -56,7 +60,7 @@ export class OutputRow extends LitElement {
   private format(value: Value): string {
     const { info } = this.channel;
     const words = valueText(value, typeof value === "number" ? decimalsOf(info) : null);
-    return info.unit && typeof value === "number" ? `${words} ${info.unit}` : words;
+    return typeof value === "number" ? withUnit(words, info.unit) : words;
   }
 
   override render(): unknown {
@@ -67,7 +71,8 @@ export class OutputRow extends LitElement {
 
   private renderOutput(info: Channel, pin: Pin | undefined): unknown {
     const plain = info.mode !== "declared";
-    return html`<div class="row">
+    const refused = this.page.driver.asked.get(this.channel.address)?.phase === "refused";
+    return html`<div class="row ${refused ? "refusing" : ""}">
         <div class="title">
           <b>${info.name}</b>
           ${plain ? this.renderMode(info, pin) : info.pin ? html`<span class="quiet">${info.pin}</span>` : null}
@@ -118,7 +123,7 @@ export class OutputRow extends LitElement {
     if (info.type === "enum") {
       return html`<span class="select"
         ><select aria-label=${info.name} ?disabled=${!this.enabled} @change=${(event: Event) => this.ask((event.target as HTMLSelectElement).value)}>
-          ${info.labels.map((label) => html`<option .selected=${label === value}>${label}</option>`)}</select
+          ${info.labels.map((label) => html`<option .selected=${live(label === value)}>${label}</option>`)}</select
         >${icons.chevron}</span
       >`;
     }
@@ -131,15 +136,17 @@ export class OutputRow extends LitElement {
     const high = info.maximum ?? 1;
     const step = info.type === "int" ? 1 : 10 ** -decimalsOf(info);
     const ranged = info.minimum !== null && info.maximum !== null;
+    const limits = text.limits(info.minimum, info.maximum, info.unit);
     const shown = value === null ? "" : value.toFixed(decimalsOf(info));
     const take = (event: Event): void => {
       const wanted = (event.target as HTMLInputElement).valueAsNumber;
       if (Number.isFinite(wanted)) this.ask(Math.min(ranged ? high : wanted, Math.max(ranged ? low : wanted, wanted)));
     };
-    return html`${ranged
+    return html`${SLIDES(info)
         ? html`<input
             type="range"
             aria-label=${info.name}
+            title=${limits}
             min=${low}
             max=${high}
             step=${step}
@@ -153,6 +160,7 @@ export class OutputRow extends LitElement {
         type="number"
         class="num"
         aria-label="${info.name}${info.unit ? `, ${info.unit}` : ""}"
+        title=${limits}
         min=${low}
         max=${high}
         step=${step}
@@ -195,29 +203,36 @@ export class OutputRow extends LitElement {
 
   private renderMode(info: Channel, pin: Pin | undefined): unknown {
     const abilities = pin?.abilities ?? [];
-    const offered = MODES.filter(([mode, ability]) => ability === "" || abilities.includes(ability) || mode === info.mode);
+    const offered = MODES.filter(([mode, ability]) => mode !== "quadrature" && (ability === "" || abilities.includes(ability) || mode === info.mode));
+    // An encoder has two pins: it is offered once for each that could be the other.
+    const partners = abilities.includes("quadrature") ? this.board.descriptor!.pins.filter((each) => each !== pin && each.abilities.includes("quadrature") && !each.locked) : [];
+    const choose = (event: Event): void => {
+      const [mode, partner] = (event.target as HTMLSelectElement).value.split(" ");
+      void this.page.driver.mode(this.channel.address, mode!, partner ? { partner } : {});
+    };
     return html`<span class="select"
       ><select
         aria-label=${text.mode(info.name)}
         ?disabled=${!this.enabled}
-        @change=${(event: Event) => void this.page.driver.mode(this.channel.address, (event.target as HTMLSelectElement).value)}
+        @change=${choose}
       >
-        ${offered.map(([mode]) => html`<option value=${mode} .selected=${mode === info.mode}>${text.modes[mode] ?? mode}</option>`)}</select
+        ${offered.map(([mode]) => html`<option value=${mode} .selected=${live(mode === info.mode)}>${text.modes[mode] ?? mode}</option>`)}
+        ${info.mode === "quadrature" ? html`<option value="quadrature" .selected=${live(true)}>${text.modes["quadrature"]}</option>` : null}
+        ${info.mode === "quadrature" ? null : partners.map((each) => html`<option value="quadrature ${each.name}">${text.encoderWith(each.name)}</option>`)}</select
       >${icons.chevron}</span
     >`;
   }
 
   private renderPin(info: Channel, pin: Pin | undefined): unknown {
     const asked = this.page.driver.asked.get(this.channel.address);
-    const on = this.channel.last?.value === true;
+    const value = this.channel.last?.value ?? null;
+    const on = value === true;
     const may = this.page.store.role !== "view" && !info.claimed && (pin?.abilities.includes("output") ?? false);
     const refused = asked?.phase === "refused" && asked.refusal ? text.refused(asked.refusal) : null;
     return html`<div class="pin">
       <b>${info.name}</b>
-      <span class="level num ${on ? "on" : ""}">${valueText(this.channel.last?.value, null, true)}</span>
-      ${refused
-        ? html`<span class="status refused" role="alert" title=${refused}>${icons.cross}<span>${refused}</span></span>`
-        : html`${this.renderMode(info, pin)}<span class="make">${may ? text.makeOutput : ""}</span>`}
+      <span class="level num ${on ? "on" : ""}">${typeof value === "number" ? this.format(value) : valueText(value, null, true)}</span>
+      ${this.renderMode(info, pin)}<span class="make">${may ? text.makeOutput : ""}</span>
       ${may
         ? html`<ard-switch
             .on=${asked?.phase === "asked" && asked.value === true}
@@ -226,7 +241,8 @@ export class OutputRow extends LitElement {
             label=${text.makeOutputLabel(info.name)}
             @change=${() => this.ask(true)}
           ></ard-switch>`
-        : null}
+        : html`<span></span>`}
+      ${refused ? html`<span class="status refused" role="alert">${icons.cross}<span>${refused}</span></span>` : null}
     </div>`;
   }
 }

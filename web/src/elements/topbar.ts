@@ -10,6 +10,8 @@ import { base } from "./theme.js";
 
 /** Missing samples colour the link's health for so long. */
 const LOSING_S = 10;
+/** How long a board shows itself (docs/reference/gateway.md, 3.17). */
+const IDENTIFY_MS = 5_000;
 const THEME_KEY = "ardugate.theme";
 
 type Theme = "light" | "dark";
@@ -113,7 +115,8 @@ export class TopBar extends LitElement {
         }
       }
       @media (prefers-reduced-motion: reduce) {
-        .dot.connecting {
+        .dot.connecting,
+        .find.on {
           animation: none;
         }
       }
@@ -122,6 +125,14 @@ export class TopBar extends LitElement {
         border-radius: 6px;
         color: var(--text-2);
         padding: 0 9px;
+      }
+      .find {
+        padding: 0 6px;
+        margin-left: -4px;
+      }
+      .find.on {
+        color: var(--accent);
+        animation: breathe 0.5s ease-in-out infinite alternate;
       }
       .badge {
         font-weight: 600;
@@ -184,6 +195,8 @@ export class TopBar extends LitElement {
   @property({ attribute: false }) page!: Page;
   @property({ attribute: false }) tick = 0;
   @state() private open = false;
+  /** The board that blinks because somebody asked here. */
+  @state() private blinking: string | null = null;
   @state() private theme: Theme = "light";
   private readonly system = matchMedia("(prefers-color-scheme: dark)");
 
@@ -226,11 +239,32 @@ export class TopBar extends LitElement {
 
   private renderChip(board: Board, current: boolean): unknown {
     const known = this.page.connection === "open";
-    const word = known ? (board.stopped && board.state === "live" ? text.stopped.toLowerCase() : STATE_WORDS[board.state]) : text.unknownState;
-    const dot = known ? (board.stopped ? "stopped" : board.state) : "unknown";
-    return html`<button class="chip" aria-current=${current} title=${board.port} @click=${() => this.page.choose(board.id)}>
+    const live = board.state === "live";
+    const word = !known ? text.unknownState : board.stopped && live ? text.stopped.toLowerCase() : board.hung && live ? text.hangs : STATE_WORDS[board.state];
+    const dot = !known ? "unknown" : board.stopped || (board.hung && live) ? "stopped" : board.state;
+    const chip = html`<button class="chip" aria-current=${current} title=${board.port} @click=${() => this.page.choose(board.id)}>
       <i class="dot ${dot}"></i><b>${board.name}</b><span>${word}</span>
     </button>`;
+    if (!current || !this.page.canDrive(board)) return chip;
+    const words = this.blinking === board.id ? text.identifying(board.name) : text.identify(board.name);
+    return html`${chip}<button
+        class="tool find ${this.blinking === board.id ? "on" : ""}"
+        aria-label=${words}
+        title=${words}
+        @click=${() => void this.identify(board)}
+      >
+        ${icons.eye}
+      </button>`;
+  }
+
+  private async identify(board: Board): Promise<void> {
+    const refusal = await this.page.driver.identify(board.id);
+    if (refusal !== null) {
+      this.page.store.note("page", board.id, text.refused(refusal), this.page.now_s());
+      return;
+    }
+    this.blinking = board.id;
+    setTimeout(() => (this.blinking = null), IDENTIFY_MS);
   }
 
   private renderHealth(board: Board | null): unknown {

@@ -94,9 +94,9 @@ export class Painter {
     let low = Infinity;
     let high = -Infinity;
     for (const channel of shown) {
-      const { output, minimum, maximum } = channel.info;
-      // An output's range is known, and says more than what it happened to do.
-      if (output && minimum !== null && maximum !== null) {
+      const { output, minimum, maximum, mode } = channel.info;
+      // An output's range is known, and says more than what it happened to do; but for a tone's, which ends beyond hearing.
+      if (output && minimum !== null && maximum !== null && mode !== "tone") {
         low = Math.min(low, minimum);
         high = Math.max(high, maximum);
         continue;
