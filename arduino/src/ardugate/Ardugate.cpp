@@ -1,7 +1,6 @@
 #include "Ardugate.h"
 
 #undef Serial
-#undef analogRead
 
 #include "board.h"
 #include "counters.h"
@@ -78,15 +77,6 @@ size_t Text::write(uint8_t byte) {
     return 0;
   }
   return 1;
-}
-
-int analogReadShared(uint8_t pin) {
-  const uint8_t input = pin >= hal::kFirstAnalogPin ? pin - hal::kFirstAnalogPin : pin;
-  if (input >= hal::kAnalogInputs) return 0;
-  hal::tick_hold();  // which may ask for a conversion, too
-  const uint16_t value = sampler.convert(input);
-  hal::tick_release();
-  return value;
 }
 
 }  // namespace ardugate

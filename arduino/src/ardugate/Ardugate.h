@@ -67,9 +67,6 @@ class Text : public Print {
 // The one Text there is; made when a sketch first prints, so that one that never does has nothing of it.
 Text& text();
 
-// A conversion between the sampler's own.
-int analogReadShared(uint8_t pin);
-
 }  // namespace ardugate
 
 extern ardugate::Board Ardugate;
@@ -77,4 +74,3 @@ extern ardugate::Board Ardugate;
 // The sketch's own file only: libraries are compiled by themselves and keep theirs.
 #undef Serial
 #define Serial ::ardugate::text()
-#define analogRead(pin) ::ardugate::analogReadShared(pin)

@@ -13,8 +13,7 @@ namespace ardugate {
 
 namespace {
 
-// Without a run() or yield() for so long, the tick does their work. A sketch that hangs is in no danger of being in the
-// middle of writing the EEPROM.
+// Without a run() or yield() for so long, the tick does their work.
 const uint16_t kPatienceMs = 100;
 
 uint16_t last_ms;
@@ -69,7 +68,7 @@ void tick() {
   if (unattended_ms < kPatienceMs) {
     unattended_ms = unattended_ms + ms;
   } else {
-    safety.remember();
+    safety.remember_between();
   }
 }
 

@@ -158,6 +158,9 @@ void adc_start(uint8_t input);  // 0 to kAnalogInputs - 1; the sampler's on_conv
 uint8_t memory_read(uint8_t at);  // waits for a write that runs
 bool memory_busy();
 void memory_write(uint8_t at, uint8_t value);  // only when not busy; runs on by itself (3.4 ms on an AVR)
+// In the middle of a sketch that may be using the same memory: waits for what runs, writes, waits, and leaves all as it was
+// (7 ms on an AVR at most).
+void memory_write_between(uint8_t at, uint8_t value);
 
 // --- the watch over the sketch: ardugate::sketch_hangs() is called from an interrupt, in the middle of anything, when
 // sketch_alive() was not for kHangMs. Where the bootloader is known to bear it, the processor is reset after as long again,

@@ -227,6 +227,7 @@ void adc_start(uint8_t input) { asked = input; }
 bool memory_busy() { return false; }
 uint8_t memory_read(uint8_t at) { return ardugate_memory_read(at); }
 void memory_write(uint8_t at, uint8_t value) { ardugate_memory_write(at, value); }
+void memory_write_between(uint8_t at, uint8_t value) { memory_write(at, value); }
 
 // --- the watch over the sketch. Nothing of ours runs while a sketch hangs. One that has a timer to spare may call
 // ardugate::sketch_hangs() from it.

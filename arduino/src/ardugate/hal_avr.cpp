@@ -14,7 +14,7 @@
 #error "ardugate: the sampler's times are written for a processor clock of 16 MHz"
 #endif
 
-extern "C" uint8_t analog_reference;  // the core's, as analogReference() sets it
+extern "C" uint8_t analog_reference;  // as analogReference() sets it
 
 namespace ardugate {
 
@@ -126,7 +126,12 @@ uint16_t now_ms() { return millis(); }
 
 bool may_wait() { return SREG & _BV(SREG_I); }
 
-void wait() {}
+// A sketch that reads with interrupts off, as the core's analogRead() may be used, takes the converter's by hand.
+void wait() {
+  if (may_wait() || !(ADCSRA & _BV(ADIF))) return;
+  ADCSRA |= _BV(ADIF);
+  sampler.on_conversion(ADC);
+}
 
 // --- the line
 
@@ -331,6 +336,18 @@ void memory_write(uint8_t at, uint8_t value) {
   // EEPE has to follow EEMPE within four cycles (8.6.3).
   EECR |= _BV(EEMPE);
   EECR |= _BV(EEPE);
+}
+
+void memory_write_between(uint8_t at, uint8_t value) {
+  while (memory_busy()) {
+  }
+  const uint16_t address = EEAR;
+  const uint8_t data = EEDR;
+  memory_write(at, value);
+  while (memory_busy()) {
+  }
+  EEAR = address;
+  EEDR = data;
 }
 
 // --- the watch over the sketch

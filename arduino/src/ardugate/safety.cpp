@@ -78,23 +78,33 @@ void Safety::set_identity(const uint8_t* identity) {
   writing_ = 0;
 }
 
-void Safety::remember() {
-  const hal::Atomic atomic;
-  if (hal::memory_busy()) return;
+bool Safety::next_write(uint8_t* at, uint8_t* value) {
   if (latched_ != stopped_) {
     latched_ = stopped_;
-    hal::memory_write(kLatch, latched_ ? kStoppedByte : kErased);
-  } else if (writing_ <= kIdentityBytes + 1) {
-    // The mark goes first and comes back last, so that it only ever stands beside a whole identity.
-    if (writing_ == 0) {
-      hal::memory_write(kMark, kErased);
-    } else if (writing_ <= kIdentityBytes) {
-      hal::memory_write(kIdentity + writing_ - 1, identity_[writing_ - 1]);
-    } else {
-      hal::memory_write(kMark, kWritten);
-    }
-    writing_++;
+    *at = kLatch;
+    *value = latched_ ? kStoppedByte : kErased;
+    return true;
   }
+  if (writing_ > kIdentityBytes + 1) return false;
+  // The mark goes first and comes back last, so that it only ever stands beside a whole identity.
+  const bool marks = writing_ == 0 || writing_ > kIdentityBytes;
+  *at = marks ? kMark : kIdentity + writing_ - 1;
+  *value = writing_ == 0 ? kErased : marks ? kWritten : identity_[writing_ - 1];
+  writing_++;
+  return true;
+}
+
+void Safety::remember() {
+  const hal::Atomic atomic;
+  uint8_t at;
+  uint8_t value;
+  if (!hal::memory_busy() && next_write(&at, &value)) hal::memory_write(at, value);
+}
+
+void Safety::remember_between() {
+  uint8_t at;
+  uint8_t value;
+  if (next_write(&at, &value)) hal::memory_write_between(at, value);
 }
 
 }  // namespace ardugate

@@ -40,9 +40,13 @@ class Safety {
   // Writes one byte to the memory that outlives a reset, if one is due and none is being written. Called from the
   // sketch's own context, so that it never comes between two instructions of a sketch's use of the same memory.
   void remember();
+  // The same from the tick, when the sketch does not come round: it may be using that memory right now.
+  void remember_between();
 
  private:
   void make_all_safe();  // whatever holds it
+  // What is due to be written, once.
+  bool next_write(uint8_t* at, uint8_t* value);
 
   // Where in the EEPROM: the last bytes of an Uno's 1,024, away from the first ones that sketches use.
   static const uint16_t kIdentityBytes = 8;

@@ -168,6 +168,8 @@ void memory_write(uint8_t at, uint8_t value) {
 
 void sampler_begin() {}
 
+void memory_write_between(uint8_t at, uint8_t value) { memory_write(at, value); }
+
 // Sketches are tested for hanging on the simulated chip, which has a watchdog.
 void watch_begin() {}
 void sketch_alive() {}
