@@ -7,19 +7,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ardugate.wire import ops
+from ardugate.wire.descriptor import Descriptor, parse_descriptor
 from ardugate.wire.framing import Decoder, Frame, encode
 from ardugate.wire.messages import (
+    Answer,
     Command,
     Fault,
     FromBoard,
     Heartbeat,
     Hello,
+    Irregular,
     Query,
     Reply,
     Samples,
     Status,
     Stop,
     ToBoard,
+    What,
     parse_from_board,
     serialize,
 )
@@ -106,6 +110,31 @@ def chip_board(elf: Path | None = None) -> Generator[ChipBoard]:
         board.listen(0.02)
         yield board
         assert board.damage == 0
+
+
+def described(board: ChipBoard) -> Descriptor:
+    """The board's descriptor."""
+    data = b""
+    while True:
+        board.send(Query(What.DESCRIPTOR, len(data)))
+        (answer,) = [message for message in board.listen(0.06) if isinstance(message, Answer)]
+        if not answer.data:
+            break
+        data += answer.data
+    descriptor = parse_descriptor(data)
+    assert isinstance(descriptor, Descriptor)
+    return descriptor
+
+
+def bools(said: list[FromBoard], channel: int) -> list[int]:
+    """The values of a bool's irregular stream."""
+    return [m.records[4] for m in said if isinstance(m, Irregular) and m.channel == channel]
+
+
+def changes(said: list[FromBoard], channel: int) -> list[int]:
+    """The same without those that repeat the one before."""
+    values = bools(said, channel)
+    return [value for at, value in enumerate(values) if at == 0 or values[at - 1] != value]
 
 
 def lost_scans(said: list[FromBoard], stream: int, channels: int, packing: Format = Format.U10) -> tuple[int, int]:

@@ -21,12 +21,12 @@ from ardugate.link.events import (
 )
 from ardugate.model import BoardRequest, CallRequest, RateRequest
 from ardugate.wire import ops
-from ardugate.wire.descriptor import ArgumentRecord, CommandRecord, Descriptor, parse_descriptor
-from ardugate.wire.messages import Answer, FromBoard, Irregular, Log, Query, Reply, Samples, Status, Stop, What
-from tests.firmware.on_chip import ChipBoard, chip_board
+from ardugate.wire.descriptor import ArgumentRecord, CommandRecord
+from ardugate.wire.messages import Irregular, Log, Reply, Samples, Status, Stop
+from tests.firmware.on_chip import ChipBoard, bools, changes, chip_board, described
 from tests.firmware.test_on_chip import maker
 from tests.support.chip import Chip
-from tests.support.firmware import BOARDS, ROOT, build, memory, warnings
+from tests.support.firmware import ROOT, build
 
 pytestmark = pytest.mark.chip
 
@@ -34,42 +34,9 @@ GREENHOUSE = ROOT / "arduino" / "examples" / "greenhouse"
 # By pin: the pump's D9, the probe's A0, then what has no pin.
 PUMP, SOIL, TEMP = 20, 21, 22
 A0, D9 = 14, 9
-# Bytes on an Uno.
-STACK_RESERVE = 100
 DECLARED = 255
 # How finely the link and the chip take turns.
 STEP_S = 0.002
-
-
-def described(board: ChipBoard) -> Descriptor:
-    """The board's descriptor."""
-    data = b""
-    while True:
-        board.send(Query(What.DESCRIPTOR, len(data)))
-        (answer,) = [message for message in board.listen(0.06) if isinstance(message, Answer)]
-        if not answer.data:
-            break
-        data += answer.data
-    descriptor = parse_descriptor(data)
-    assert isinstance(descriptor, Descriptor)
-    return descriptor
-
-
-def bools(said: list[FromBoard], channel: int) -> list[int]:
-    """The values of a bool's irregular stream."""
-    return [m.records[4] for m in said if isinstance(m, Irregular) and m.channel == channel]
-
-
-def changes(said: list[FromBoard], channel: int) -> list[int]:
-    """The same without those that repeat the one before."""
-    values = bools(said, channel)
-    return [value for at, value in enumerate(values) if at == 0 or values[at - 1] != value]
-
-
-@pytest.mark.parametrize("board", BOARDS)
-def test_the_example_builds_as_an_arduino_library_without_a_warning(board: str) -> None:
-    assert build(board, GREENHOUSE).exists()
-    assert warnings(board, GREENHOUSE) == ()
 
 
 def test_it_is_what_its_descriptor_says() -> None:
@@ -289,17 +256,6 @@ def test_inputs_are_debounced_and_outputs_inverted_kept_and_limited(tmp_path: Pa
         said += board.go(0.1)
         assert changes(said, button)[-1:] == [1]
         assert bools(said, button).count(1) <= 2
-
-
-def test_the_example_leaves_some_stack() -> None:
-    elf = build("uno", GREENHOUSE)
-    assert memory(elf).flash <= 22 * 1024
-    with chip_board(elf) as board:
-        board.boot()
-        described(board)
-        board.post(ops.Call(0, struct.pack("<i", 1)))
-        board.go(1.5)
-        assert board.chip.stack()[0] >= STACK_RESERVE
 
 
 def test_the_gateway_s_link_learns_all_of_it_from_the_descriptor() -> None:

@@ -104,8 +104,9 @@ class Channel {
   static const uint8_t kMomentary = 8;
   static const uint8_t kMoves = 16;  // an output is on its way
   static const uint8_t kPullup = 16;
-  static const uint8_t kHold = 0x60;
-  static const uint8_t kHoldShift = 5;
+  static const uint8_t kKeeps = 32;    // until a reset or the stop
+  static const uint8_t kBlocked = 64;
+  static const uint8_t kWasOn = 128;  // at the last tick
 
   // Another kind, for what some of the same class do: so that it links only where a sketch asks for it.
   void turn_into(const Kind* kind) { kind_ = kind; }

@@ -58,7 +58,10 @@ void describe_pin(Window& out, uint8_t pin) {
 }  // namespace
 
 ARDUGATE_SMALL void Window::u8(uint8_t value) {
-  if (skip_ != 0) {
+  if (whole_ != 0) {
+    whole_->size_++;
+    whole_->crc_ = crc32(&value, 1, whole_->crc_);
+  } else if (skip_ != 0) {
     skip_--;
   } else if (left_ != 0) {
     *at_++ = value;
@@ -93,22 +96,21 @@ ARDUGATE_SMALL void Window::text(Words text, uint8_t most) {
 // Not within the sketch's main function, whose frame never ends.
 ARDUGATE_SMALL void Descriptor::begin(Words name) {
   name_ = name;
-  size_ = 0;
-  crc_ = 0;
-  uint8_t piece[46];
-  while (const uint8_t size = read(size_, piece, sizeof(piece))) {
-    crc_ = crc32(piece, size, crc_);
-    size_ += size;
-  }
+  Window window(this);
+  write(window);
 }
 
 uint8_t Descriptor::read(uint16_t offset, uint8_t* out, uint8_t room) const {
   Window window(offset, out, room);
+  write(window);
+  return room - window.left();
+}
+
+ARDUGATE_SMALL void Descriptor::write(Window& window) const {
   describe_board(window, name_);
   for (uint8_t pin = 0; pin < hal::kPins && !window.full(); pin++) describe_pin(window, pin);
   if (declared() != 0) declared()->describe(window);
   if (calls() != 0) calls()->describe(window);
-  return room - window.left();
 }
 
 }  // namespace ardugate

@@ -7,10 +7,14 @@
 
 namespace ardugate {
 
+class Descriptor;
+
 // What the descriptor is written through: a part of it is kept, what comes before and after is let go.
 class Window {
  public:
-  Window(uint16_t offset, uint8_t* out, uint8_t room) : skip_(offset), at_(out), left_(room) {}
+  Window(uint16_t offset, uint8_t* out, uint8_t room) : whole_(0), skip_(offset), at_(out), left_(room) {}
+  // Keeps nothing: `whole` gets the size and the CRC.
+  explicit Window(Descriptor* whole) : whole_(whole), skip_(0), at_(0), left_(1) {}
 
   void u8(uint8_t value);
   void u16(uint16_t value);
@@ -24,6 +28,7 @@ class Window {
   uint8_t left() const { return left_; }
 
  private:
+  Descriptor* whole_;
   uint16_t skip_;
   uint8_t* at_;
   uint8_t left_;
@@ -41,6 +46,10 @@ class Descriptor {
   uint8_t read(uint16_t offset, uint8_t* out, uint8_t room) const;
 
  private:
+  friend class Window;
+
+  void write(Window& window) const;
+
   Words name_;
   uint16_t size_;
   uint32_t crc_;

@@ -19,6 +19,7 @@ namespace {
 const uint8_t kOutputFlags = ardugate::kChannelOutput | ardugate::kChannelIrregular;
 const uint16_t kClientHoldMs = 2000;  // wire.md 4.2
 const char kResting[] PROGMEM = "resting";
+const char kBlockedText[] PROGMEM = "blocked";
 
 }  // namespace
 
@@ -31,8 +32,23 @@ void Driven::put(uint16_t raw, bool each) {
   if (other) changed(each);
 }
 
+Hold Driven::hold() const {
+  return hold_ms_ != 0 ? Hold::kClient : bits_ & kKeeps ? Hold::kBoard : Hold::kLink;
+}
+
+void Driven::block(bool blocked) {
+  hal::tick_hold();
+  if (blocked) {
+    bits_ |= kBlocked;
+    if (ardugate::declared_begun()) make_safe(true);
+  } else {
+    bits_ &= ~kBlocked;
+  }
+  hal::tick_release();
+}
+
 void Driven::drive(uint16_t raw) {
-  if (!ardugate::declared_begun() || ardugate::safety.stopped()) return;
+  if (!ardugate::declared_begun() || ardugate::safety.stopped() || (bits_ & kBlocked)) return;
   hal::tick_hold();
   if (flash_pointer(&kind()->aim)(*this, raw) == Status::kOk) remaining_ms_ = 0;
   hal::tick_release();
@@ -42,9 +58,11 @@ Status Driven::set(uint32_t raw, uint16_t ttl_ms, Writer& data) {
   if (ardugate::safety.stopped()) return Status::kStopped;
   if (ttl_ms == 0) ttl_ms = hold_ms_;
   if (hold_ms_ != 0 && ttl_ms > hold_ms_) return Status::kOutOfRange;
-  const Status status = flash_pointer(&kind()->aim)(*this, raw);
+  const bool blocked = bits_ & kBlocked;
+  const Status status = blocked ? Status::kRefused : flash_pointer(&kind()->aim)(*this, raw);
   if (status == Status::kRefused) {
-    for (uint8_t i = 0; i < sizeof(kResting) - 1; i++) data.u8(pgm_read_byte(kResting + i));
+    const char* why = blocked ? kBlockedText : kResting;
+    for (uint8_t i = 0; i < sizeof(kResting) - 1; i++) data.u8(pgm_read_byte(why + i));
   }
   if (status != Status::kOk) return status;
   remaining_ms_ = ttl_ms;
@@ -160,7 +178,7 @@ void Output::tick_timed(uint16_t ms) {
 // --- outputs of more than two values
 
 Sliding::Sliding(const Kind* kind, const char* name, uint8_t pin, uint16_t top)
-    : Driven(kind, name, pin, Hold::kClient, kClientHoldMs), top_(top) {}
+    : Driven(kind, name, pin, kClientHoldMs), top_(top) {}
 
 void Sliding::slew_by(uint16_t speed) {
   const uint8_t period_ms = 50;  // between two values that are sent on the way

@@ -9,6 +9,10 @@ namespace gate {
 // What outputs have in common.
 class Driven : public ardugate::Changing {
  public:
+  // While it is blocked it has its safe value, `set` is refused and the sketch's own writes do nothing: for a limit switch,
+  // a cut-out, a door. As often as you like.
+  void block(bool blocked);
+
   // Of its Kind.
   ardugate::Status set(uint32_t raw, uint16_t ttl_ms, ardugate::Writer& data);
   ardugate::Status renew(uint16_t ttl_ms);
@@ -17,20 +21,13 @@ class Driven : public ardugate::Changing {
   void age(uint16_t ms);
 
  protected:
-  Driven(const ardugate::Kind* kind, const char* name, uint8_t pin, ardugate::Hold hold, uint16_t hold_ms)
-      : Changing(kind, name, pin, 0), hold_ms_(hold_ms) {
-    hold_as(hold);
-  }
+  Driven(const ardugate::Kind* kind, const char* name, uint8_t pin, uint16_t hold_ms)
+      : Changing(kind, name, pin, 0), hold_ms_(hold_ms) {}
 
-  ardugate::Hold hold() const { return static_cast<ardugate::Hold>((bits_ & kHold) >> kHoldShift); }
-  void hold_as(ardugate::Hold hold) { bits_ = (bits_ & ~kHold) | static_cast<uint8_t>(hold) << kHoldShift; }
-  void hold_for(uint16_t ms) {
-    hold_as(ardugate::Hold::kClient);
-    hold_ms_ = ms;
-  }
+  ardugate::Hold hold() const;
   void keep_on() {
-    hold_as(ardugate::Hold::kBoard);
     hold_ms_ = 0;
+    bits_ |= kKeeps;
   }
 
   // By the sketch.
@@ -41,14 +38,14 @@ class Driven : public ardugate::Changing {
 
   uint16_t value_;  // raw
   uint16_t safe_;   // raw
-  uint16_t hold_ms_;
+  uint16_t hold_ms_;       // by which a client holds it; 0: the link does
   uint16_t remaining_ms_;  // until a client's hold ends; 0: it has no end
 };
 
 // A digital output.
 class Output : public Driven {
  public:
-  Output(const char* name, uint8_t pin) : Driven(&kKind, name, pin, ardugate::Hold::kLink, 0) {}
+  Output(const char* name, uint8_t pin) : Driven(&kKind, name, pin, 0) {}
 
   // Before begin(). What it does when nobody drives it: off unless said otherwise.
   Output& safe(bool value) {
@@ -57,7 +54,7 @@ class Output : public Driven {
   }
   // A client holds it for so long with one `set`, then it is safe. Without: as long as the link lives.
   Output& hold(uint16_t ms) {
-    hold_for(ms);
+    hold_ms_ = ms;
     return *this;
   }
   // Only a reset and the stop make it safe.
@@ -98,7 +95,6 @@ class Output : public Driven {
  private:
   static const ardugate::Kind kKind;
   static const ardugate::Kind kTimed;  // with a limit or an interval
-  static const uint8_t kWasOn = 0x80;      // in bits_: at the last tick
   static const uint16_t kCoarse = 0x8000;  // a time in units of 256 ms, not of one
 
   static uint16_t coarse(uint32_t ms) {
@@ -156,7 +152,7 @@ class Pwm : public Sliding {
     return *this;
   }
   Pwm& hold(uint16_t ms) {
-    hold_for(ms);
+    hold_ms_ = ms;
     return *this;
   }
   Pwm& keep() {
