@@ -19,6 +19,8 @@ import pytest
 
 import serial
 from ardugate.errors import PortBusy, PortDenied, PortError, PortMissing, PortNotATty
+from ardugate.runtime import serial_port
+from ardugate.runtime.pipe import RatedTransport
 from ardugate.runtime.serial_port import WRITE_HIGH_BYTES, holders, open_serial
 
 PATIENCE_S = 60.0
@@ -217,3 +219,58 @@ async def test_an_opening_that_is_given_up_leaves_the_port_free(line: Line) -> N
                 await asyncio.sleep(0.01)
             finally:
                 os.close(descriptor)
+
+
+async def test_the_rate_changes_while_the_port_is_open_and_nothing_is_lost(line: Line) -> None:
+    async with opened(line.path) as (transport, heard):
+        assert isinstance(transport, RatedTransport)
+        for baud in (250_000, 2_000_000, 115_200):
+            transport.set_baud(baud)
+            assert tty_speed(line.path) == baud
+            os.write(line.master, b"x")
+            await asyncio.wait_for(heard.news.wait(), PATIENCE_S)
+            heard.news.clear()
+        assert heard.received == b"xxx"
+        assert heard.losses == 0
+
+
+async def test_a_rate_for_a_port_that_is_gone_ends_nothing_twice(line: Line) -> None:
+    async with opened(line.path) as (transport, heard):
+        assert isinstance(transport, RatedTransport)
+        line.unplug()
+        await asyncio.wait_for(heard.lost, PATIENCE_S)
+        transport.set_baud(250_000)
+        assert heard.losses == 1
+
+
+async def test_a_pty_has_no_latency_timer_and_that_is_said_once_for_those_who_look(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG", logger="ardugate.runtime.serial_port"):
+        async with opened(line.path):
+            pass
+    said = [record for record in caplog.records if "latency" in record.message]
+    assert [record.levelname for record in said] == ["DEBUG"]
+
+
+@pytest.mark.parametrize(("before", "after"), [("16", "1"), ("1", "1")])
+async def test_a_converters_latency_timer_is_set_to_a_millisecond(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    timer = tmp_path / Path(line.path).name / "device" / "latency_timer"
+    timer.parent.mkdir(parents=True)
+    timer.write_text(before + "\n")
+    monkeypatch.setattr(serial_port, "SYSFS_TTYS", tmp_path)
+    async with opened(line.path):
+        assert timer.read_text().strip() == after
+
+
+def tty_speed(path: str) -> int:
+    """What the kernel says of a tty's output rate (termios2: also rates without a name)."""
+    fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    try:
+        tcgets2 = 0x802C542A
+        settings = fcntl.ioctl(fd, tcgets2, bytes(44))
+        return int.from_bytes(settings[40:44], "little")
+    finally:
+        os.close(fd)

@@ -27,6 +27,7 @@ from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.client import Client
 from ardugate.runtime.connection import Connection, Once
 from ardugate.runtime.operations import carry_out
+from ardugate.runtime.receipts import Receipts
 from ardugate.runtime.room import Room
 from ardugate.runtime.ticker import Ticker
 from ardugate.session import notifications, shapes
@@ -51,6 +52,7 @@ class Gateway:
 
     def __init__(self, *, access: Access, url: str, now_ns: Callable[[], int]) -> None:
         self.hub = Hub(life=secrets.token_hex(4))
+        self.receipts = Receipts()
         self.tasks: list[BoardTask] = []
         self.failures = 0  # our own mistakes that a boundary caught
         self.unanswered: set[asyncio.Future[Receipt]] = set()  # what clients asked of boards

@@ -31,6 +31,7 @@ from ardugate.model import (
     StopRequest,
 )
 from ardugate.runtime.client import Client
+from ardugate.runtime.receipts import Receipts
 from ardugate.session import shapes
 from ardugate.session.past import Past
 from ardugate.session.requests import (
@@ -71,6 +72,11 @@ class World(Protocol):
     @property
     def hub(self) -> Hub:
         """Boards, streams, leases, ledger."""
+        ...
+
+    @property
+    def receipts(self) -> Receipts:
+        """Of outputs that were set."""
         ...
 
     def now_ns(self) -> int:
@@ -202,6 +208,9 @@ async def _get(world: World, client: Client, text: str) -> Json:
             board.id, channel.name, receipt.value, channel.unit, receipt.executed_ns, world.now_ns(), stale=False
         )
     last = world.hub.last(*address, world.now_ns())
+    if told := world.receipts.newer(address, last):
+        value, at_ns = told
+        return shapes.value_now(board.id, channel.name, value, channel.unit, at_ns, world.now_ns(), stale=False)
     if last is None:
         try:
             async with asyncio.timeout(FIRST_VALUE_S):
@@ -247,6 +256,7 @@ async def _set(world: World, client: Client, asked: Asked, request: SetValue) ->
             world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
         raise
     world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
+    world.receipts.note(Address(board.id, channel.name), receipt)
     return shapes.receipt(board.id, channel.name, receipt)
 
 

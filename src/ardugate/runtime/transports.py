@@ -127,11 +127,16 @@ class SimPort:
         except ValueError as error:
             raise PortError(url, str(error), "look at `ardugate sim --help`") from None
         self.address = url
-        self.key = self.baud = None
+        self.key = None
+        # Without a highest rate it is a pipe, however slow.
+        options = self.board.options
+        self.baud = options.baud if options.max_baud else None
         self._now_ns = now_ns
 
     async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
         """Never fails."""
+        if self.baud is not None:
+            self.board.set_host_baud(self._now_ns(), self.baud)
         return _SimTransport(self.board, self._now_ns, protocol)
 
 
@@ -169,6 +174,10 @@ class _SimTransport(asyncio.Transport):
         self._board.receive_data(self._now_ns(), bytes(data))
         self._pump_handle.cancel()
         self._pump_handle = self._loop.call_soon(self._pump)
+
+    def set_baud(self, baud: int) -> None:
+        """The gateway's end of the line goes to this rate."""
+        self._board.set_host_baud(self._now_ns(), baud)
 
     def is_closing(self) -> bool:
         return self._closing

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from ardugate.runtime.pipe import Pipe
+from ardugate.runtime.pipe import Pipe, RatedTransport
+from ardugate.runtime.transports import port_of
 
 
 class Told:
@@ -71,3 +72,16 @@ async def test_a_full_transport_is_told_by_paused_and_its_end() -> None:
     assert told.pipe.paused
     told.pipe.resume_writing()
     assert told.heard == ["opened", "writable"]
+
+
+@pytest.mark.parametrize(
+    ("url", "baud"),
+    [("sim://", None), ("sim://?baud=115200", None), ("sim://?baud=115200&max_baud=2000000", 115_200)],
+)
+async def test_a_simulated_board_has_a_line_only_where_it_says_how_fast_it_goes(url: str, baud: int | None) -> None:
+    port = port_of(url, 9_600, lambda: 1)
+    assert port.baud == baud
+    transport = await port.open(asyncio.Protocol())
+    assert isinstance(transport, RatedTransport)
+    transport.set_baud(250_000)
+    transport.abort()
