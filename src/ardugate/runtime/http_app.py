@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from ardugate import __version__
 from ardugate.errors import Reason, RequestError
@@ -87,4 +88,13 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     else:
         answer = PlainTextResponse(f"{error.detail}\n", error.status_code)
     answer.headers.update(error.headers or {})
+    if methods := _methods(request):
+        answer.headers["Allow"] = ", ".join(methods)
     return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods that the API has at an address. Each has a route of its own, which knows of no other."""
+    paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+    matching = [operations for path, operations in paths.items() if compile_path(path)[0].match(request.url.path)]
+    return sorted({method.upper() for operations in matching for method in operations})

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from ardugate.errors import Reason, RequestError
+from ardugate.model import Form
 from ardugate.runtime.client import Client
 from ardugate.runtime.fallback import Fallback, Tray
 from ardugate.runtime.http_api import PROBLEM, principal_of, remote_of
 from ardugate.runtime.http_door import Receive, Scope, Send
-from ardugate.runtime.http_query import number, parameter
+from ardugate.runtime.http_query import GLOBS, number, parameter
 from ardugate.session import rest
+from ardugate.session.limits import MAX_CURSOR_CHARS
 from ardugate.session.parse import parse_request
 from ardugate.session.requests import Subscribe
 from ardugate.session.shapes import Json
@@ -33,7 +35,9 @@ def live(fallback: Fallback) -> APIRouter:
     @router.get(
         "/stream",
         responses={200: {"description": "Messages, one an event.", "content": {"text/event-stream": {}}}},
-        openapi_extra={"parameters": [*_WISHES, parameter("cursor", "go on after this place"), _LAST_EVENT_ID]},
+        openapi_extra={
+            "parameters": [*_WISHES, parameter("cursor", "go on after this place", _CURSOR), _LAST_EVENT_ID]
+        },
     )
     async def stream(request: Request) -> Response:
         """What a WebSocket of `ardugate.v1.json` with one subscription gets, as Server-Sent Events."""
@@ -109,14 +113,16 @@ def _wait_s(text: str) -> float:
     return wait_s
 
 
+_CURSOR = {"type": "string", "maxLength": MAX_CURSOR_CHARS}
+_WAIT = {"type": "number", "minimum": 0, "maximum": MAX_WAIT_S}
 _WISHES = (
-    parameter("channels", "globs, separated by commas; absent: every channel"),
-    parameter("form", "as in `subscribe`"),
-    parameter("max_hz", "as in `subscribe`", {"type": "number"}),
+    parameter("channels", "globs, separated by commas; absent: every channel", GLOBS),
+    parameter("form", "as in `subscribe`", {"type": "string", "enum": [each.value for each in Form]}),
+    parameter("max_hz", "as in `subscribe`", {"type": "number", "minimum": 0.001, "maximum": 1_000_000}),
 )
 _LAST_EVENT_ID = parameter("Last-Event-ID", "the same as `cursor`; sent by browsers", place="header")
 _POLLING = (
-    parameter("since", "the `cursor` of the answer before"),
+    parameter("since", "the `cursor` of the answer before", _CURSOR),
     parameter("session", "the `session` of the answer before"),
-    parameter("wait_s", f"how long to wait for news, at most {MAX_WAIT_S:.0f}", {"type": "number"}),
+    parameter("wait_s", f"how long to wait for news, at most {MAX_WAIT_S:.0f}", _WAIT),
 )

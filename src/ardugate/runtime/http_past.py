@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from ardugate.errors import Reason, RequestError
 from ardugate.runtime.http_api import PROBLEM, Answers, ask
-from ardugate.runtime.http_query import integer, number, parameter
+from ardugate.runtime.http_query import GLOBS, integer, number, parameter
 from ardugate.session import rest
 from ardugate.session.limits import MAX_POINTS
 from ardugate.session.past import as_csv
@@ -52,7 +52,7 @@ def past(answers: Answers) -> APIRouter:
 
 
 _PARAMETERS = [
-    parameter("channels", "globs, separated by commas; absent: every channel"),
+    parameter("channels", "globs, separated by commas; absent: every channel", GLOBS),
     parameter("from_s", "Unix seconds; absent: as far back as memory goes", _TIME),
     parameter("to_s", "Unix seconds; absent: until now", _TIME),
     parameter("points", "at most so many of each stream", {"type": "integer", "minimum": 1, "maximum": MAX_POINTS}),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from ardugate.session.limits import MAX_ADDRESS_CHARS, MAX_GLOBS
+
 
 def number(text: str) -> float | str:
     """A number; what is none stays as it is, for what it should be is said where it is judged."""
@@ -20,6 +22,15 @@ def integer(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdecimal() else text
 
 
+GLOBS: dict[str, Any] = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": MAX_GLOBS,
+    "items": {"type": "string", "maxLength": MAX_ADDRESS_CHARS, "pattern": "^[^/,]+(/[^,]+)?$"},
+}
+"""Addresses or globs, as OpenAPI draws them: separated by commas."""
+
+
 def parameter(
     name: str, description: str, schema: dict[str, Any] | None = None, *, place: str = "query"
 ) -> dict[str, Any]:
@@ -30,4 +41,5 @@ def parameter(
         "required": False,
         "description": description,
         "schema": schema or {"type": "string"},
+        **({"style": "form", "explode": False} if schema is GLOBS else {}),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from ardugate.model import Form, Mode, Principal, Role
@@ -22,12 +22,18 @@ _Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)]
 _Integer = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 2000.0 is an integer too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _is_no_declaration(mode: Mode) -> Mode:
     if mode is Mode.DECLARED:
         raise PydanticCustomError("enum", "Input should be a mode of a pin: only a sketch declares")
     return mode
 
 
+_WHOLE = BeforeValidator(_whole)
 _Mode = Annotated[Mode, AfterValidator(_is_no_declaration)]
 # Unix seconds; until the year 2286 a float holds them to half a microsecond.
 _Time = Annotated[float, Field(ge=0, le=10_000_000_000)]
@@ -90,7 +96,7 @@ class SetValue(Params):
 
     channel: _Address
     value: bool | _Integer | float | _Text
-    ttl_ms: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    ttl_ms: Annotated[int, Field(ge=1, le=65_535), _WHOLE] | None = None
     key: _Key | None = None
     role: ClassVar[Role] = Role.CONTROL
 
@@ -136,7 +142,7 @@ class Identify(Params):
     """``identify``: let a board show itself to eyes."""
 
     board: _Address | None = None
-    for_ms: Annotated[int, Field(ge=0, le=65_535)] = IDENTIFY_MS
+    for_ms: Annotated[int, Field(ge=0, le=65_535), _WHOLE] = IDENTIFY_MS
     role: ClassVar[Role] = Role.CONTROL
 
 
@@ -154,7 +160,7 @@ class TakeLease(Params):
     """``lease_take``: the right to drive these channels alone."""
 
     channels: _Globs
-    ttl_ms: Annotated[int, Field(ge=100, le=600_000)]
+    ttl_ms: Annotated[int, Field(ge=100, le=600_000), _WHOLE]
     takeover: bool = False
     keep: bool = False
     role: ClassVar[Role] = Role.CONTROL
@@ -165,7 +171,7 @@ class RenewLease(Params):
     """``lease_renew``: extend leases, and what holds the outputs that this principal set last."""
 
     channels: _Globs
-    ttl_ms: Annotated[int, Field(ge=100, le=600_000)]
+    ttl_ms: Annotated[int, Field(ge=100, le=600_000), _WHOLE]
     role: ClassVar[Role] = Role.CONTROL
 
 
@@ -206,7 +212,7 @@ class ReadHistory(Params):
     channels: _Globs | None = None
     from_s: _Time | None = None
     to_s: _Time | None = None
-    points: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
+    points: Annotated[int, Field(ge=1, le=MAX_POINTS), _WHOLE] | None = None
 
 
 Request = (
