@@ -1,21 +1,24 @@
-"""Servo and tone, and who holds their timer: the shipped sketch on a simulated ATmega328P, measured by its edges."""
+"""Servo, tone, count, frequency and quadrature, and who holds a timer: the shipped sketch on a simulated ATmega328P,
+measured by edges with the chip's own time."""
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Generator
 from itertools import pairwise
 
 import pytest
 
 from ardugate.wire import ops
-from ardugate.wire.messages import Hello
+from ardugate.wire.messages import Counters, Hello, Reply
 from tests.firmware.on_chip import BOOT, ChipBoard, chip_board, lost_scans
 from tests.support.chip import CLOCK_HZ, Edge
 
 pytestmark = pytest.mark.chip
 
-OFF, OUTPUT, PWM, SERVO, TONE = 0, 4, 5, 6, 7
-OUT_OF_RANGE, TIMER_IN_USE, REFUSED = 6, 9, 11
+OFF, OUTPUT, PWM, SERVO, TONE, COUNT, FREQUENCY, QUADRATURE = 0, 4, 5, 6, 7, 8, 9, 10
+BAD_REQUEST, WRONG_MODE, OUT_OF_RANGE, TIMER_IN_USE, REFUSED = 2, 5, 6, 9, 11
 US = CLOCK_HZ / 1e6
 
 
@@ -206,3 +209,138 @@ def test_pwm_of_both_pins_and_of_other_timers_stays_possible(board: ChipBoard) -
     board.done(ops.SetMode(11, PWM))
     set_held(board, 11, 51)
     assert board.chip.level(11) == pytest.approx(0.2, abs=0.005)
+
+
+def square(board: ChipBoard, pin: str, hz: float, seconds: float) -> None:
+    """Drive a pin with a square wave, the first edge a rise, and let that time pass."""
+    half = CLOCK_HZ / hz / 2
+    at = board.chip.cycles() + 1_000.0
+    left = round(2 * hz * seconds)
+    level = True
+    while left > 0:
+        planned = min(left, 4_000)
+        begun = at
+        for _ in range(planned):
+            board.chip.set_pin(pin, level=level, at_cycle=round(at))
+            level = not level
+            at += half
+        left -= planned
+        board.go((at - begun) / CLOCK_HZ)
+    board.go(0.003)
+
+
+def number(board: ChipBoard, pin: int) -> int:
+    raw = board.done(ops.Read(pin)).data[:4]
+    return int.from_bytes(raw, "little", signed=True)
+
+
+def hertz(board: ChipBoard, pin: int) -> float:
+    (value,) = struct.unpack("<f", board.done(ops.Read(pin)).data[:4])
+    assert isinstance(value, float)
+    return value
+
+
+@pytest.mark.parametrize(("option", "each"), [(0, 1), (1, 1), (2, 2)])
+@pytest.mark.parametrize("pin", [2, 3])
+def test_edges_are_counted_by_their_direction(board: ChipBoard, pin: int, option: int, each: int) -> None:
+    board.done(ops.SetMode(pin, COUNT, option))
+    square(board, f"D{pin}", 5_000, 0.05)
+    assert number(board, pin) == 250 * each
+    board.done(ops.SetMode(pin, COUNT, option))
+    assert number(board, pin) == 0
+
+
+def test_pulses_of_two_microseconds_are_counted_beside_four_channels_at_1_khz(board: ChipBoard) -> None:
+    board.done(ops.SetMode(2, COUNT))
+    board.done(ops.SetStream(2, 0, 16_000, (14, 15, 16, 17)))
+    at = board.chip.cycles() + 10_000
+    for turn in range(1_000):
+        for level in (True, False):
+            board.chip.set_pin("D2", level=level, at_cycle=at)
+            at += 32 if level else 3_000 + 7 * turn
+    said = board.go(0.6)
+    assert lost_scans(said, 2, 4)[1] == 0
+    assert number(board, 2) == 1_000
+
+
+@pytest.mark.parametrize("hz", [12.5, 440.0, 5_000.0, 20_000.0])
+def test_a_frequency_is_measured(board: ChipBoard, hz: float) -> None:
+    board.done(ops.SetMode(3, FREQUENCY))
+    square(board, "D3", hz, max(0.25, 3 / hz))
+    assert hertz(board, 3) == pytest.approx(hz, rel=0.0005)
+
+
+def test_half_a_hertz_is_measured_and_silence_is_zero(board: ChipBoard) -> None:
+    board.done(ops.SetMode(2, FREQUENCY))
+    board.done(ops.SetMode(3, FREQUENCY))
+    square(board, "D2", 0.5, 4.5)
+    assert hertz(board, 2) == pytest.approx(0.5, rel=0.0005)
+    assert hertz(board, 3) == 0
+    board.go(2.2)
+    assert hertz(board, 2) == 0
+
+
+def test_a_pin_that_changes_too_fast_has_no_frequency_and_leaves_the_board_alive(board: ChipBoard) -> None:
+    board.done(ops.SetMode(2, FREQUENCY))
+    board.done(ops.SetMode(3, COUNT))
+    board.done(ops.SetStream(2, 0, 16_000, (14, 15, 16, 17)))
+
+    def storm(pin: int) -> None:
+        at = board.chip.cycles() + 1_000
+        for turn in range(4_000):
+            board.chip.set_pin(pin, level=turn % 2 == 0, at_cycle=at)
+            at += 40  # 200 kHz, for 10 ms
+
+    storm(3)
+    said = board.go(1.2)
+    came, lost = lost_scans(said, 2, 4)
+    assert came == pytest.approx(1_200, abs=30)
+    assert lost == 0
+    assert [m.edges_lost for m in said if isinstance(m, Counters)][-1] > 0
+    storm(2)
+    board.go(0.008)
+    board.post(ops.Read(2))
+    (reply,) = [m for m in board.listen(0.012) if isinstance(m, Reply)]
+    assert math.isnan(*struct.unpack("<f", reply.data[:4]))
+    board.go(0.01)
+    assert 100 <= number(board, 3) < 2_000
+    square(board, "D2", 1_000, 0.25)
+    assert hertz(board, 2) == pytest.approx(1_000, rel=0.001)
+
+
+@pytest.mark.parametrize(("first", "second"), [(2, 3), (3, 2)])
+def test_an_encoder_is_counted_forwards_and_backwards(board: ChipBoard, first: int, second: int) -> None:
+    board.chip.set_pin(first, level=False)
+    board.chip.set_pin(second, level=False)
+    board.done(ops.SetMode(first, QUADRATURE, second))
+    board.done(ops.SetStream(2, 0, 16_000, (14, 15, 16, 17)))
+
+    def turn(steps: list[tuple[int, bool]]) -> None:
+        at = board.chip.cycles() + 1_000
+        for pin, level in steps:
+            board.chip.set_pin(pin, level=level, at_cycle=at)
+            at += 800  # 5 kHz
+        board.go(len(steps) * 800 / CLOCK_HZ + 0.003)
+
+    forwards = [(first, True), (second, True), (first, False), (second, False)]
+    backwards = [(second, True), (first, True), (second, False), (first, False)]
+    turn(forwards * 50)
+    assert number(board, first) == 200
+    turn(backwards * 80)
+    assert number(board, first) == -120
+    turn([(first, True), (first, False)] * 10)
+    assert number(board, first) == -120
+
+
+def test_an_encoder_needs_two_free_pins_that_can(board: ChipBoard) -> None:
+    for partner in (2, 4, 99):
+        refused = board.command(ops.SetMode(2, QUADRATURE, partner))
+        assert (refused.status, refused.data) == (REFUSED, b"partner")
+    board.done(ops.SetMode(3, COUNT))
+    assert board.command(ops.SetMode(2, QUADRATURE, 3)).data == b"partner"
+    board.done(ops.SetMode(3, OFF))
+    board.done(ops.SetMode(2, QUADRATURE, 3))
+    assert board.command(ops.SetMode(3, COUNT)).data == b"all taken"
+    assert board.command(ops.SetMode(4, COUNT)).data == b"cannot do"
+    assert board.command(ops.SetMode(2, COUNT, 3)).status == BAD_REQUEST
+    assert board.command(ops.Set(2, 0, 1)).status == WRONG_MODE

@@ -42,9 +42,12 @@ void Board::servoMode() { use_servo_mode(); }
 
 void Board::toneMode() { use_tone_mode(); }
 
+void Board::countModes() { use_counting_modes(); }
+
 void Board::allModes() {
   servoMode();
   toneMode();
+  countModes();
 }
 
 void Board::safe(uint8_t pin, uint8_t level) { pins.safe_level(pin, level != LOW); }

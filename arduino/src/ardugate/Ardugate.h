@@ -22,6 +22,7 @@ class Board {
   // Before begin(): modes that a computer may give to plain pins beside the usual ones. What is not named takes no memory.
   void servoMode();
   void toneMode();
+  void countModes();  // count, frequency and quadrature, on D2 and D3
   void allModes();
 
   // Before begin(): what an output on this pin does when nobody drives it, LOW unless said otherwise.

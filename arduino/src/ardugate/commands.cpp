@@ -15,6 +15,7 @@ namespace {
 const char kHostsPin[] PROGMEM = "host's pin";
 const char kCannot[] PROGMEM = "cannot do";
 const char kAllTaken[] PROGMEM = "all taken";
+const char kPartner[] PROGMEM = "partner";
 
 Status refused(Writer& data, const char* why) {
   for (uint8_t i = 0; i < kMaxReplyData && pgm_read_byte(why + i) != 0; i++) data.u8(pgm_read_byte(why + i));
@@ -85,6 +86,7 @@ Status Link::run_mode(Reader& in, Writer& data) {
   status = pins.claim(channel, static_cast<Mode>(mode), option);
   if (status == Status::kRefused) return refused(data, kCannot);
   if (modes_named() && status == Status::kTooMany) return refused(data, kAllTaken);
+  if (modes_named() && status == Status::kUnknownChannel) return refused(data, kPartner);
   if (modes_named() && status == Status::kTimerInUse) put_timer_holder(data);
   if (status != Status::kOk) return status;
   data.u8(mode);

@@ -147,6 +147,33 @@ inline uint16_t tone_begin(uint8_t, uint16_t) { return 0; }
 inline void tone_end(uint8_t) {}
 #endif
 
+// --- pins whose edges an interrupt counts, by a number below kEdgeInputs
+enum EdgeKind : uint8_t { kRisingEdges, kFallingEdges, kBothEdges, kSteps };
+#if defined(__AVR__)
+const uint8_t kEdgeInputs = 2;
+uint8_t edge_input(uint8_t pin);  // kEdgeInputs: it has no such interrupt
+// kSteps: an encoder on both, `input` being its first pin; all changes of both are counted, with their direction.
+void edges_begin(uint8_t input, EdgeKind kind);
+void edges_end(uint8_t input);
+// With interrupts off. How many there were since they were taken; the time of the last, in 4 us, of which 24 bits count.
+uint8_t edges_waiting(uint8_t input);
+uint8_t edges_take(uint8_t input, uint32_t& at);
+int16_t steps_waiting();
+int16_t steps_take();
+// Whether edges came too fast to be counted, since the last call; they are again from now on.
+bool edges_resume(uint8_t input);
+#else
+const uint8_t kEdgeInputs = 1;  // of which there is none; C++ has no empty arrays
+inline uint8_t edge_input(uint8_t) { return kEdgeInputs; }
+inline void edges_begin(uint8_t, EdgeKind) {}
+inline void edges_end(uint8_t) {}
+inline uint8_t edges_waiting(uint8_t) { return 0; }
+inline uint8_t edges_take(uint8_t, uint32_t& at) { return at = 0; }
+inline int16_t steps_waiting() { return 0; }
+inline int16_t steps_take() { return 0; }
+inline bool edges_resume(uint8_t) { return false; }
+#endif
+
 // --- the sampler's time base and converter
 void sampler_begin();  // before any pin_pwm(), which may use the same timer
 void sampler_start(uint16_t last_tick);  // the sampler's on_base() each last_tick + 1 ticks

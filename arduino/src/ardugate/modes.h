@@ -12,7 +12,8 @@ namespace ardugate {
 struct OwnMode {
   // The abilities that it gives a pin.
   uint16_t (*abilities)(uint8_t pin);
-  // Whether begin() can be done, but for what the pin itself holds now.
+  // Whether begin() can be done, but for what the pin itself holds now. kTooMany: others hold all there is;
+  // kUnknownChannel: the option names a pin that cannot be a partner.
   Status (*check)(uint8_t pin, Mode mode, uint8_t option);
   // Begins on a pin that is an output at LOW, or an input.
   void (*begin)(uint8_t pin, Mode mode, uint8_t option);

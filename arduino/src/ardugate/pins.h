@@ -23,12 +23,13 @@ class Pins {
   bool has_events(uint8_t pin) const;
   // Its values are numbers that a stream samples: formats kI32 and kF32.
   bool has_number(uint8_t pin) const;
+  Format number_format(uint8_t pin) const { return mode(pin) == Mode::kFrequency ? Format::kF32 : Format::kI32; }
   // What it can do: what the processor gives it, and the modes that the sketch has named.
   uint16_t abilities(uint8_t pin) const;
   uint8_t safe(uint8_t pin) const { return (pins_[pin].state & kSafeHigh) ? 1 : 0; }
 
   // Claims a pin that is not the host's for a mode. kRefused: it cannot do that; kTooMany: there are no more of them;
-  // kTimerInUse. What is refused changes nothing.
+  // kUnknownChannel: the option is no possible partner; kTimerInUse. What is refused changes nothing.
   Status claim(uint8_t pin, Mode mode, uint8_t option = 0);
 
   // How long an output that was set just now will be held, in ms; 0: as long as the link lives.

@@ -87,7 +87,7 @@ enum class Mode : uint8_t {
   kQuadrature = 10,
 };
 
-enum class Format : uint8_t { kNone = 0, kU10 = 1, kBits = 2 };
+enum class Format : uint8_t { kNone = 0, kU10 = 1, kBits = 2, kI32 = 6, kF32 = 7 };
 
 enum class Hold : uint8_t { kClient = 0, kLink = 1, kBoard = 2 };
 

@@ -21,7 +21,7 @@
 enum {
     PINB = 0x23, DDRB, PORTB, PINC, DDRC, PORTC, PIND, DDRD, PORTD,
     TIFR0 = 0x35, TIFR1, TIFR2, PCIFR = 0x3B, EIFR, EIMSK, EECR = 0x3F, EEDR, EEARL, EEARH, GTCCR,
-    TCCR0A = 0x44, TCCR0B, TCNT0, OCR0A, OCR0B, MCUSR = 0x54, WDTCSR = 0x60, PCICR = 0x68, TIMSK0 = 0x6E, TIMSK1, TIMSK2,
+    TCCR0A = 0x44, TCCR0B, TCNT0, OCR0A, OCR0B, MCUSR = 0x54, WDTCSR = 0x60, PCICR = 0x68, EICRA, PCMSK2 = 0x6D, TIMSK0 = 0x6E, TIMSK1, TIMSK2,
     ADCL = 0x78, ADCH, ADCSRA, ADCSRB, ADMUX,
     TCCR1A = 0x80, TCCR1B, TCCR1C, TCNT1L = 0x84, TCNT1H, ICR1L, ICR1H, OCR1AL, OCR1AH, OCR1BL, OCR1BH,
     TCCR2A = 0xB0, TCCR2B, TCNT2, OCR2A, OCR2B, UCSR0A = 0xC0, UCSR0B, UCSR0C, UBRR0L = 0xC4, UBRR0H, UDR0
@@ -126,6 +126,7 @@ line_change_t line_exchange(void);    /* moves bytes both ways, never blocks */
 int line_fd(void);
 const char *line_path(void);
 uint64_t line_dropped(void);          /* bytes from the chip that a host did not fetch in time */
+bool line_waits(void);                /* the host has not fetched all that the chip has said */
 void line_stop(void);
 
 /* control.c: the socket; main.c carries these out */

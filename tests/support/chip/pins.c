@@ -27,6 +27,39 @@ static struct {
     bool toggled;
 } pins[PINS];
 
+/* INT0 and INT1, and the pin change interrupt of their pins, which so are not libsimavr's: it goes on polling a pin that
+ * once was low in the level mode, whatever the mode is later. */
+static bool is_external(int pin)
+{
+    return pin == 2 || pin == 3;
+}
+
+static uint8_t sense_of(int pin)
+{
+    return (avr->data[EICRA] >> (2 * (pin - 2))) & 3;
+}
+
+static void show_external(int pin, int level)
+{
+    uint8_t sense = sense_of(pin);
+    if (sense == 0)
+        flag_level(V_INT0 + pin - 2, level == 0);
+    else if (sense == 1 || level == (sense == 3))
+        flag_raise(V_INT0 + pin - 2);
+    if (avr->data[PCMSK2] & (1 << pin))
+        flag_raise(V_PCINT2);
+}
+
+static void write_senses(avr_t *core, avr_io_addr_t address, uint8_t value, void *param)
+{
+    (void)param;
+    bool was_level[2] = {sense_of(2) == 0, sense_of(3) == 0};
+    core->data[address] = value;
+    for (int pin = 2; pin <= 3; pin++) /* an edge's flag stays, a level's goes with its mode */
+        if (was_level[pin - 2] || sense_of(pin) == 0)
+            flag_level(V_INT0 + pin - 2, sense_of(pin) == 0 && !(core->data[PIND] & (1 << pin)));
+}
+
 static bool bit_of(int pin, int offset)
 {
     return avr->data[places[pin].pin_register + offset] & (1 << places[pin].bit);
@@ -45,9 +78,12 @@ static void show(int pin)
     }
     int level = output ? port : driven[pin] >= 0 ? driven[pin] : port;
     uint8_t *inputs = &avr->data[places[pin].pin_register];
-    if (((*inputs >> places[pin].bit) & 1) != level)
+    bool changes = ((*inputs >> places[pin].bit) & 1) != level;
+    if (changes && !is_external(pin))
         avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(places[pin].port), places[pin].bit), (uint32_t)level);
     *inputs = (uint8_t)((*inputs & ~(1 << places[pin].bit)) | (level << places[pin].bit));
+    if (changes && is_external(pin))
+        show_external(pin, level);
 }
 
 static void show_port(uint16_t pin_register)
@@ -120,5 +156,6 @@ void pins_start(void)
         on_write((uint16_t)(ports[i] + 1), write_port, port);
         on_write((uint16_t)(ports[i] + 2), write_port, port);
     }
+    on_write(EICRA, write_senses, NULL);
     core_reset_hook(reset);
 }
