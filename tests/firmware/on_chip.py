@@ -8,11 +8,10 @@ from pathlib import Path
 
 from ardugate.wire import ops
 from ardugate.wire.descriptor import Descriptor, parse_descriptor
-from ardugate.wire.framing import Decoder, Frame, encode
+from ardugate.wire.framing import encode
 from ardugate.wire.messages import (
     Answer,
     Command,
-    Fault,
     FromBoard,
     Heartbeat,
     Hello,
@@ -24,25 +23,24 @@ from ardugate.wire.messages import (
     Stop,
     ToBoard,
     What,
-    parse_from_board,
     serialize,
 )
 from ardugate.wire.samples import Format, value_count
 from tests.support.chip import Chip
+from tests.support.ear import Ear
 from tests.support.firmware import build
 
 BOOT = 0x1234ABCD
 HEARTBEAT_S = 0.2
 
 
-class ChipBoard:
+class ChipBoard(Ear):
     """Speaks to one chip whose pace is ``stepped``; sends a heartbeat each 200 ms of its time unless told not to."""
 
     def __init__(self, chip: Chip) -> None:
+        super().__init__()
         self.chip = chip
-        self.damage = 0
         self.beats = True
-        self._decoder = Decoder(256)
         self._next_id = 1
 
     def send(self, message: ToBoard) -> None:
@@ -62,15 +60,7 @@ class ChipBoard:
 
     def listen(self, seconds: float) -> list[FromBoard]:
         """The same without a heartbeat."""
-        found: list[FromBoard] = []
-        for item in self._decoder.receive(self.chip.run(seconds)):
-            if not isinstance(item, Frame):
-                self.damage += 1
-                continue
-            message = parse_from_board(item.body)
-            assert not isinstance(message, Fault), message
-            found.append(message)
-        return found
+        return self.hear(self.chip.run(seconds))
 
     def boot(self) -> list[FromBoard]:
         """Give the board a boot id."""

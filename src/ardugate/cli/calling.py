@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from ardugate.cli import options as opt
-from ardugate.cli.driving import linger
+from ardugate.cli.asked import assignment, typed
+from ardugate.cli.holding import linger
 from ardugate.cli.output import put, put_json
 from ardugate.cli.reach import gateway_or_port
-from ardugate.cli.values import Value, escape, format_value, parse_assignment, parse_value
-from ardugate.errors import Reason, RequestError
+from ardugate.cli.values import escape, format_value
 
 Json = dict[str, Any]
 
@@ -30,12 +30,12 @@ def call(
 
     `ardugate info` lists them with their arguments.
     """
-    pairs = [_pair(text) for text in arguments or []]
+    pairs = [assignment(text, "ARG=VALUE such as seconds=3") for text in arguments or []]
     board, _, name = command.rpartition("/")
     lingers = hold or for_s is not None
     with gateway_or_port(url, port or [], lingers=lingers) as connection:
         known = _arguments(connection.call("boards")["boards"], board, name)
-        args = {key: _value(known.get(key), key, text) for key, text in pairs}
+        args = {key: typed(key, text, known[key]["type"] if key in known else None) for key, text in pairs}
         params: Json = {"command": name, "args": args} | ({"board": board} if board else {})
         # It takes as long as the sketch does; the gateway answers, too, when the board is gone.
         result = connection.call("call", params, timeout_s=None)
@@ -56,13 +56,6 @@ def _put_result(result: Json, name: str) -> None:
         put(f"{result['board']}/{name}  {escape(format_value(gave, result['unit']))}  ({took})")
 
 
-def _pair(text: str) -> tuple[str, str]:
-    try:
-        return parse_assignment(text, "ARG=VALUE such as seconds=3")
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
 def _arguments(boards: Sequence[Json], board: str, command: str) -> dict[str, Json]:
     """The arguments of a command by their names; none of one that is not known here: the gateway says so."""
     candidates = [each for each in boards if each["descriptor"] and board in ("", each["id"])]
@@ -71,10 +64,3 @@ def _arguments(boards: Sequence[Json], board: str, command: str) -> dict[str, Js
     commands = candidates[0]["descriptor"]["commands"]
     found = next((each for each in commands if each["name"] == command), None)
     return {} if found is None else {each["name"]: each for each in found["arguments"]}
-
-
-def _value(argument: Json | None, name: str, text: str) -> Value:
-    try:
-        return parse_value(text, argument["type"] if argument else None)
-    except ValueError as error:
-        raise RequestError(Reason.WRONG_TYPE, f"{name}: {error}", "look at `ardugate info` for the type") from None

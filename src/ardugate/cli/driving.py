@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, nullcontext
-from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Annotated, Any, Final
 
 import typer
 
 from ardugate.cli import options as opt
+from ardugate.cli.asked import assignment, find_channel, typed
+from ardugate.cli.holding import TTL_MS, letting_go, linger
 from ardugate.cli.output import put, put_json, say
 from ardugate.cli.reach import gateway_or_port
-from ardugate.cli.values import Value, escape, format_value, parse_assignment, parse_value
+from ardugate.cli.values import escape, format_value, parse_value
 from ardugate.errors import Reason, RequestError
 from ardugate.model import Mode
 
-if TYPE_CHECKING:
-    from ardugate.client import Connection
-
 Json = dict[str, Any]
 
-# A hold is renewed three times before it ends, so that two renewals may be lost on the way.
-_RENEWALS: Final = 3
-# How long a hold is without us, should we be killed. Outputs with a shorter hold of their own get that.
-_TTL_MS: Final = 2_000
 # What a client can ask for; `declared` is the sketch's alone.
 _MODES: Final = tuple(each.value for each in Mode if each is not Mode.DECLARED)
 # What comes neither by itself nor at first: it is sampled when `rate` says so.
 _SAMPLED_ONLY: Final = (Mode.COUNT.value, Mode.FREQUENCY.value, Mode.QUADRATURE.value)
-_FOREVER_S: Final = 3_600.0
 
 
 def set_values(
@@ -45,7 +38,7 @@ def set_values(
     An output that a client holds goes to its safe value by itself after its time (2 s unless the board says
     otherwise): --hold and --for keep it, and put it safe at their end.
     """
-    pairs = [_assignment(text) for text in assignments]
+    pairs = [assignment(text) for text in assignments]
     lingers = hold or for_s is not None
     with gateway_or_port(url, port or [], lingers=lingers) as connection:
         boards = connection.call("boards")["boards"]
@@ -53,7 +46,7 @@ def set_values(
         asked = [name for name, _ in pairs]
         # From before it is sent, so that a Ctrl-C at any moment lets go of it.
         held = list(asked)
-        with _letting_go(connection, held, boards) if lingers else nullcontext():
+        with letting_go(connection, held, boards) if lingers else nullcontext():
             results = connection.batch(calls)
             held[:] = [name for name, result in zip(asked, results, strict=True) if _may_be_on(result)]
             receipts = [result for result in results if not isinstance(result, RequestError)]
@@ -86,7 +79,7 @@ def mode(
     """
     if wanted not in _MODES:
         raise RequestError(Reason.OUT_OF_RANGE, f"there is no mode {wanted!r}", f"the modes: {' '.join(_MODES)}")
-    named = dict(_assignment(text) for text in options or [])
+    named = dict(assignment(text) for text in options or [])
     typed = {name: parse_value(text, None) for name, text in named.items()}
     with gateway_or_port(url, port or [], lingers=hold or for_s is not None) as connection:
         receipt = connection.call("mode", {"channel": pin, "mode": wanted, "options": typed})
@@ -151,24 +144,6 @@ def stop_all(
         raise failed
 
 
-def find_channel(boards: Sequence[Json], address: str) -> Json | None:
-    """The channel with this address (or name, where there is one board), through its aliases; None when not known."""
-    board_id, slash, name = address.rpartition("/")
-    candidates = [board for board in boards if board["descriptor"] and (not slash or board["id"] == board_id)]
-    if len(candidates) != 1:
-        return None
-    descriptor = candidates[0]["descriptor"]
-    name = descriptor["aliases"].get(name, name)
-    return next((channel for channel in descriptor["channels"] if channel["name"] == name), None)
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    try:
-        return parse_assignment(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
 def _hz(text: str) -> float | str:
     if text == "max":
         return text
@@ -181,21 +156,13 @@ def _hz(text: str) -> float | str:
     return hz
 
 
-def _value(boards: Sequence[Json], name: str, text: str) -> Value:
-    channel = find_channel(boards, name)
-    labels: list[str] = channel["labels"] if channel else []
-    try:
-        return parse_value(text, channel["type"] if channel else None, labels)
-    except ValueError as error:
-        raise RequestError(Reason.WRONG_TYPE, f"{name}: {error}", "look at `ardugate info` for the type") from None
-
-
 def _call(boards: Sequence[Json], name: str, text: str, *, lingers: bool) -> tuple[str, Json]:
-    params: Json = {"channel": name, "value": _value(boards, name, text)}
     channel = find_channel(boards, name)
+    value = typed(name, text, channel["type"], channel["labels"]) if channel else typed(name, text, None)
+    params: Json = {"channel": name, "value": value}
     # What the link or the board would hold for ever gets an end too: else a kill of this command would leave it on.
     if lingers and channel is not None and not channel["hold_ms"]:
-        params["ttl_ms"] = _TTL_MS
+        params["ttl_ms"] = TTL_MS
     return "set", params
 
 
@@ -211,50 +178,3 @@ def _put_receipt(receipt: Json, boards: Sequence[Json]) -> None:
     until_s = receipt.get("until_s")
     held = f", held for {until_s - receipt['executed_t_s']:.1f} s" if until_s else ""
     put(f"{receipt['channel']}  {text}  (confirmed in {took_ms:.0f} ms{held})")
-
-
-def linger(connection: Connection, receipts: Sequence[Json], for_s: float | None, held: list[str]) -> None:
-    """Renew what clients hold until the time is over, or Ctrl-C. Raises RequestError when something cannot be held any
-    longer; what somebody else drives by then is no longer in ``held``."""
-    ends = {name: r["until_s"] - r["executed_t_s"] for name, r in zip(held, receipts, strict=True) if r.get("until_s")}
-    every_s = min(ends.values(), default=_FOREVER_S) / _RENEWALS
-    began_s = monotonic()
-    renew_s = began_s + every_s
-    while for_s is None or monotonic() < began_s + for_s:
-        end_s = renew_s if for_s is None else min(renew_s, began_s + for_s)
-        # Notifications are not wanted, but they have to be read.
-        connection.next_notification(max(0.0, end_s - monotonic()))
-        if monotonic() >= renew_s:
-            _renew(connection, list(ends), held)
-            renew_s += every_s
-
-
-def _renew(connection: Connection, names: Sequence[str], held: list[str]) -> None:
-    calls = [("lease_renew", {"channels": [name], "ttl_ms": _TTL_MS}) for name in names]
-    results = connection.batch(calls) if calls else []
-    failed = {name: result for name, result in zip(names, results, strict=True) if isinstance(result, RequestError)}
-    for name, error in failed.items():
-        # Somebody else drives this output now: its value is not ours to change.
-        if error.reason is Reason.LEASED:
-            held[:] = [each for each in held if each != name]
-    for error in failed.values():
-        raise error
-
-
-@contextmanager
-def _letting_go(connection: Connection, held: Sequence[str], boards: Sequence[Json]) -> Generator[None]:
-    """At the end of the block, however it ends, put the outputs that are then in ``held`` at their safe values, where
-    they have one."""
-    try:
-        yield
-    finally:
-        calls = list[tuple[str, Json]]()
-        for name in held:
-            # A pin that became an output by being set has 0 as its safe value.
-            channel = find_channel(boards, name)
-            safe = channel["safe"] if channel is not None and channel["output"] else False
-            if safe is not None:
-                calls.append(("set", {"channel": name, "value": safe}))
-        for result in connection.batch(calls) if calls else []:
-            if isinstance(result, RequestError):
-                say(f"not put safe: {result}")

@@ -6,20 +6,20 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-from ardugate.wire.framing import Decoder, Frame, encode
-from ardugate.wire.messages import Fault, FromBoard, ToBoard, parse_from_board, serialize
+from ardugate.wire.framing import encode
+from ardugate.wire.messages import FromBoard, ToBoard, serialize
+from tests.support.ear import Ear
 
 _ANSWER_S = 20.0
 
 
-class HostBoard:
+class HostBoard(Ear):
     """One board, its clock in the hand. Closing it fails the test when a sanitizer had something to say."""
 
     def __init__(self, program: Path) -> None:
+        super().__init__()
         pipe = subprocess.PIPE
         self._process = subprocess.Popen([program], stdin=pipe, stdout=pipe, stderr=pipe, text=True, bufsize=1)
-        self._decoder = Decoder(256)
-        self.damage = 0
 
     def __enter__(self) -> Self:
         return self
@@ -58,12 +58,4 @@ class HostBoard:
 
     def go(self, seconds: float) -> list[FromBoard]:
         """Let time pass; what the board said meanwhile."""
-        found: list[FromBoard] = []
-        for item in self._decoder.receive(self.pass_time(round(seconds * 1e6))):
-            if not isinstance(item, Frame):
-                self.damage += 1
-                continue
-            message = parse_from_board(item.body)
-            assert not isinstance(message, Fault), message
-            found.append(message)
-        return found
+        return self.hear(self.pass_time(round(seconds * 1e6)))

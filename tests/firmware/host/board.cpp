@@ -12,13 +12,10 @@
 //   silent_line 0|1     whether the host takes no more bytes
 #include "board.h"
 
-#include <stdio.h>
-
 #include <deque>
-#include <iostream>
-#include <sstream>
 #include <string>
 
+#include "console.h"
 #include "hal.h"
 #include "link.h"
 #include "pins.h"
@@ -78,9 +75,7 @@ void step() {
     fake.next_byte = fake.ticks + kByteTicks;
   }
   if (!fake.sending.empty() && !fake.silent_line && fake.ticks >= fake.sent) {
-    char hex[3];
-    snprintf(hex, sizeof(hex), "%02x", fake.sending.front());
-    fake.said += hex;
+    fake.said += hex_of(fake.sending.front());
     fake.sending.pop_front();
     fake.sent = fake.ticks + kByteTicks;
   }
@@ -194,46 +189,42 @@ static void start(bool edges, uint32_t hz) {
   ardugate::begin("host");
 }
 
+static std::string output(uint8_t pin) {
+  static const char* const kNames[] = {"in", "0", "1"};
+  return fake.drives[pin] == kPwm ? "pwm " + std::to_string(fake.duty[pin]) : kNames[fake.drives[pin]];
+}
+
+static std::string memory() {
+  std::string hex;
+  for (uint8_t byte : fake.memory) hex += hex_of(byte);
+  return hex;
+}
+
+static std::string go(uint32_t us) {
+  while (us-- > 0) step();
+  std::string said;
+  said.swap(fake.said);
+  return said.empty() ? "-" : said;
+}
+
 int main() {
+  namespace hal = ardugate::hal;
   for (uint8_t& byte : fake.memory) byte = 0xFF;
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    std::istringstream words(line);
-    std::string what, hex;
-    uint32_t first = 0, second = 0;
-    words >> what;
-    if (what == "send") {
-      words >> hex;
-      for (size_t i = 0; i + 1 < hex.size(); i += 2) fake.to_board.push_back(std::stoi(hex.substr(i, 2), nullptr, 16));
-      printf("ok\n");
-    } else if (what == "memory") {
-      for (uint8_t byte : fake.memory) printf("%02x", byte);
-      printf("\n");
-    } else {
-      words >> first >> second;
-      if (what == "start") {
-        start(first, second);
-        printf("ok\n");
-      } else if (what == "go") {
-        while (first-- > 0) step();
-        printf("%s\n", fake.said.empty() ? "-" : fake.said.c_str());
-        fake.said.clear();
-      } else if (what == "output" && first < ardugate::hal::kPins) {
-        static const char* const kNames[] = {"in", "0", "1"};
-        if (fake.drives[first] == kPwm) {
-          printf("pwm %d\n", fake.duty[first]);
-        } else {
-          printf("%s\n", kNames[fake.drives[first]]);
-        }
-      } else {
-        if (what == "input" && first < ardugate::hal::kPins) fake.levels[first] = second;
-        if (what == "analog" && first < ardugate::hal::kAnalogInputs) fake.analog[first] = second;
-        if (what == "loop") fake.loop = first;
-        if (what == "silent_line") fake.silent_line = first;
-        printf("ok\n");
-      }
-    }
-    fflush(stdout);
-  }
+  serve({
+      {"start", does([](std::istream& in) {
+         const bool edges = next<int>(in);
+         start(edges, next<uint32_t>(in));
+       })},
+      {"send", does([](std::istream& in) {
+         each_byte(next<std::string>(in), [](uint8_t byte) { fake.to_board.push_back(byte); });
+       })},
+      {"go", [](std::istream& in) { return go(next<uint32_t>(in)); }},
+      {"memory", [](std::istream&) { return memory(); }},
+      {"output", [](std::istream& in) { return output(below(hal::kPins, in)); }},
+      {"input", sets(fake.levels)},
+      {"analog", sets(fake.analog)},
+      {"loop", does([](std::istream& in) { fake.loop = next<int>(in); })},
+      {"silent_line", does([](std::istream& in) { fake.silent_line = next<int>(in); })},
+  });
   return 0;
 }

@@ -12,17 +12,15 @@
 // too. Only one of the two threads ever runs.
 #include "Arduino.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <condition_variable>
 #include <deque>
-#include <iostream>
 #include <mutex>
-#include <sstream>
 #include <string>
 #include <thread>
+
+#include "../console.h"
 
 #undef Serial
 
@@ -79,9 +77,7 @@ void pass(uint64_t us) {
   }
   if (fake.next_sent_us < began_us) fake.next_sent_us = began_us;
   while (!fake.sending.empty() && !fake.silent_line && fake.us >= fake.next_sent_us) {
-    char hex[3];
-    snprintf(hex, sizeof(hex), "%02x", fake.sending.front());
-    fake.said += hex;
+    fake.said += hex_of(fake.sending.front());
     fake.sending.pop_front();
     fake.next_sent_us += kByteUs;
   }
@@ -89,18 +85,14 @@ void pass(uint64_t us) {
 }
 
 void set_memory(const std::string& hex) {
-  for (size_t i = 0; i < sizeof(fake.memory); i++) {
-    fake.memory[i] = 2 * i + 1 < hex.size() ? std::stoi(hex.substr(2 * i, 2), nullptr, 16) : 0xFF;
-  }
+  memset(fake.memory, 0xFF, sizeof(fake.memory));
+  uint8_t* at = fake.memory;
+  each_byte(hex, [&at](uint8_t byte) { *at++ = byte; });
 }
 
 std::string memory() {
   std::string hex;
-  for (uint8_t byte : fake.memory) {
-    char digits[3];
-    snprintf(digits, sizeof(digits), "%02x", byte);
-    hex += digits;
-  }
+  for (uint8_t byte : fake.memory) hex += hex_of(byte);
   return hex;
 }
 
@@ -204,61 +196,44 @@ static void start() {
   fake.until_us = fake.us;
 }
 
-static void go(uint64_t us) {
+static std::string go(uint64_t us) {
   fake.until_us += us;
   if (fake.us < fake.until_us) give_turn();
+  std::string said;
+  said.swap(fake.said);
+  return said.empty() ? "-" : said;
 }
 
-static void print_output(uint8_t pin) {
-  if (fake.modes[checked(pin)] != OUTPUT) {
-    printf("in\n");
-  } else if (fake.duties[pin] >= 0) {
-    printf("pwm %d\n", fake.duties[pin]);
-  } else {
-    printf("%d\n", fake.latches[pin]);
-  }
+static std::string output(uint8_t pin) {
+  if (fake.modes[pin] != OUTPUT) return "in";
+  return fake.duties[pin] >= 0 ? "pwm " + std::to_string(fake.duties[pin]) : std::to_string(fake.latches[pin]);
+}
+
+static void reset(char** arguments) {
+  setenv("MEMORY", memory().c_str(), 1);
+  printf("ok\n");
+  fflush(stdout);
+  execv("/proc/self/exe", arguments);
 }
 
 int main(int, char** arguments) {
   const char* const kept = getenv("MEMORY");
   set_memory(kept != nullptr ? kept : "");
   for (int& duty : fake.duties) duty = -1;
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    std::istringstream words(line);
-    std::string what, hex;
-    uint32_t first = 0, second = 0;
-    words >> what;
-    if (what == "send") {
-      words >> hex;
-      for (size_t i = 0; i + 1 < hex.size(); i += 2) fake.arriving.push_back(std::stoi(hex.substr(i, 2), nullptr, 16));
-      printf("ok\n");
-    } else if (what == "memory") {
-      printf("%s\n", memory().c_str());
-    } else if (what == "reset") {
-      setenv("MEMORY", memory().c_str(), 1);
-      printf("ok\n");
-      fflush(stdout);
-      execv("/proc/self/exe", arguments);
-    } else {
-      words >> first >> second;
-      if (what == "go") {
-        go(first);
-        printf("%s\n", fake.said.empty() ? "-" : fake.said.c_str());
-        fake.said.clear();
-      } else if (what == "output") {
-        print_output(first);
-      } else {
-        if (what == "start") start();
-        if (what == "input") fake.levels[checked(first)] = second;
-        if (what == "analog" && first < NUM_ANALOG_INPUTS) fake.analog[first] = second;
-        if (what == "loop") fake.loop = first;
-        if (what == "loop_us") fake.loop_us = first;
-        if (what == "silent_line") fake.silent_line = first;
-        printf("ok\n");
-      }
-    }
-    fflush(stdout);
-  }
+  serve({
+      {"start", does([](std::istream&) { start(); })},
+      {"reset", does([=](std::istream&) { reset(arguments); })},
+      {"send", does([](std::istream& in) {
+         each_byte(next<std::string>(in), [](uint8_t byte) { fake.arriving.push_back(byte); });
+       })},
+      {"go", [](std::istream& in) { return go(next<uint32_t>(in)); }},
+      {"memory", [](std::istream&) { return memory(); }},
+      {"output", [](std::istream& in) { return output(below(NUM_DIGITAL_PINS, in)); }},
+      {"input", sets(fake.levels)},
+      {"analog", sets(fake.analog)},
+      {"loop", does([](std::istream& in) { fake.loop = next<int>(in); })},
+      {"loop_us", does([](std::istream& in) { fake.loop_us = next<uint32_t>(in); })},
+      {"silent_line", does([](std::istream& in) { fake.silent_line = next<int>(in); })},
+  });
   _Exit(0);  // the sketch's thread never ends
 }
