@@ -117,6 +117,7 @@ class Access:
         self._hosts = own | allowed
         self._names = {name for name in allowed if not _PORT.search(name)}  # allowed with any port
         self._origins = {f"http://{host}" for host in own} | {origin.lower() for origin in allow_origins}
+        self._shared = {origin.lower() for origin in allow_origins}
         self._origins |= {f"{scheme}://{name}" for scheme in ("http", "https") for name in allowed}
         self.cookie_name = f"ardugate_{tcp_port}"
 
@@ -145,6 +146,17 @@ class Access:
             f"pages of {_shown(origins[0])} may not connect",
             f"if they should, start the gateway with --allow-origin {_shown(origins[0])}",
         )
+
+    @property
+    def shares(self) -> bool:
+        """Whether pages of any other site may use the API."""
+        return bool(self._shared)
+
+    def shared_with(self, head: Head) -> str | None:
+        """The origin of a request (that may come from there) whose pages may read the answer, as the browser wrote
+        it; None for our own and for who names none."""
+        origin = next(iter(head.values(b"origin")), "")
+        return origin if origin.lower() in self._shared else None
 
     def identify(self, head: Head, *, ticket: bool = False) -> Principal | None:
         """Who asks, by token, ticket (only where ``ticket`` says so; it is spent) or cookie; None for nobody."""

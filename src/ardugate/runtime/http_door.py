@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 
 from ardugate.errors import Reason, RequestError
 from ardugate.runtime.access import SIGN_IN_REMEDY, Access, Head, Refusal
+from ardugate.runtime.http_cors import VARY, preflight, shared_with
 
 # The page needs nothing from elsewhere and runs no text as code.
 PAGE_POLICY = (
@@ -81,23 +82,30 @@ async def _guard(access: Access, app: App, scope: Scope, receive: Receive, send:
     server = scope.get("server")
     head = Head(scope["path"], scope["query_string"].decode("latin-1"), scope["headers"], server[0] if server else "")
 
+    refusal = access.check_source(head)
+    origin = None if refusal else access.shared_with(head)
+    more = [*([VARY] if access.shares else []), *(shared_with(origin) if origin else [])]
+
     async def send_safely(message: Message) -> None:
         if message["type"] == "http.response.start":
             present = {name for name, _ in message["headers"]}
             message["headers"] = [
                 *message["headers"],
                 *(each for each in SECURITY_HEADERS if each[0] not in present),
+                *more,
             ]
         await send(message)
 
-    response = _judge(access, head, scope)
+    response: Response | None
+    if refusal:
+        response = _refused(refusal, head)
+    else:
+        response = (preflight(scope["method"], head) if origin else None) or _judge(access, head, scope)
     await (response or app)(scope, receive, send_safely)
 
 
 def _judge(access: Access, head: Head, scope: Scope) -> Response | None:
-    """An answer that is given at the door, or None for whoever may pass."""
-    if refusal := access.check_source(head):
-        return _refused(refusal, head)
+    """An answer that is given at the door, or None for whoever may pass. Where it comes from has been judged."""
     if head.path == "/healthz":
         return None
     if head.path == "/" and scope["method"] == "GET" and (ticket := access.ticket_in(head)):
