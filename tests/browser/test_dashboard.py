@@ -234,9 +234,10 @@ async def test_a_servo_is_a_slider_in_degrees_and_what_it_keeps_away_says_who_ho
     await number.press("Enter")
     await expect(servo.get_by_text("90°, confirmed")).to_be_visible()
     assert gateway.rpc("get", channel="demo/D10")["value"] == 90
-    await row(page, "D9").get_by_role("combobox").select_option("pwm")
-    await expect(row(page, "D9").get_by_role("alert")).to_contain_text("needs a timer that D10 holds")
-    await expect(row(page, "D9").get_by_role("combobox")).to_have_value("input")
+    other = row(page, "D11")
+    await other.get_by_role("combobox").select_option("pwm")
+    await expect(other.get_by_role("alert")).to_contain_text("needs a timer that is in use: servo: put D10 to off")
+    await expect(other.get_by_role("combobox")).to_have_value("input")
     gateway.rpc("mode", channel="demo/D10", mode="input")
 
 

@@ -1,4 +1,7 @@
-"""The boards that the suite is held against: both of our own, or the one on a serial port that is named."""
+"""The boards that the suite is held against: our own, or the one on a serial port that is named.
+
+A module's ``SKETCH`` says what runs on ours: ``plain`` (the shipped sketch) where it says nothing, or ``declaring``.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from ardugate.sim import SketchName
 from tests.conformance.bench import Bench
 from tests.conformance.transports import ChipTransport, PortableTransport, SerialTransport, SimTransport, Transport
 from tests.firmware.host import HostBoard
 from tests.support.chip import Chip
-from tests.support.firmware import build_portable
+from tests.support.firmware import build, build_portable
+
+DECLARING = Path(__file__).resolve().parent / "declaring"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -30,15 +36,17 @@ def _option(request: pytest.FixtureRequest, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
+    sketch = SketchName(getattr(request.module, "SKETCH", SketchName.PLAIN))
+    declaring = sketch is SketchName.DECLARING
     match request.param:
         case "sim":
-            yield SimTransport()
+            yield SimTransport(sketch)
         case "chip":
-            elf: Path = request.getfixturevalue("sketch_elf")
+            elf: Path = build("uno", DECLARING) if declaring else request.getfixturevalue("sketch_elf")
             with Chip(elf, pace="stepped") as chip:
                 yield ChipTransport(chip)
         case "portable":
-            with HostBoard(build_portable()) as board:
+            with HostBoard(build_portable(DECLARING / "declaring.ino") if declaring else build_portable()) as board:
                 yield PortableTransport(board)
         case _:
             name, baud = _option(request, "port"), int(_option(request, "baud"))

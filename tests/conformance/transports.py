@@ -58,8 +58,8 @@ class Transport(ABC):
 class SimTransport(Transport):
     """The simulated board, by a clock in the hand, on a line that begins at 115,200 baud."""
 
-    def __init__(self) -> None:
-        self._board = SimBoard(SimOptions(name="uno", sketch=SketchName.PLAIN, baud=115_200, max_baud=2_000_000))
+    def __init__(self, sketch: SketchName = SketchName.PLAIN) -> None:
+        self._board = SimBoard(SimOptions(name="uno", sketch=sketch, baud=115_200, max_baud=2_000_000))
         self._now_ns = 1_000 * _NS
         self._board.tick(self._now_ns)
 
@@ -88,7 +88,7 @@ class SimTransport(Transport):
 
 
 class ChipTransport(Transport):
-    """The shipped sketch in the simulated chip, which runs only while the suite lets time pass."""
+    """A sketch in the simulated chip, which runs only while the suite lets time pass."""
 
     def __init__(self, chip: Chip) -> None:
         self._chip = chip
@@ -116,7 +116,7 @@ class ChipTransport(Transport):
 
 
 class PortableTransport(Transport):
-    """The shipped sketch on this computer, as for a processor that is no AVR, on the fake Arduino core's USB line."""
+    """A sketch on this computer, as for a processor that is no AVR, on the fake Arduino core's USB line."""
 
     can_set_baud = False
 

@@ -208,8 +208,8 @@ def test_a_board_is_named_and_shows_itself(demo: Shell, here: Here) -> None:
 def test_pins_are_put_to_other_uses_and_say_what_holds_a_timer(demo: Shell, here: Here) -> None:
     assert here.out(demo, "mode", "D10", "servo") == "demo/D10  servo\n"
     assert here.out(demo, "set", "D10=90").startswith("demo/D10  90°  (confirmed in ")
-    code, _, said = here.run(demo, "mode", "D9", "pwm")
-    assert (code, "D10 holds" in said, "`ardugate mode D10 off`" in said) == (6, True, True)
+    code, _, said = here.run(demo, "mode", "D11", "pwm")
+    assert (code, "in use: servo" in said, "`ardugate mode D10 off`" in said) == (6, True, True)
     code, out, said = here.run(demo, "mode", "D2", "count", "edge=both")
     assert (code, out, "ardugate rate D2 10" in said) == (0, "demo/D2  count\n", True)
     assert here.out(demo, "rate", "D2", "10") == "demo/D2  10 Hz\n"

@@ -39,17 +39,19 @@ def claim(known: Known, request: ModeRequest) -> ops.SetMode:
 
 
 def explained(known: Known, channel: Channel, mode: Mode, refusal: Refusal) -> RequestError:
-    """A board's refusal of a mode, with who holds the timer and how it is freed."""
+    """A board's refusal of a mode, with who holds the timer (``servo``, ``pwm D3``) and how it is freed."""
     if refusal.status != Status.TIMER_IN_USE or not refusal.text:
         return refusal
-    message = f"{mode} on {channel.name} needs a timer that {refusal.text} holds"
-    try:
-        holder = known.resolve(refusal.text)
-    except RequestError:
+    message = f"{mode} on {channel.name} needs a timer that is in use: {refusal.text}"
+    words = refusal.text.split()
+    holders = [each for each in known.channels.values() if each.name in words or each.pin in words]
+    holders = holders or [each for each in known.channels.values() if each.mode in words]
+    if not holders:
         return RequestError(Reason.TIMER_IN_USE, message, "choose another pin")
-    if known.pin(holder) is None:
-        return RequestError(Reason.TIMER_IN_USE, message, f"{holder.name} is the sketch's: choose another pin")
-    hint = f"put {holder.name} to off (`ardugate mode {holder.name} off`), or choose another pin"
+    if any(known.pin(each) is None for each in holders):
+        return RequestError(Reason.TIMER_IN_USE, message, f"{holders[0].name} is the sketch's: choose another pin")
+    names = ", ".join(each.name for each in holders)
+    hint = f"put {names} to off (`ardugate mode {holders[0].name} off`), or choose another pin"
     return RequestError(Reason.TIMER_IN_USE, message, hint)
 
 

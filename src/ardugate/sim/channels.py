@@ -8,9 +8,8 @@ from typing import Final
 
 from ardugate.model import Hold, Mode
 from ardugate.sim.counting import BOTH, Counter, Encoder, FrequencyMeter, Meter
-from ardugate.sim.timers import may_share, timer_of
+from ardugate.sim.timers import MAX_SERVOS, holder, may_share, needs_timer
 from ardugate.sim.uno import ADC_BITS, PWM_MAX, VREF_V, Sketch
-from ardugate.wire import limits
 from ardugate.wire import modes as wire_modes
 from ardugate.wire.descriptor import NO_PIN, ChannelRecord, PinRecord
 from ardugate.wire.messages import Status
@@ -243,13 +242,16 @@ class Channels:
             raise Refusal(Status.REFUSED, b"partner")
 
     def _check_timer(self, state: ChannelState, mode: Mode) -> None:
-        wanted = timer_of(mode, state.number)
-        if wanted is None:
+        if not needs_timer(mode, state.number):
             return
-        for other in self:
-            use = _use_of(other)
-            if other is not state and use is not None and timer_of(*use) == wanted and not may_share(mode, use[0]):
-                raise Refusal(Status.TIMER_IN_USE, other.name.encode()[: limits.MAX_REPLY_DATA])
+        others = [_use_of(other) for other in self if other is not state]
+        uses = [use for use in others if use is not None]
+        for use, pin in uses:
+            if needs_timer(use, pin) and not may_share(mode, use):
+                name = next(record.name for record in self._sketch.descriptor.pins if record.channel == pin)
+                raise Refusal(Status.TIMER_IN_USE, holder(use, name))
+        if mode is Mode.SERVO and sum(use is Mode.SERVO for use, _ in uses) >= MAX_SERVOS:
+            raise Refusal(Status.REFUSED, b"all taken")
 
     # what time does
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from ardugate.errors import Reason
 from ardugate.link.events import BatchReceived, InfoChanged, StreamStarted
-from ardugate.model import BoardRequest, Channel, Hold, Mode, ModeRequest, RateRequest, ReadRequest, SetRequest
-from ardugate.sim.options import SimOptions, SketchName
+from ardugate.link.jobs import Refusal
+from ardugate.link.known import Known
+from ardugate.link.pin_modes import explained
+from ardugate.model import (
+    BoardRequest,
+    Channel,
+    Firmware,
+    Hold,
+    Mode,
+    ModeRequest,
+    RateRequest,
+    ReadRequest,
+    SetRequest,
+)
+from ardugate.sim.options import SketchName
+from ardugate.sim.sketches import make_sketch
+from ardugate.wire.messages import Status
 from tests.support.joined import MS, Joined
 
 
@@ -87,18 +104,26 @@ def test_they_are_sampled_at_a_rate_with_their_unit(
     ("before", "request_", "reason", "message", "hint"),
     [
         pytest.param(
-            ModeRequest("D9", Mode.PWM),
+            ModeRequest("D3", Mode.PWM),
             ModeRequest("D5", Mode.SERVO),
             Reason.TIMER_IN_USE,
-            "servo on D5 needs a timer that D9 holds",
-            "put D9 to off (`ardugate mode D9 off`), or choose another pin",
+            "servo on D5 needs a timer that is in use: pwm D3",
+            "put D3 to off (`ardugate mode D3 off`), or choose another pin",
             id="a timer that a pin holds",
+        ),
+        pytest.param(
+            ModeRequest("D9", Mode.SERVO),
+            ModeRequest("D11", Mode.PWM),
+            Reason.TIMER_IN_USE,
+            "pwm on D11 needs a timer that is in use: servo",
+            "put D9 to off (`ardugate mode D9 off`), or choose another pin",
+            id="a timer that servos hold",
         ),
         pytest.param(
             ModeRequest("D5", Mode.TONE),
             ModeRequest("D6", Mode.TONE),
             Reason.TIMER_IN_USE,
-            "tone on D6 needs a timer that D5 holds",
+            "tone on D6 needs a timer that is in use: tone D5",
             "put D5 to off (`ardugate mode D5 off`)",
             id="two tones",
         ),
@@ -177,13 +202,14 @@ def test_what_cannot_be_is_said_with_what_could(
     assert hint in error.hint
 
 
-def test_a_timer_that_the_sketch_holds_is_not_freed_by_a_mode() -> None:
-    joined = Joined(SimOptions(sketch=SketchName.PLAIN))
-    joined.live()
-    joined.done(ModeRequest("D11", Mode.PWM))
-    error = joined.failed(ModeRequest("D4", Mode.TONE)).error
+@pytest.mark.parametrize("said", [b"sketch", b"", b"\x1b[31m"], ids=["the sketch", "nothing", "no words"])
+def test_a_holder_that_is_no_pin_is_not_freed_by_a_mode(said: bytes) -> None:
+    known = Known(make_sketch(SketchName.PLAIN, "uno", Random(1)).descriptor, Firmware(1, "0"))
+    known.refresh()
+    error = explained(known, known.resolve("D5"), Mode.SERVO, Refusal(Status.TIMER_IN_USE, said))
     assert error.reason is Reason.TIMER_IN_USE
-    assert "D11" in error.hint
+    assert error.hint == "choose another pin"
+    assert error.message.isprintable()
 
 
 def test_after_a_reset_they_are_put_back_and_count_from_0(both: Joined) -> None:

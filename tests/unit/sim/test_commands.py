@@ -186,32 +186,6 @@ def test_a_stop_that_is_repeated_after_it_was_cleared_does_not_stop_again() -> N
     assert bench.command(ops.Set(D13, 0, 1), 4).status == Status.OK
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "holder"),
-    [
-        ((10, PWM), (4, SERVO), b"D10"),
-        ((4, SERVO), (9, PWM), b"D4"),
-        ((11, PWM), (4, TONE), b"D11"),
-        ((4, TONE), (3, PWM), b"D4"),
-        ((4, TONE), (5, TONE), b"D4"),
-        ((4, SERVO), (5, SERVO), None),
-        ((9, PWM), (10, PWM), None),
-        ((5, PWM), (4, TONE), None),
-    ],
-    ids=str,
-)
-def test_a_timer_serves_one_use_at_a_time(
-    first: tuple[int, int], second: tuple[int, int], holder: bytes | None
-) -> None:
-    bench = plain()
-    assert bench.command(ops.SetMode(*first)).status == Status.OK
-    reply = bench.command(ops.SetMode(*second))
-    if holder is None:
-        assert reply.status == Status.OK
-    else:
-        assert (reply.status, reply.data) == (Status.TIMER_IN_USE, holder)
-
-
 def test_read_samples_at_once_in_the_channels_own_form() -> None:
     bench = demo()
     bench.board.set_volts(bench.now_ns, "A0", 1.25)

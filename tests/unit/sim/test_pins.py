@@ -92,32 +92,33 @@ def test_they_are_sampled_in_their_own_packing(mode: int, packing: Format, colum
 
 def test_a_servo_and_a_tone_are_outputs_with_their_own_limits() -> None:
     bench = plain()
-    bench.command(ops.SetMode(D9, SERVO))
-    bench.command(ops.SetMode(D5, TONE))
-    bench.heard.clear()
-    assert bench.command(ops.Set(D9, 0, 900)).status == Status.OK
-    assert bench.command(ops.Set(D9, 0, 1_801)).status == Status.OUT_OF_RANGE
-    assert bench.command(ops.Set(D5, 0, 440)).status == Status.OK
-    assert bench.command(ops.Set(D5, 0, 65_536)).status == Status.OUT_OF_RANGE
-    assert values(bench.heard, D9, RawForm.I32)[-1][1] == 900
-    bench.wait(2_100)
-    assert (bench.board.output("D9"), bench.board.output("D5")) == (0, 0)
+    for pin, mode, raw, beyond in ((D9, SERVO, 900, 1_801), (D5, TONE, 440, 65_536)):
+        bench.command(ops.SetMode(pin, mode))
+        bench.heard.clear()
+        assert bench.command(ops.Set(pin, 0, raw)).status == Status.OK
+        assert bench.command(ops.Set(pin, 0, beyond)).status == Status.OUT_OF_RANGE
+        assert values(bench.heard, pin, RawForm.I32)[-1][1] == raw
+        bench.wait(2_100)
+        assert bench.board.output(f"D{pin}") == 0
+        bench.command(ops.SetMode(pin, 0))
 
 
 @pytest.mark.parametrize(
     ("first", "second", "holder"),
     [
-        ((D9, PWM), (D5, SERVO), b"D9"),
-        ((D5, SERVO), (D9, PWM), b"D5"),
-        ((D11, PWM), (D5, TONE), b"D11"),
-        ((D5, TONE), (D9, TONE), b"D5"),
+        ((D3, PWM), (D5, SERVO), b"pwm D3"),
+        ((D5, SERVO), (D11, PWM), b"servo"),
+        ((D11, PWM), (D5, TONE), b"pwm D11"),
+        ((D5, TONE), (D9, TONE), b"tone D5"),
+        ((D5, TONE), (D9, SERVO), b"tone D5"),
+        ((D5, SERVO), (D9, PWM), None),
         ((D5, SERVO), (D11, SERVO), None),
-        ((D5, PWM), (D9, SERVO), None),
+        ((D9, PWM), (D5, SERVO), None),
         ((D3, PWM), (D11, PWM), None),
     ],
     ids=str,
 )
-def test_a_timer_that_another_pin_holds_is_refused_with_that_pin_s_name(
+def test_a_timer_that_another_pin_holds_is_refused_with_its_holder(
     first: tuple[int, int], second: tuple[int, int], holder: bytes | None
 ) -> None:
     bench = plain()
@@ -129,9 +130,16 @@ def test_a_timer_that_another_pin_holds_is_refused_with_that_pin_s_name(
 
 def test_a_pin_that_is_put_to_another_use_lets_go_of_its_timer() -> None:
     bench = plain()
-    bench.command(ops.SetMode(D9, PWM))
-    bench.command(ops.SetMode(D9, 0))
+    bench.command(ops.SetMode(D3, PWM))
+    bench.command(ops.SetMode(D3, 0))
     assert bench.command(ops.SetMode(D5, SERVO)).status == Status.OK
+
+
+def test_eight_servos_share_the_timer_and_a_ninth_is_refused() -> None:
+    bench = plain()
+    assert {bench.command(ops.SetMode(pin, SERVO)).status for pin in range(2, 10)} == {Status.OK}
+    reply = bench.command(ops.SetMode(10, SERVO))
+    assert (reply.status, reply.data) == (Status.REFUSED, b"all taken")
 
 
 def test_a_sketch_that_hangs_has_safe_outputs_and_says_so_until_it_goes_on() -> None:
