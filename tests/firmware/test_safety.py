@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from ardugate.wire import ops
-from ardugate.wire.messages import BoardHeartbeat, BoardHello, Counters, FromBoard
+from ardugate.wire.messages import BoardHeartbeat, BoardHello, Counters, FromBoard, Reply, Stop
 from tests.firmware.makers import maker
 from tests.firmware.on_chip import ChipBoard, chip_board
 from tests.support.chip import CLOCK_HZ, Chip, build_optiboot
@@ -20,6 +20,7 @@ STOPPED, HUNG = 1, 8
 WATCHDOG_RESET = 4
 D5, D13 = 5, 13
 VALVE = 20  # channel ids are given by pin
+FIRST_FAN = 23
 HANG_S = 2.0
 
 # Each call hangs in a way of its own, until D4 is high.
@@ -187,3 +188,54 @@ def test_outputs_are_safe_within_five_milliseconds_of_setup_and_stay_so() -> Non
             # On the way there a PWM may be off, never fuller than it is to be.
             assert all(edge.level <= safe + 0.01 for edge in driven if edge.level is not None)
             assert len(driven) == at_last + 1
+
+
+BUSY = """
+gate::Output pump("pump", 8);
+void setup() { Ardugate.begin("busy"); }
+void loop() { delayMicroseconds(16000); delayMicroseconds(16000); pump = 1; Ardugate.run(); }
+"""
+LATCH = 1_024 - 16
+
+
+@pytest.mark.parametrize("power", [False, True], ids=["reset", "power"])
+def test_a_reset_while_the_stop_is_written_leaves_it_whole_and_soon_after_it_stays(*, power: bool) -> None:
+    """The stop is answered at once and written 20 ms later at the latest; until then a reset forgets it."""
+    with Chip(maker(BUSY), pace="stepped") as chip:
+        kept: dict[float, bool] = {}
+        for after_ms in (1, 3, 5, 8, 12, 16, 20, 25, 40):
+            chip.poke_eeprom(LATCH, b"\xff")
+            chip.reset(power=True)
+            board = ChipBoard(chip)
+            board.listen(0.1)
+            board.boot()
+            board.listen(0.1)
+            board.send(Stop(9))
+            board.listen(9 * 85e-6 + after_ms / 1_000)
+            chip.reset(power=power)
+            board.listen(0.02)
+            latched = chip.eeprom(LATCH, 1)
+            assert latched in (b"\xff", b"\x5a")
+            kept[after_ms] = latched == b"\x5a"
+            board.damage = 0
+            board.boot()
+            said = board.go(0.8)
+            assert flags(said) == (STOPPED if kept[after_ms] else 0)
+            # What is stopped does not move, however often the sketch drives it.
+            assert (chip.level("D8") == 0) == kept[after_ms]
+        assert all(kept[after_ms] for after_ms in kept if after_ms >= 20)
+        assert not kept[1]
+
+
+def test_clearing_a_stop_moves_no_output() -> None:
+    with chip_board(maker(FIRST)) as board:
+        board.boot()
+        board.done(ops.Set(FIRST_FAN, 0, 200))
+        board.send(Stop(9))
+        said = board.go(0.2)
+        assert [message.status for message in said if isinstance(message, Reply)] == [0]
+        before = {pin: len(board.chip.edges(pin)) for pin in ("D8", "D7", "D9", "D5")}
+        board.count_from(10)
+        board.done(ops.ClearStop())
+        board.go(0.5)
+        assert {pin: len(board.chip.edges(pin)) for pin in before} == before

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from random import Random
 from typing import Final
 
 from ardugate.link import BoardLink
-from ardugate.link.events import BatchReceived, FaultCounted, LinkState, StreamEnded, StreamStarted
-from ardugate.model import BoardState
+from ardugate.link.events import BatchReceived, FaultCounted, LinkEvent, LinkState, StreamEnded, StreamStarted
+from ardugate.model import BoardRequest, BoardState
 from tests.support.chip import Chip
 from tests.support.joined import START_NS
 
@@ -21,6 +22,7 @@ class ChipAndLink:
     What goes wrong on the way is set by the test: ``to_chip_s`` and ``to_link_s`` delay bytes; ``cut`` is the chance
     that a piece of bytes is damaged; ``gateway_rate`` is how much faster the gateway's clock runs than the chip's (a
     host that has no time for the chip); until ``deaf_until_s`` the gateway's process does not run at all.
+    ``noise_to_chip`` and ``noise_to_link`` make of bytes what comes of them. ``heard`` gets every event of the link.
     """
 
     def __init__(self, chip: Chip, random: Random) -> None:
@@ -37,6 +39,10 @@ class ChipAndLink:
         self.to_chip_s = self.to_link_s = self.cut = 0.0
         self.gateway_rate = 1.0
         self.deaf_until_s = 0.0
+        self.noise_to_chip: Callable[[bytes], bytes] = bytes
+        self.noise_to_link: Callable[[bytes], bytes] = bytes
+        self.heard: Callable[[LinkEvent], None] = lambda event: None
+        self._handles = count(1)
         self.state = BoardState.DOWN
         self.faults: set[str] = set()
         self.sampled_s = -1.0  # when samples of A0 came last
@@ -52,10 +58,18 @@ class ChipAndLink:
         self.link.connection_made(self._now_ns)
         self._carry()
 
+    def ask(self, request: BoardRequest, within_s: float = 2.0) -> int:
+        """Send a request; its handle, which the event of its end has."""
+        handle = next(self._handles)
+        self.link.send(self._now_ns, handle, request, self._now_ns + int(within_s * 1e9))
+        self._carry()
+        return handle
+
     def calm(self) -> None:
         """Nothing goes wrong from now on."""
         self.to_chip_s = self.to_link_s = self.cut = self.deaf_until_s = 0.0
         self.gateway_rate = 1.0
+        self.noise_to_chip = self.noise_to_link = bytes
 
     def go(self, seconds: float) -> None:
         """Let time pass."""
@@ -76,8 +90,8 @@ class ChipAndLink:
         self.seconds += _STEP_S
         self._now_ns += int(_STEP_S * 1e9 * self.gateway_rate)
         for data in _due(self._to_chip, self.seconds - self.to_chip_s):
-            self._chip.send(data)
-        if said := self._damaged(self._chip.run(_STEP_S)):
+            self._chip.send(self.noise_to_chip(data))
+        if said := self._damaged(self.noise_to_link(self._chip.run(_STEP_S))):
             self._to_link.append((self.seconds, said))
         if self.seconds < self.deaf_until_s:
             return
@@ -88,6 +102,7 @@ class ChipAndLink:
 
     def _carry(self) -> None:
         for event in self.link.events():
+            self.heard(event)
             match event:
                 case LinkState(state, _):
                     self.state = state

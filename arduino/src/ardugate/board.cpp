@@ -13,8 +13,9 @@ namespace ardugate {
 
 namespace {
 
-// Without a run() or yield() for so long, the tick does their work.
-const uint16_t kPatienceMs = 100;
+// Without a run() or yield() for so long, the tick does their work; then a stop outlives a reset 20 ms later, whatever
+// the sketch does.
+const uint16_t kPatienceMs = 10;
 
 uint16_t last_ms;
 uint32_t line_empty_us;  // when the line was last found without a byte
