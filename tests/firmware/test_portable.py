@@ -52,6 +52,7 @@ void wait(int seconds) { delay(seconds * 1000UL); }
 
 void setup() {
   Ardugate.line(other);
+  Ardugate.allModes();
   Ardugate.command("wait(seconds)", wait);
   Ardugate.begin("tank");
 }
@@ -136,6 +137,12 @@ def test_a_command_that_delays_leaves_the_link_alive(tank: HostBoard) -> None:
     assert _reply(said, 1).status == Status.PENDING
     assert len([message for message in said if isinstance(message, Samples)]) >= 2 * 20 - 2
     assert _reply(_live(tank, 1.5), 1).status == Status.OK
+
+
+@pytest.mark.parametrize("mode", [6, 7, 8, 9], ids=["servo", "tone", "count", "frequency"])
+def test_what_needs_an_avrs_timers_is_refused(tank: HostBoard, mode: int) -> None:
+    tank.send(_command(1, ops.SetMode(9, mode)))
+    assert _reply(_live(tank, 0.25), 1).status == Status.REFUSED
 
 
 def test_any_stream_is_a_line_even_one_that_does_not_know_its_room(tank: HostBoard) -> None:
