@@ -118,7 +118,9 @@ class Chip:
 
     ``pace``: ``real`` runs at most as fast as a real chip, ``fast`` as fast as the host can, ``stepped`` only when
     ``run`` is called, the bytes then going through ``send`` and ``run`` instead of the tty. ``reset_on_open`` plays
-    DTR: each opening of the tty resets the chip. ``eeprom`` is a file that outlives the process.
+    DTR: each opening of the tty resets the chip. ``patient``: the chip's clock stands still while the host has not
+    fetched what the chip said, so that no byte is lost by a busy machine. ``eeprom`` is a file that outlives the
+    process.
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class Chip:
         pace: Pace = "real",
         bootloader: Path | None = None,
         reset_on_open: bool = False,
+        patient: bool = False,
         eeprom: Path | None = None,
     ) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="chip-"))
@@ -139,6 +142,8 @@ class Chip:
             options += ["--eeprom", str(eeprom)]
         if reset_on_open:
             options.append("--reset-on-open")
+        if patient:
+            options.append("--patient")
         self._options = options
         self._elf = elf
         self._process: subprocess.Popen[bytes] | None = None

@@ -60,6 +60,11 @@ uint64_t line_dropped(void)
     return dropped;
 }
 
+bool line_waits(void)
+{
+    return unsent_count > 0;
+}
+
 line_change_t line_exchange(void)
 {
     line_change_t change = LINE_SAME;

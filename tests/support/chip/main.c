@@ -1,4 +1,5 @@
 /* chip ELF --control SOCKET [--pty LINK] [--bootloader ELF] [--eeprom FILE] [--reset-on-open] [--pace real|fast|stepped]
+ *      [--patient]
  *
  * Runs until told to quit, until SIGTERM, or until whoever started it is gone. Prints one line, the pty's path, when the
  * pty and the socket are there. */
@@ -74,7 +75,7 @@ static void keep_pace(void)
     control_serve(due > now ? (int)((due - now) / 1000) : 0);
 }
 
-static void live(bool reset_on_open)
+static void live(bool reset_on_open, bool patient)
 {
     while (!order.quit && !stopped_by_signal) {
         if (order.pace == PACE_STEPPED) {
@@ -84,7 +85,7 @@ static void live(bool reset_on_open)
             control_serve(avr->cycle < order.run_until && !chip_halted() ? 0 : 1000000);
             continue;
         }
-        bool running = !order.paused && !chip_halted();
+        bool running = !order.paused && !chip_halted() && !(patient && line_waits());
         if (running)
             run_to(avr->cycle + SLICE);
         if (line_exchange() == LINE_OPENED && reset_on_open)
@@ -102,9 +103,10 @@ int main(int count, char **words)
     static const struct option options[] = {
         {"control", required_argument, NULL, 'c'}, {"pty", required_argument, NULL, 'p'},
         {"bootloader", required_argument, NULL, 'b'}, {"eeprom", required_argument, NULL, 'e'},
-        {"reset-on-open", no_argument, NULL, 'r'}, {"pace", required_argument, NULL, 's'}, {0}};
+        {"reset-on-open", no_argument, NULL, 'r'}, {"patient", no_argument, NULL, 'w'},
+        {"pace", required_argument, NULL, 's'}, {0}};
     const char *control = NULL, *pty = NULL, *bootloader = NULL, *eeprom_file = NULL;
-    bool reset_on_open = false;
+    bool reset_on_open = false, patient = false;
     for (int option; (option = getopt_long(count, words, "", options, NULL)) != -1;) {
         switch (option) {
         case 'c': control = optarg; break;
@@ -112,6 +114,7 @@ int main(int count, char **words)
         case 'b': bootloader = optarg; break;
         case 'e': eeprom_file = optarg; break;
         case 'r': reset_on_open = true; break;
+        case 'w': patient = true; break;
         case 's': order.pace = optarg[0] == 'r' ? PACE_REAL : optarg[0] == 'f' ? PACE_FAST : PACE_STEPPED; break;
         default: fatal("see main.c for the options");
         }
@@ -138,7 +141,7 @@ int main(int count, char **words)
     chip_reset(1, true);
     printf("%s\n", line_path());
     fflush(stdout);
-    live(reset_on_open);
+    live(reset_on_open, patient);
     eeprom_save();
     line_stop();
     control_stop();
