@@ -163,9 +163,9 @@ class Rates:
         message = f"the board cannot sample that fast; the highest rate is {tick_hz / offer.best_ticks:.6g} Hz"
         hint = "or sample fewer channels"
         if offer.offered_ticks < offer.best_ticks and self._line.baud:
-            highest = f"{tick_hz / offer.offered_ticks:.6g} Hz at {self._line.max_baud} baud"
-            message += f" at {self._line.baud} baud"
-            hint = f"the board could do {highest}, which this line is kept from; {hint}"
+            here = f"{tick_hz / offer.best_ticks:.6g} Hz at {self._line.baud} baud"
+            there = f"{tick_hz / offer.offered_ticks:.6g} Hz at {self._line.max_baud} baud"
+            hint = f"at most {here}, and {there}, from which the line is kept; {hint}"
         return _TooFastError(message, hint, offer)
 
 
