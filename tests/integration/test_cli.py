@@ -290,6 +290,38 @@ def test_an_unclaimed_pin_becomes_an_output_and_modes_and_rates_change(demo: She
     assert here.object(demo, "rate", "A0", "50")["rates"] == {"demo/A0": 50.0}
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("get te", {"temp"}),
+        ("tail demo/", set()),
+        ("set le", {"led="}),
+        ("set program=", {"program=idle", "program=slow", "program=fast"}),
+        ("mode D9 se", {"servo"}),
+        ("mode D1", {"D10", "D11", "D12", "D13"}),
+        ("call b", {"blink", "battery"}),
+        ("call blink ti", {"times="}),
+        ("identify ", {"demo"}),
+        ("stop-all --board d", {"demo"}),
+    ],
+)
+def test_a_shell_completes_what_the_running_gateway_knows(demo: Shell, words: str, offered: set[str]) -> None:
+    assert set(completed(demo, words)) == offered
+
+
+def test_a_shell_that_completes_without_a_gateway_says_nothing(alone: Shell) -> None:
+    assert completed(alone, "get te") == []
+
+
+def completed(shell: Shell, words: str) -> list[str]:
+    """What bash is offered behind ``ardugate`` and these words; nothing may be said beside it."""
+    line = f"ardugate {words}"
+    count = line.count(" ")
+    done = shell.run(_ARDUGATE_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(count))
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
 def test_stop_all_latches_and_clear_lets_go(demo: Shell, here: Here) -> None:
     try:
         assert "executed_t_s" in here.object(demo, "stop-all")["boards"]["demo"]

@@ -11,7 +11,6 @@ from ardugate.cli import asking, calling, configuring, driving, libraries, namin
 from ardugate.cli.options import DEVELOPERS, EVERYDAY, SET_UP
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,

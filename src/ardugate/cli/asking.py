@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from ardugate.cli import completing
 from ardugate.cli import options as opt
 from ardugate.cli.output import put, put_json, put_table, say
 from ardugate.cli.reach import gateway, gateway_or_port
@@ -63,7 +64,12 @@ def open_page(url: opt.Gateway = None, json: opt.Json = False) -> None:
 
 
 def get(
-    channels: Annotated[list[str], typer.Argument(metavar="CHANNEL…", help="Channels, as temp or greenhouse/temp.")],
+    channels: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CHANNEL…", autocompletion=completing.channels, help="Channels, as temp or greenhouse/temp."
+        ),
+    ],
     port: opt.Ports = None,
     url: opt.Gateway = None,
     json: opt.Json = False,
@@ -122,7 +128,10 @@ def ports(json: opt.Json = False) -> None:
 
 
 def info(
-    board: Annotated[str | None, typer.Argument(metavar="[BOARD]", help="Its id; needed only with several.")] = None,
+    board: Annotated[
+        str | None,
+        typer.Argument(metavar="[BOARD]", autocompletion=completing.boards, help="Its id; needed only with several."),
+    ] = None,
     port: opt.Ports = None,
     url: opt.Gateway = None,
     json: opt.Json = False,

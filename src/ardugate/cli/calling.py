@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ardugate.cli import completing
 from ardugate.cli import options as opt
 from ardugate.cli.asked import assignment, typed
 from ardugate.cli.holding import linger
@@ -18,8 +19,13 @@ Json = dict[str, Any]
 
 
 def call(
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help="As water or greenhouse/water.")],
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARG=VALUE…]", help="As seconds=3.")] = None,
+    command: Annotated[
+        str, typer.Argument(metavar="COMMAND", autocompletion=completing.commands, help="As water or greenhouse/water.")
+    ],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ARG=VALUE…]", autocompletion=completing.arguments, help="As seconds=3."),
+    ] = None,
     hold: opt.Hold = False,
     for_s: opt.HoldFor = None,
     port: opt.Ports = None,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from ardugate.cli import completing
 from ardugate.cli import options as opt
 from ardugate.cli.asked import assignment, find_channel, typed
 from ardugate.cli.holding import TTL_MS, letting_go, linger
@@ -26,7 +27,10 @@ _SAMPLED_ONLY: Final = (Mode.COUNT.value, Mode.FREQUENCY.value, Mode.QUADRATURE.
 
 
 def set_values(
-    assignments: Annotated[list[str], typer.Argument(metavar="CHANNEL=VALUE…", help="As led=on or motor=0.5.")],
+    assignments: Annotated[
+        list[str],
+        typer.Argument(metavar="CHANNEL=VALUE…", autocompletion=completing.settings, help="As led=on or motor=0.5."),
+    ],
     hold: opt.Hold = False,
     for_s: opt.HoldFor = None,
     port: opt.Ports = None,
@@ -63,8 +67,10 @@ def set_values(
 
 
 def mode(
-    pin: Annotated[str, typer.Argument(metavar="PIN", help="As D9 or greenhouse/D9.")],
-    wanted: Annotated[str, typer.Argument(metavar="MODE", help="As output, pwm or input_pullup.")],
+    pin: Annotated[str, typer.Argument(metavar="PIN", autocompletion=completing.pins, help="As D9 or greenhouse/D9.")],
+    wanted: Annotated[
+        str, typer.Argument(metavar="MODE", autocompletion=completing.modes, help="As output, pwm or input_pullup.")
+    ],
     options: Annotated[list[str] | None, typer.Argument(metavar="[OPTION=VALUE…]", help="As edge=both.")] = None,
     hold: opt.Hold = False,
     for_s: opt.HoldFor = None,
@@ -95,7 +101,12 @@ def mode(
 
 def rate(
     arguments: Annotated[
-        list[str], typer.Argument(metavar="CHANNEL… HZ", help="Channels or globs, then samples a second, 0 or max.")
+        list[str],
+        typer.Argument(
+            metavar="CHANNEL… HZ",
+            autocompletion=completing.channels,
+            help="Channels or globs, then samples a second, 0 or max.",
+        ),
     ],
     hold: opt.Hold = False,
     for_s: opt.HoldFor = None,
@@ -121,7 +132,9 @@ def rate(
 
 def stop_all(
     clear: Annotated[bool, typer.Option("--clear", help="Let outputs be set again. Moves nothing.")] = False,
-    board: Annotated[str | None, typer.Option("--board", metavar="BOARD", help="This board only.")] = None,
+    board: Annotated[
+        str | None, typer.Option("--board", metavar="BOARD", autocompletion=completing.boards, help="This board only.")
+    ] = None,
     port: opt.Ports = None,
     url: opt.Gateway = None,
     json: opt.Json = False,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ardugate.cli import completing
 from ardugate.cli import options as opt
 from ardugate.cli.output import put, put_json
 from ardugate.cli.reach import gateway
@@ -13,7 +14,12 @@ from ardugate.cli.values import escape
 
 
 def name(
-    board: Annotated[str, typer.Argument(metavar="BOARD", help="Its id, as `ardugate boards` lists it.")],
+    board: Annotated[
+        str,
+        typer.Argument(
+            metavar="BOARD", autocompletion=completing.boards, help="Its id, as `ardugate boards` lists it."
+        ),
+    ],
     new: Annotated[str, typer.Argument(metavar="NEW", help='At most 32 bytes; "" gives back the sketch\'s own.')],
     url: opt.Gateway = None,
     json: opt.Json = False,
@@ -30,7 +36,12 @@ def name(
 
 
 def identify(
-    board: Annotated[str, typer.Argument(metavar="BOARD", help="Its id, as `ardugate boards` lists it.")],
+    board: Annotated[
+        str,
+        typer.Argument(
+            metavar="BOARD", autocompletion=completing.boards, help="Its id, as `ardugate boards` lists it."
+        ),
+    ],
     for_s: opt.IdentifyFor = None,
     url: opt.Gateway = None,
     json: opt.Json = False,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ardugate.cli import completing
 from ardugate.cli.values import parse_duration
 
 EVERYDAY = "Everyday"
@@ -32,6 +33,7 @@ Ports = Annotated[
     typer.Option(
         "--port",
         metavar="PORT",
+        autocompletion=completing.ports,
         help="The port to open when no gateway runs: a path, a USB serial number, sim://, socket://host:port or auto.",
     ),
 ]
@@ -40,6 +42,7 @@ ServePorts = Annotated[
     typer.Option(
         "--port",
         metavar="PORT",
+        autocompletion=completing.ports,
         help="A serial port, repeatable: a path, a USB serial number, sim://, socket://host:port or auto (default).",
     ),
 ]

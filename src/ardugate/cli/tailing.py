@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
 import typer
 
+from ardugate.cli import completing
 from ardugate.cli import options as opt
 from ardugate.cli.output import dim, put, put_json, say
 from ardugate.cli.reach import gateway_or_port
@@ -29,7 +30,10 @@ _TIME_DIGITS: Final = 6  # gateway time is good to a microsecond at best
 
 def tail(
     channels: Annotated[
-        list[str] | None, typer.Argument(metavar="[CHANNEL…]", help="Channels or globs; all when there is none.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[CHANNEL…]", autocompletion=completing.channels, help="Channels or globs; all when there is none."
+        ),
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="A table: t_s and one column a channel.")] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw the values, for eyes.")] = False,
