@@ -263,9 +263,61 @@ void Pwm::describe(Record& record, Window& out) const {
 void Pwm::begin() {
   // The level first: a timer drives only what is an output.
   hal::pin_output(pin(), (bits_ & kInverted) != 0);
+  if (ardugate::claim_timer(ardugate::TimerUse::kPwm, pin()) != Status::kOk) {
+    bits_ |= kBlocked;
+    return;
+  }
   Driven::put(safe_, false);
 }
 
 void Pwm::write() { hal::pin_pwm(pin(), bits_ & kInverted ? hal::kPwmMax - value_ : value_); }
+
+// --- Servo
+
+const Kind Servo::kKind PROGMEM = {Type::kFloat,
+                                   kOutputFlags,
+                                   ARDUGATE_METHOD(Servo::describe),
+                                   ARDUGATE_METHOD(Servo::begin),
+                                   ARDUGATE_METHOD(Driven::age),
+                                   ARDUGATE_METHOD(Sliding::value),
+                                   ARDUGATE_METHOD(Servo::write),
+                                   ARDUGATE_METHOD(Sliding::aim),
+                                   ARDUGATE_METHOD(Driven::set),
+                                   ARDUGATE_METHOD(Driven::renew),
+                                   ARDUGATE_METHOD(Driven::make_safe)};
+
+const Kind Servo::kSlow PROGMEM = {Type::kFloat,
+                                   kOutputFlags,
+                                   ARDUGATE_METHOD(Servo::describe),
+                                   ARDUGATE_METHOD(Servo::begin),
+                                   ARDUGATE_METHOD(Sliding::tick_slow),
+                                   ARDUGATE_METHOD(Sliding::value),
+                                   ARDUGATE_METHOD(Servo::write),
+                                   ARDUGATE_METHOD(Sliding::aim_slow),
+                                   ARDUGATE_METHOD(Driven::set),
+                                   ARDUGATE_METHOD(Driven::renew),
+                                   ARDUGATE_METHOD(Driven::make_safe)};
+
+void Servo::describe(Record& record, Window& out) const {
+  describe_range(record);
+  record.scale = 0.1f;
+  Channel::put(record, "°", out);
+}
+
+void Servo::begin() {
+  hal::pin_output(pin(), false);
+  if (ardugate::servo_attach(pin()) != Status::kOk) {
+    bits_ |= kBlocked;
+    return;
+  }
+  Driven::put(safe_, false);
+}
+
+void Servo::write() { ardugate::servo_write(pin(), value_); }
+
+Servo::operator float() const {
+  const hal::Atomic atomic;
+  return value_ * 0.1f;
+}
 
 }  // namespace gate

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "declared.h"
+#include "servo.h"
+#include "timers.h"
 
 namespace gate {
 
@@ -190,6 +192,57 @@ class Pwm : public Sliding {
   static uint8_t raw_of(float value) {
     if (!(value > 0)) return 0;
     return value < 1 ? static_cast<uint8_t>(value * ardugate::hal::kPwmMax + 0.5f) : ardugate::hal::kPwmMax;
+  }
+  void describe(ardugate::Record& record, ardugate::Window& out) const;
+  void begin();
+  void write();
+};
+
+// A servo, 0 to 180 degrees. A client holds it for 2 s unless said otherwise. Its pulses begin at its safe value, with
+// begin(). Where its timer is taken it stays blocked.
+class Servo : public Sliding {
+ public:
+  Servo(const char* name, uint8_t pin) : Sliding(&kKind, name, pin, ardugate::kServoTop) {
+    ardugate::use_shared_timer();
+  }
+
+  // As Pwm's, in degrees.
+  Servo& safe(float value) {
+    safe_ = raw_of(value);
+    return *this;
+  }
+  Servo& hold(uint16_t ms) {
+    hold_ms_ = ms;
+    return *this;
+  }
+  Servo& keep() {
+    keep_on();
+    return *this;
+  }
+  Servo& limits(float minimum, float maximum) {
+    least_ = raw_of(minimum);
+    top_ = raw_of(maximum);
+    return *this;
+  }
+  Servo& slew(float per_second) {
+    slew_by(per_second * 10);
+    turn_into(&kSlow);
+    return *this;
+  }
+
+  Servo& operator=(float degrees) {
+    drive_within(raw_of(degrees));
+    return *this;
+  }
+  operator float() const;
+
+ private:
+  static const ardugate::Kind kKind;
+  static const ardugate::Kind kSlow;
+
+  static uint16_t raw_of(float degrees) {
+    if (!(degrees > 0)) return 0;
+    return degrees < 180 ? static_cast<uint16_t>(degrees * 10 + 0.5f) : ardugate::kServoTop;
   }
   void describe(ardugate::Record& record, ardugate::Window& out) const;
   void begin();
