@@ -1,4 +1,4 @@
-// Every object and every feature of the library, once: what all of it takes.
+// Every object and every feature that a sketch can declare, once: what all of it takes.
 #include <Ardugate.h>
 
 gate::Analog light("light", A0, "lx", 0, 1000);
@@ -44,7 +44,6 @@ void setup() {
   pump.hold(2000).limit(60000).interval(5000);
   fan.safe(0.2).hold(5000).limits(0.1, 0.9).slew(0.5).activeLow();
   arm.safe(90).limits(10, 170).slew(90);
-  Ardugate.allModes();
   Ardugate.command(F("open(really)"), open);
   Ardugate.command(F("count(much [l] 1..10) [l]"), count);
   Ardugate.command(F("mix(one [V] -5..5, other) [W]"), mix);
