@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -36,7 +37,8 @@ def _option(request: pytest.FixtureRequest, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
-    sketch = SketchName(getattr(request.module, "SKETCH", SketchName.PLAIN))
+    module = cast("object", request.module)  # pyright: ignore[reportUnknownMemberType]
+    sketch = SketchName(getattr(module, "SKETCH", SketchName.PLAIN))
     declaring = sketch is SketchName.DECLARING
     match request.param:
         case "sim":

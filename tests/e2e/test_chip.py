@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from ardugate.errors import Reason, RequestError
@@ -63,6 +65,35 @@ def test_a_duty_is_kept_until_its_time_is_over(chip: Chip, client: Watcher) -> N
     on = next(edge for edge in edges if edge.level == pytest.approx(0.5, abs=0.01))
     off = next(edge for edge in edges if edge.level == 0)
     assert (off.cycle - on.cycle) / CLOCK_HZ == pytest.approx(0.4, abs=0.02)
+
+
+def test_a_servo_is_driven_in_degrees_and_keeps_the_shared_timer(chip: Chip, client: Watcher) -> None:
+    client.call("mode", channel="D6", mode="servo")
+    assert client.call("set", channel="D6", value=90)["value"] == 90
+    chip.wait(0.1)
+    since = chip.cycles()
+    chip.wait(0.1)
+    edges = [edge for edge in chip.edges("D6", since_cycle=since) if edge.level in (0, 1)]
+    widths_us = [
+        (down.cycle - up.cycle) * 1e6 / CLOCK_HZ for up, down in pairwise(edges) if (up.level, down.level) == (1, 0)
+    ]
+    assert widths_us
+    assert widths_us == pytest.approx([1_472] * len(widths_us), abs=2)
+    with pytest.raises(RequestError, match="in use: servo") as refused:
+        client.call("mode", channel="D11", mode="pwm")
+    assert (refused.value.reason, "`ardugate mode D6 off`" in refused.value.hint) == (Reason.TIMER_IN_USE, True)
+    client.call("mode", channel="D6", mode="off")
+    assert client.call("mode", channel="D11", mode="pwm")["value"] == "pwm"
+    client.call("mode", channel="D11", mode="input")
+
+
+def test_a_counter_answers_get_with_its_edges(chip: Chip, client: Watcher) -> None:
+    client.call("mode", channel="D3", mode="count", options={"edge": "both"})
+    for level in (True, False, True):
+        chip.set_pin("D3", level)
+        chip.wait(0.01)
+    assert client.call("get", channel="D3")["value"] == 3
+    client.call("mode", channel="D3", mode="input")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.integration.cli.shell import Shell
     ("words", "offered"),
     [
         ("get te", {"temp"}),
-        ("tail demo/", set()),
+        ("tail demo/", set[str]()),
         ("set le", {"led="}),
         ("set program=", {"program=idle", "program=slow", "program=fast"}),
         ("mode D9 se", {"servo"}),
