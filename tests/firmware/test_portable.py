@@ -203,5 +203,15 @@ def test_every_pin_has_its_name_and_what_the_core_says_of_it(pins: HostBoard) ->
     assert made["A7"] & 8
 
 
+EXAMPLES = sorted((ROOT / "arduino" / "examples").glob("*/*.ino"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_each_example_runs_on_other_boards_too(example: Path) -> None:
+    for board in _started(build_portable(example)):
+        assert _live(board, 0.5)
+        assert _descriptor(board).name == example.stem
+
+
 def test_it_compiles_by_the_standard_of_newer_cores() -> None:
     check_portable("gnu++20")

@@ -14,18 +14,6 @@ gate::Enum state("state", "free,at the top,at the bottom,turning");
 
 const uint16_t kTurnMs = 300;  // it stands still for so long before it turns round
 
-// Drives for a while and tells how far it got, in s.
-float run(uint8_t percent, bool downwards, uint8_t seconds) {
-  const uint32_t began_ms = millis();
-  down = downwards;
-  while (millis() - began_ms < seconds * 1000UL && guard()) {
-    speed = percent / 100.0f;
-    delay(1);
-  }
-  speed = 0;
-  return (millis() - began_ms) / 1000.0f;
-}
-
 // Whether it may move on.
 bool guard() {
   static bool was_down;
@@ -45,6 +33,18 @@ bool guard() {
   }
   speed.block(state != 0);  // whoever drives it
   return state == 0 || state == 3;
+}
+
+// Drives for a while and tells how far it got, in s.
+float run(uint8_t percent, bool downwards, uint8_t seconds) {
+  const uint32_t began_ms = millis();
+  down = downwards;
+  while (millis() - began_ms < seconds * 1000UL && guard()) {
+    speed = percent / 100.0f;
+    delay(1);
+  }
+  speed = 0;
+  return (millis() - began_ms) / 1000.0f;
 }
 
 void setup() {

@@ -19,6 +19,7 @@ static const uint8_t A0 = 14, A1 = 15, A2 = 16, A3 = 17, A4 = 18, A5 = 19, A6 = 
 unsigned long millis();
 unsigned long micros();
 void delay(unsigned long ms);
+void delayMicroseconds(unsigned int us);
 void yield();
 void pinMode(uint8_t pin, PinMode mode);
 PinStatus digitalRead(uint8_t pin);
@@ -26,6 +27,15 @@ void digitalWrite(uint8_t pin, PinStatus status);
 int analogRead(uint8_t pin);
 void analogReadResolution(int bits);
 void analogWrite(uint8_t pin, int value);
+
+template <typename A, typename B>
+auto min(A a, B b) -> decltype(b < a ? b : a) {
+  return b < a ? b : a;
+}
+template <typename A, typename B>
+auto max(A a, B b) -> decltype(a < b ? b : a) {
+  return a < b ? b : a;
+}
 
 class __FlashStringHelper;
 #define F(text) (reinterpret_cast<const __FlashStringHelper*>(text))

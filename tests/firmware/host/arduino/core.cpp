@@ -122,6 +122,8 @@ void delay(unsigned long ms) {
   }
 }
 
+void delayMicroseconds(unsigned int us) { pass(us); }
+
 void pinMode(uint8_t pin, PinMode mode) {
   fake.modes[checked(pin)] = mode;
   if (mode != OUTPUT) fake.duties[pin] = -1;
