@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ardugate.hub import Resolver
+from ardugate.hub import Hub, Resolver
 from ardugate.model import Principal
 from ardugate.runtime.connection import Connection
+from ardugate.session import shapes
 from ardugate.session.requests import Asked
 from ardugate.session.session import Session
 from ardugate.session.shapes import Notification
@@ -46,6 +47,18 @@ class Client:
     def id(self) -> str:
         """The session's id."""
         return self.session.id
+
+    def info(self, hub: Hub) -> shapes.ClientInfo:
+        """What others are told of it."""
+        return shapes.ClientInfo(
+            session=self.id,
+            principal=self.principal,
+            dialect=self.session.dialect.value,
+            address=self.connection.remote,
+            since_ns=self.since_ns,
+            subscriptions=hub.subscriptions(self.id),
+            dropped=hub.dropped(self.id),
+        )
 
     def notify(self, notification: Notification) -> None:
         """Say something that this client did not ask for."""

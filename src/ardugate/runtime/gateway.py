@@ -26,6 +26,9 @@ from ardugate.runtime.access import TICKET_VALID_S, Access, Head, Refusal
 from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.client import Client
 from ardugate.runtime.connection import Connection, Once
+from ardugate.runtime.exposition import exposition
+from ardugate.runtime.meters import Meters
+from ardugate.runtime.metrics import families
 from ardugate.runtime.operations import carry_out
 from ardugate.runtime.receipts import Receipts
 from ardugate.runtime.room import Room
@@ -53,6 +56,7 @@ class Gateway:
     def __init__(self, *, access: Access, url: str, now_ns: Callable[[], int]) -> None:
         self.hub = Hub(life=secrets.token_hex(4))
         self.receipts = Receipts()
+        self.meters = Meters()
         self.tasks: list[BoardTask] = []
         self.failures = 0  # our own mistakes that a boundary caught
         self.unanswered: set[asyncio.Future[Receipt]] = set()  # what clients asked of boards
@@ -78,6 +82,7 @@ class Gateway:
     def close(self) -> None:
         """No request is carried on, no tick follows. Ports and connections are their owners' to close."""
         self._ticker.stop()
+        self.meters.stop()
         for task in self._carried:
             task.cancel()
 
@@ -182,6 +187,7 @@ class Gateway:
             logger.exception("not carried out: %.200r", asked.request)
             outcome = RequestError(Reason.INTERNAL, "the gateway made a mistake", "look at its log")
         for each in self._keys.finish(asked, outcome):
+            self.meters.answered(each, outcome, self._now_ns())
             self._answer(each, outcome)
 
     def _answer(self, asked: Asked, outcome: Json | RequestError) -> None:
@@ -214,18 +220,11 @@ class Gateway:
 
     def clients(self) -> list[shapes.ClientInfo]:
         """Who is connected."""
-        return [
-            shapes.ClientInfo(
-                session=client.id,
-                principal=client.principal,
-                dialect=client.session.dialect.value,
-                address=client.connection.remote,
-                since_ns=client.since_ns,
-                subscriptions=self.hub.subscriptions(client.id),
-                dropped=self.hub.dropped(client.id),
-            )
-            for client in self._clients.values()
-        ]
+        return [client.info(self.hub) for client in self._clients.values()]
+
+    def mistakes(self) -> int:
+        """Our own, that a boundary caught."""
+        return self.failures + sum(task.failures for task in self.tasks)
 
     def refused(self) -> int:
         """How many connections were turned away."""
@@ -253,6 +252,10 @@ class Gateway:
     def boards(self) -> list[Json]:
         """Every board."""
         return [shapes.board(board) for board in self.hub.directory.boards()]
+
+    def metrics(self) -> str:
+        """What Prometheus asks for."""
+        return exposition(families(self))
 
     async def rpc(self, principal: Principal, body: bytes, remote: str) -> bytes | None:
         """One request or batch over HTTP: a session that ends with its answer."""
@@ -310,11 +313,13 @@ class Gateway:
     def stream_started(self, stream: Stream) -> None:
         """A stream begins."""
         self.hub.stream_started(stream)
+        self.meters.stream_started(stream)
         self._ticker.wake()
 
     def stream_ended(self, stream_id: str, cause: str, at_ns: int) -> None:
         """A stream is over."""
         self.hub.stream_ended(stream_id, cause, at_ns)
+        self.meters.stream_ended(stream_id)
         self._ticker.wake()
 
     def stream_clock(self, stream_id: str, clock_error_s: float) -> None:
@@ -324,6 +329,7 @@ class Gateway:
     def publish(self, batch: Batch) -> None:
         """Scans."""
         self.hub.publish(batch)
+        self.meters.published(batch)
         self._ticker.wake()
         if self._waiting:
             waiting, self._waiting = self._waiting, {}

@@ -27,6 +27,10 @@ class Answers(Protocol):
         """Every board, as ``boards`` gives them."""
         ...
 
+    def metrics(self) -> str:
+        """What Prometheus asks for."""
+        ...
+
     async def rpc(self, principal: Principal, body: bytes, remote: str) -> bytes | None:
         """One JSON-RPC request or batch; None when nothing is to be answered."""
         ...

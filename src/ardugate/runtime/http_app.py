@@ -15,6 +15,7 @@ from starlette.routing import compile_path
 from ardugate import __version__
 from ardugate.errors import Reason, RequestError
 from ardugate.runtime.access import Access
+from ardugate.runtime.exposition import CONTENT_TYPE
 from ardugate.runtime.fallback import Fallback
 from ardugate.runtime.http_api import Answers, api
 from ardugate.runtime.http_door import App, guarded, problem
@@ -40,6 +41,11 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
     async def healthz() -> str:
         """Whether the gateway is there."""
         return "ok"
+
+    @app.get("/metrics", response_class=PlainTextResponse, include_in_schema=False)
+    async def metrics() -> Response:
+        """What Prometheus asks for."""
+        return Response(answers.metrics(), media_type=CONTENT_TYPE)
 
     @app.get("/asyncapi.json", include_in_schema=False)
     async def asyncapi(request: Request) -> Response:

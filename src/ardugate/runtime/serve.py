@@ -44,8 +44,10 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
     from ardugate.runtime.fallback import Fallback
     from ardugate.runtime.gateway import Gateway
     from ardugate.runtime.http_app import make_app
+    from ardugate.runtime.open_files import allow_many
     from ardugate.runtime.server import listen, make_server
 
+    allow_many()
     clock = GatewayClock()
     state, token = _open_state(options)
     async with AsyncExitStack() as stack:
