@@ -106,12 +106,13 @@ class Line:
     def tick(self, now_ns: int, *, text: bool) -> None:
         """Do what is due. ``text``: all that is heard is printable, so that the rate is right."""
         self._now_ns = now_ns
-        self._switch.tick(now_ns)
-        heard_ns = self._last[1]
-        if self._away and now_ns - heard_ns >= SILENT_MS * _MS:
+        if self._away and now_ns - self._last[1] >= SILENT_MS * _MS:
             self._look(now_ns)
         elif (baud := self._search.due(now_ns, stay=text)) is not None:
             self._go_to(baud, "searching")
+        if self._search.running:
+            self._switch.give_up()
+        self._switch.tick(now_ns)
 
     def next_deadline(self) -> int | None:
         """When :meth:`tick` has something to do."""
@@ -129,7 +130,7 @@ class Line:
 
     def target(self) -> int | None:
         """The rate that the line should have now."""
-        if self.baud is None or not self._max_baud:
+        if self.baud is None or not self._max_baud or self._search.running:
             return self.baud
         return max(rate for rate in self._rates() if rate <= max(self._wish, START_BAUD))
 
@@ -145,12 +146,12 @@ class Line:
     @property
     def unsettled(self) -> bool:
         """Whether the link has something to do about it: to change the rate, or to look whether streams still fit."""
-        return not self._switch.active and (self.slower or self.target() != self.baud)
+        return not self._switch.active and not self._search.running and (self.slower or self.target() != self.baud)
 
     def faster(self, times: float) -> int | None:
         """The lowest rate that carries so many times as much as the present one, else the highest; None: the present
         one is."""
-        if self.baud is None:
+        if self.baud is None or self._search.running:
             return None
         above = [rate for rate in self._rates() if rate > self.baud]
         return next((rate for rate in above if rate >= self.baud * times), above[-1] if above else None)
@@ -168,7 +169,7 @@ class Line:
     @property
     def _away(self) -> bool:
         """Whether the line is at a rate at which a board may leave it alone."""
-        return self._changes and self.baud != START_BAUD and not self._search.running and not self._switch.active
+        return self._changes and self.baud != START_BAUD and not self._search.running
 
     def _rates(self) -> list[int]:
         highest = min(self._max_baud, self._fixed or self._max_baud)
@@ -186,7 +187,7 @@ class Line:
         assert self.baud is not None
         if ok:
             self._wish = baud
-        elif baud > self.baud:
+        elif baud > self.baud and not self._search.running:
             self._bar(baud)
         self._done(owner, ok)
 

@@ -72,6 +72,12 @@ class Switch:
         self._outbox.hold = False
         self._step = Step.NONE
 
+    def give_up(self) -> None:
+        """Nothing is heard any more: this end stays where it is."""
+        if self.active:
+            self._outbox.take(self)
+            self._end(ok=False)
+
     def tick(self, now_ns: int) -> None:
         """Do what is due."""
         late = now_ns >= self._until_ns
