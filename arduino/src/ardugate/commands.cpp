@@ -1,8 +1,10 @@
 // The operations of COMMAND (wire.md 3.4). Each reads all its arguments before it does anything.
 #include "declared.h"
 #include "flash.h"
+#include "identify.h"
 #include "link.h"
 #include "modes.h"
+#include "name.h"
 #include "pins.h"
 #include "safety.h"
 #include "sampler.h"
@@ -15,6 +17,7 @@ namespace {
 const char kHostsPin[] PROGMEM = "host's pin";
 const char kCannot[] PROGMEM = "cannot do";
 const char kAllTaken[] PROGMEM = "all taken";
+const char kLedUsed[] PROGMEM = "LED's pin";
 const char kPartner[] PROGMEM = "partner";
 
 Status refused(Writer& data, const char* why) {
@@ -50,6 +53,13 @@ Status Link::run(Op op, Reader& in, Writer& data) {
       return run_identity(in, data);
     case Op::kRead:
       return run_read(in, data);
+    case Op::kIdentify:
+      return run_identify(in, data);
+    case Op::kName: {
+      const Status status = name.set(in);
+      if (status == Status::kOk) data.u32(hal::now_us());
+      return status;
+    }
     case Op::kCall:
       break;  // of a sketch that has no commands
   }
@@ -159,6 +169,14 @@ Status Link::run_identity(Reader& in, Writer& data) {
   for (uint8_t i = 0; i < sizeof(identity); i++) identity[i] = in.u8();
   if (!in.ok()) return Status::kBadRequest;
   safety.set_identity(identity);
+  data.u32(hal::now_us());
+  return Status::kOk;
+}
+
+Status Link::run_identify(Reader& in, Writer& data) {
+  const uint16_t ms = in.u16();
+  if (!in.ok()) return Status::kBadRequest;
+  if (identify(ms) != Status::kOk) return refused(data, kLedUsed);
   data.u32(hal::now_us());
   return Status::kOk;
 }

@@ -3,6 +3,7 @@
 #include "calls.h"
 #include "declared.h"
 #include "flash.h"
+#include "name.h"
 #include "pins.h"
 
 namespace ardugate {
@@ -27,13 +28,19 @@ uint8_t flash_length(const char* text) {
   return size;
 }
 
-void describe_board(Window& out, Words name) {
+void describe_board(Window& out, Words own) {
   const char* mcu = hal::mcu_name();
   const uint8_t mcu_size = flash_length(mcu);
   out.u8(kTagBoard);
-  out.u8(sizeof(kBoardFields) + 1 + name.size(kMaxName) + 1 + mcu_size + 2);
+  const uint8_t given = name.size();
+  out.u8(sizeof(kBoardFields) + 1 + (given != 0 ? given : own.size(kMaxName)) + 1 + mcu_size + 2);
   out.flash(kBoardFields, sizeof(kBoardFields));
-  out.text(name, kMaxName);
+  if (given == 0) {
+    out.text(own, kMaxName);
+  } else {
+    out.u8(given);
+    for (uint8_t i = 0; i < given; i++) out.u8(name.at(i));
+  }
   out.u8(mcu_size);
   out.flash(mcu, mcu_size);
   out.u16(hal::kScanStepUs);
@@ -96,6 +103,12 @@ ARDUGATE_SMALL void Window::text(Words text, uint8_t most) {
 // Not within the sketch's main function, whose frame never ends.
 ARDUGATE_SMALL void Descriptor::begin(Words name) {
   name_ = name;
+  measure();
+}
+
+ARDUGATE_SMALL void Descriptor::measure() {
+  size_ = 0;
+  crc_ = 0;
   Window window(this);
   write(window);
 }

@@ -38,6 +38,8 @@ class Descriptor {
  public:
   // Goes through the whole once, for its size and CRC.
   void begin(Words name);
+  // The same again, after its name has changed.
+  void measure();
 
   uint16_t size() const { return size_; }
   uint32_t crc() const { return crc_; }

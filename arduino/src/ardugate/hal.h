@@ -118,6 +118,21 @@ void pin_input(uint8_t pin, bool pullup);
 void pin_output(uint8_t pin, bool level);      // the level is there before the driver is
 void pin_pwm(uint8_t pin, uint8_t duty);       // 0 to kPwmMax
 
+#if defined(__AVR__)
+const uint8_t kLedPin = LED_BUILTIN;
+// How a pin is driven, for later.
+uint8_t pin_state(uint8_t pin);
+void pin_restore(uint8_t pin, uint8_t state);
+#else
+#if defined(LED_BUILTIN)
+const uint8_t kLedPin = LED_BUILTIN;
+#else
+const uint8_t kLedPin = 13;
+#endif
+inline uint8_t pin_state(uint8_t) { return 0; }
+inline void pin_restore(uint8_t pin, uint8_t) { pin_input(pin, false); }
+#endif
+
 // --- the timer that servo pulses, tones and some pins' PWM share (timers.h), where there is one
 const uint8_t kNoPin = 255;
 const uint8_t kPulses = 8;          // that fit into 20 ms

@@ -219,6 +219,17 @@ void pin_output(uint8_t pin, bool level) {
   pinMode(pin, OUTPUT);
 }
 
+uint8_t pin_state(uint8_t pin) {
+  const uint8_t port = digitalPinToPort(pin);
+  const uint8_t mask = digitalPinToBitMask(pin);
+  return (*portModeRegister(port) & mask ? 2 : 0) | (*portOutputRegister(port) & mask ? 1 : 0);
+}
+
+void pin_restore(uint8_t pin, uint8_t state) {
+  pinMode(pin, state & 2 ? OUTPUT : state & 1 ? INPUT_PULLUP : INPUT);
+  digitalWrite(pin, state & 1);
+}
+
 // Timer 1 counts to ICR1 and not to 255: the same duty of a longer period. OCR1x is double-buffered in this mode (16.9.3),
 // so a change makes no glitch.
 static uint16_t sampler_match(uint8_t duty) { return duty * (static_cast<uint32_t>(ICR1) + 1) / kPwmMax - 1; }
@@ -316,22 +327,29 @@ void adc_start(uint8_t input) {
 
 // --- memory
 
-// The last 16 bytes: sketches begin with the first.
-const uint16_t kMemoryAt = E2END + 1 - 16;
+// The last 16 bytes, and what is above 15 goes down from there: sketches begin with the first.
+static uint16_t memory_at(uint8_t at) { return at < 16 ? E2END + 1 - 16 + at : E2END - at; }
 
 bool memory_busy() { return EECR & _BV(EEPE); }
 
 uint8_t memory_read(uint8_t at) {
   while (memory_busy()) {
   }
-  EEAR = kMemoryAt + at;
+  // The tick reads, too, in the middle of a sketch that may be about to use the same registers.
+  const Atomic atomic;
+  const uint16_t address = EEAR;
+  const uint8_t data = EEDR;
+  EEAR = memory_at(at);
   EECR |= _BV(EERE);
-  return EEDR;
+  const uint8_t value = EEDR;
+  EEAR = address;
+  EEDR = data;
+  return value;
 }
 
 void memory_write(uint8_t at, uint8_t value) {
   const Atomic atomic;
-  EEAR = kMemoryAt + at;
+  EEAR = memory_at(at);
   EEDR = value;
   // EEPE has to follow EEMPE within four cycles (8.6.3).
   EECR |= _BV(EEMPE);

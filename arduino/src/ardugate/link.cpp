@@ -5,6 +5,7 @@
 #include "declared.h"
 #include "descriptor.h"
 #include "events.h"
+#include "name.h"
 #include "pins.h"
 #include "safety.h"
 
@@ -87,6 +88,7 @@ void Link::new_boot(uint32_t boot_id) {
     if (declared() != 0) declared()->make_safe(false);
   }
   boot_id_ = boot_id;
+  if (name.boot()) descriptor.measure();
   replies_used_ = 0;
   replies_owed_ = 0;
   query_owed_ = false;
@@ -164,6 +166,7 @@ void Link::handle_command(Reader& in) {
     case kNew:
       break;
   }
+  if (static_cast<Op>(op) == Op::kName && name.busy()) return;  // as if it had not come: it will be repeated
   Reply* reply = remember(id);
   Writer data(reply->data);
   const bool call = calls() != 0 && static_cast<Op>(op) == Op::kCall;

@@ -70,6 +70,7 @@ class Link {
   Status run_renew(Reader& in, Writer& data);
   Status run_identity(Reader& in, Writer& data);
   Status run_read(Reader& in, Writer& data);
+  Status run_identify(Reader& in, Writer& data);
 
   void sample_next();
   uint8_t counters_sum() const;

@@ -3,6 +3,7 @@
 #include "declared.h"
 #include "events.h"
 #include "flash.h"
+#include "identify.h"
 #include "modes.h"
 #include "timers.h"
 
@@ -79,6 +80,7 @@ void Pins::safe_level(uint8_t pin, bool high) {
 }
 
 void Pins::begin() {
+  identify_end();
   for (uint8_t pin = 0; pin < hal::kPins; pin++) {
     if (declared() != 0 && declared()->on_pin(pin) != 0) continue;  // it is the sketch's
     pins_[pin].state &= ~kClaimed;
@@ -123,6 +125,7 @@ Status Pins::claim(uint8_t pin, Mode mode, uint8_t option) {
   const Status status = its != 0 ? in_flash(its->check)(pin, mode, option)
                                  : option == 0 ? Status::kOk : Status::kBadRequest;
   if (status != Status::kOk) return status;
+  if (pin == hal::kLedPin) identify_end();
   pins_[pin].state |= kClaimed;
   apply(pin, mode, option);
   if (modes_named()) events.forget(pin);
@@ -185,6 +188,7 @@ void Pins::make_safe(uint8_t pin) {
 }
 
 void Pins::make_all_safe() {
+  identify_end();
   for (uint8_t pin = 0; pin < hal::kPins; pin++) make_safe(pin);
 }
 
@@ -199,7 +203,20 @@ void Pins::force_safe() const {
   }
 }
 
+void Pins::look_away(uint8_t pin, bool away) {
+  if (!is_digital(pin) || is_output(pin)) return;
+  const uint8_t port = hal::pin_port(pin);
+  const uint8_t mask = hal::pin_mask(pin);
+  levels_[port] = (levels_[port] & ~mask) | (hal::port_read(port) & mask);
+  if (away) {
+    watched_[port] &= ~mask;
+  } else {
+    watched_[port] |= mask;
+  }
+}
+
 void Pins::age(uint16_t ms) {
+  identify_tick(ms);
   for (uint8_t pin = 0; pin < hal::kPins; pin++) {
     const uint16_t remaining = pins_[pin].remaining_ms;
     if (remaining == 0) continue;

@@ -1,6 +1,7 @@
 #include "safety.h"
 
 #include "declared.h"
+#include "name.h"
 #include "pins.h"
 #include "sampler.h"
 
@@ -11,6 +12,7 @@ Safety safety;
 void Safety::begin() {
   stopped_ = latched_ = hal::memory_read(kLatch) == kStoppedByte;
   writing_ = kNothingToWrite;
+  name.begin();
   watchdog_ = false;
   // An identity that lost power while it was written is none.
   if (hal::memory_read(kMark) != kWritten) return;
@@ -85,7 +87,7 @@ bool Safety::next_write(uint8_t* at, uint8_t* value) {
     *value = latched_ ? kStoppedByte : kErased;
     return true;
   }
-  if (writing_ > kIdentityBytes + 1) return false;
+  if (writing_ > kIdentityBytes + 1) return name.next_write(at, value);
   // The mark goes first and comes back last, so that it only ever stands beside a whole identity.
   const bool marks = writing_ == 0 || writing_ > kIdentityBytes;
   *at = marks ? kMark : kIdentity + writing_ - 1;

@@ -69,6 +69,8 @@ enum class Op : uint8_t {
   kIdentity = 6,
   kRead = 7,
   kCall = 8,
+  kIdentify = 10,
+  kName = 11,
 };
 
 enum class Query : uint8_t { kDescriptor = 0, kModes = 1, kStreams = 2, kCounters = 3 };

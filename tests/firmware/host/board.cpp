@@ -45,7 +45,7 @@ struct Fake {
   uint8_t levels[ardugate::hal::kPins] = {};
   Drive drives[ardugate::hal::kPins] = {};
   uint8_t duty[ardugate::hal::kPins] = {};
-  uint8_t memory[16];
+  uint8_t memory[84];
   uint64_t memory_done = 0;
   bool loop = true;
   bool in_tick = false;

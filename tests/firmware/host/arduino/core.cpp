@@ -49,7 +49,7 @@ struct Fake {
   int duties[NUM_DIGITAL_PINS];         // -1: no PWM
   int analog[NUM_ANALOG_INPUTS] = {};
   int bits = 12;  // until it is told
-  uint8_t memory[32];
+  uint8_t memory[96];
 } fake;
 
 std::mutex turns;
