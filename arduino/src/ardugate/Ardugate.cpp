@@ -23,7 +23,7 @@ uint8_t take_text(uint8_t* out, uint8_t room) { return log_text.take(out, room, 
 
 }  // namespace
 
-Text& text() {
+ARDUGATE_SMALL Text& text() {
   static Text only;
   link.set_text(take_text);
   return only;

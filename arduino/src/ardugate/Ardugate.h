@@ -34,6 +34,7 @@ class Board {
   // none. Eight commands. It runs from run(), one at a time, and may take as long as it likes.
   template <typename R, typename... Args>
   void command(Words signature, R (*function)(Args...)) {
+    if (TypesOf<Args...>::kHasFloat) use_float_arguments();
     add_command(Command{signature, reinterpret_cast<void (*)()>(function), call<R, Args...>});
   }
 

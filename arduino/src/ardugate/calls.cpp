@@ -25,6 +25,9 @@ enum State : uint8_t { kIdle, kWaits, kRuns };
 // An explicit 0, without which the compiler does not see it in all places.
 const Calls* all = 0;
 
+// Whether a float is within an argument's limits.
+bool (*float_check)(uint32_t bits, const Part& part) = 0;
+
 Command commands[kMaxCommands];
 uint8_t count_of_commands;
 
@@ -79,18 +82,23 @@ ARDUGATE_SMALL Status check(const Command& command, ArgumentType type, uint8_t n
   for (uint8_t i = 0; i < rest; i++) out.u8(in.u8());
   if (type == ArgumentType::kBool) return first > 1 ? Status::kBadRequest : Status::kOk;
   if (type == ArgumentType::kText) return Status::kOk;
-  Bits raw;
-  raw.bits = Reader(at, sizeof(raw)).u32();
+  const uint32_t raw = Reader(at, 4).u32();
   Part part;
   read_argument(command, type, number, part);
   bool inside;
   if (is_whole(type)) {
-    const int32_t value = raw.bits;
+    const int32_t value = raw;
     inside = value >= part.limits[0] && value <= part.limits[1];
   } else {
-    inside = !part.limited || (raw.value >= part.limits[0] && raw.value <= part.limits[1]);  // a NaN is not
+    inside = !part.limited || (float_check != 0 && float_check(raw, part));
   }
   return inside ? Status::kOk : Status::kOutOfRange;
+}
+
+bool float_inside(uint32_t bits, const Part& part) {
+  Bits raw;
+  raw.bits = bits;
+  return raw.value >= part.limits[0] && raw.value <= part.limits[1];  // a NaN is not
 }
 
 Status begin(uint16_t id, Reader& in, Writer& data) {
@@ -99,7 +107,7 @@ Status begin(uint16_t id, Reader& in, Writer& data) {
   if (number >= count_of_commands) return Status::kUnknownCommand;
   if (in.left() > kMaxBytes) return Status::kBadRequest;
   if (state != kIdle) {
-    for (uint8_t i = 0; i < sizeof(kBusy) - 1; i++) data.u8(pgm_read_byte(kBusy + i));
+    put_reason(data, kBusy);
     return Status::kRefused;
   }
   const Command& command = commands[number];
@@ -164,39 +172,39 @@ ARDUGATE_SMALL void run() {
   hal::tick_release();
 }
 
-void put_argument(Window& out, const Command& command, ArgumentType type, uint8_t number) {
-  Part part;
-  read_argument(command, type, number, part);
-  out.u8(kTagArgument);
-  out.u8(10 + 1 + part.name_size + 1 + part.unit_size);
-  out.u8(wire_type(type));
-  out.u8(0);
-  // 0 and 0 where the type has none to speak of.
-  const bool limited = part.limited || (is_whole(type) && type != ArgumentType::kInt32);
-  for (uint8_t i = 0; i < 2; i++) {
-    Bits limit;
-    limit.value = limited ? part.limits[i] : 0;
-    out.u32(limit.bits);
-  }
-  out.text(part.name, part.name_size);
-  out.text(part.unit, part.unit_size);
-}
-
 void describe(Window& out) {
   for (uint8_t number = 0; number < count_of_commands && !out.full(); number++) {
     const Command& command = commands[number];
     Types types = types_of(command);
-    Part part;
-    read_part(command.signature, 0, part);
-    out.u8(kTagCommand);
-    out.u8(2 + 1 + part.name_size + 1 + 1 + part.unit_size);
-    out.u8(number);
-    out.u8(0);
-    out.text(part.name, part.name_size);
-    out.u8(wire_type(lowest(types)));
-    out.text(part.unit, part.unit_size);
-    uint8_t argument = 1;
-    while ((types >>= 4) != 0) put_argument(out, command, lowest(types), argument++);
+    // Part 0 is the command, with the type of its result; the others are its arguments.
+    for (uint8_t each = 0; each == 0 || types != 0; each++, types >>= 4) {
+      const ArgumentType type = lowest(types);
+      Part part;
+      read_argument(command, type, each, part);
+      const uint8_t texts = 1 + part.name_size + 1 + part.unit_size;
+      if (each == 0) {
+        out.u8(kTagCommand);
+        out.u8(3 + texts);
+        out.u8(number);
+        out.u8(0);
+        out.text(part.name, part.name_size);
+        out.u8(wire_type(type));
+      } else {
+        out.u8(kTagArgument);
+        out.u8(10 + texts);
+        out.u8(wire_type(type));
+        out.u8(0);
+        // 0 and 0 where there are none to speak of.
+        const bool limited = part.limited || (is_whole(type) && type != ArgumentType::kInt32);
+        for (uint8_t i = 0; i < 2; i++) {
+          Bits limit;
+          limit.value = limited ? part.limits[i] : 0;
+          out.u32(limit.bits);
+        }
+        out.text(part.name, part.name_size);
+      }
+      out.text(part.unit, part.unit_size);
+    }
   }
 }
 
@@ -212,6 +220,8 @@ void add_command(const Command& command) {
   commands[count_of_commands++] = command;
   all = &kAll;
 }
+
+void use_float_arguments() { float_check = float_inside; }
 
 uint32_t Arguments::number() {
   Reader in(at_, 4);

@@ -91,11 +91,14 @@ struct ArgumentOf<void> {
 template <typename... Args>
 struct TypesOf {
   static const Types kCodes = 0;
+  static const bool kHasFloat = false;
 };
 
 template <typename First, typename... Others>
 struct TypesOf<First, Others...> {
   static const Types kCodes = ArgumentOf<First>::kCode | TypesOf<Others...>::kCodes << 4;
+  static const bool kHasFloat =
+      ArgumentOf<First>::kCode == static_cast<Types>(ArgumentType::kFloat) || TypesOf<Others...>::kHasFloat;
 };
 
 struct Command {
@@ -156,5 +159,7 @@ const Calls* calls();
 
 // From setup(). A ninth command is none.
 void add_command(const Command& command);
+// Before a command with a float among its arguments: what checks them links only then.
+void use_float_arguments();
 
 }  // namespace ardugate

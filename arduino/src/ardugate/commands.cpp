@@ -9,6 +9,7 @@
 #include "safety.h"
 #include "sampler.h"
 #include "timers.h"
+#include "words.h"
 
 namespace ardugate {
 
@@ -21,7 +22,7 @@ const char kLedUsed[] PROGMEM = "LED's pin";
 const char kPartner[] PROGMEM = "partner";
 
 Status refused(Writer& data, const char* why) {
-  for (uint8_t i = 0; i < kMaxReplyData && pgm_read_byte(why + i) != 0; i++) data.u8(pgm_read_byte(why + i));
+  put_reason(data, why);
   return Status::kRefused;
 }
 

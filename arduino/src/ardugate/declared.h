@@ -132,15 +132,14 @@ class Changing : public Channel {
   void pass(uint16_t ms) { rest_ms_ = rest_ms_ > ms ? rest_ms_ - ms : 0; }
 
  protected:
-  // `period_ms`: from one value that is sent to the next, at least.
-  Changing(const Kind* kind, Words name, uint8_t pin, uint8_t period_ms)
-      : Channel(kind, name, pin), period_ms_(period_ms) {}
+  // Like all of it the rest of the object is 0 before it is made, and so it stays.
+  Changing(const Kind* kind, Words name, uint8_t pin) : Channel(kind, name, pin) {}
 
   // There is a new value. `each`: one that comes before the last is sent uses up that one's number (wire.md 3.6).
   // Interrupts are off, or this is the tick.
   void changed(bool each);
 
-  uint8_t period_ms_;
+  uint8_t period_ms_;  // from one value that is sent to the next, at least
 
  private:
   uint8_t rest_ms_;

@@ -38,7 +38,9 @@ class Analog : public ardugate::Channel {
 // What the sketch finds out and assigns: it is sent when it is another one, at most 20 times a second.
 class Assigned : public ardugate::Changing {
  protected:
-  Assigned(const ardugate::Kind* kind, const char* name) : Changing(kind, name, ardugate::kNoPin, kPeriodMs) {}
+  Assigned(const ardugate::Kind* kind, const char* name) : Changing(kind, name, ardugate::kNoPin) {
+    period_ms_ = kPeriodMs;
+  }
 
   // From `hz` to milliseconds between two values; the tick gives no more than one each.
   static uint8_t period_ms(uint16_t hz) { return hz > 1000 ? 1 : hz < kLeastHz ? 1000 / kLeastHz : 1000 / hz; }
@@ -156,7 +158,7 @@ class Text : public Assigned {
 // A digital input; each change is sent with the board's time.
 class Input : public ardugate::Changing {
  public:
-  Input(const char* name, uint8_t pin) : Changing(&kKind, name, pin, 0) {}
+  Input(const char* name, uint8_t pin) : Changing(&kKind, name, pin) {}
 
   // Before begin(): with the pull-up resistor, where pressed is LOW and means true.
   Input& pullup() {

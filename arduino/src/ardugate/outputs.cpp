@@ -60,10 +60,7 @@ Status Driven::set(uint32_t raw, uint16_t ttl_ms, Writer& data) {
   if (hold_ms_ != 0 && ttl_ms > hold_ms_) return Status::kOutOfRange;
   const bool blocked = bits_ & kBlocked;
   const Status status = blocked ? Status::kRefused : flash_pointer(&kind()->aim)(*this, raw);
-  if (status == Status::kRefused) {
-    const char* why = blocked ? kBlockedText : kResting;
-    for (uint8_t i = 0; i < sizeof(kResting) - 1; i++) data.u8(pgm_read_byte(why + i));
-  }
+  if (status == Status::kRefused) ardugate::put_reason(data, blocked ? kBlockedText : kResting);
   if (status != Status::kOk) return status;
   remaining_ms_ = ttl_ms;
   data.u32(value_);
@@ -178,7 +175,9 @@ void Output::tick_timed(uint16_t ms) {
 // --- outputs of more than two values
 
 Sliding::Sliding(const Kind* kind, const char* name, uint8_t pin, uint16_t top)
-    : Driven(kind, name, pin, kClientHoldMs), top_(top) {}
+    : Driven(kind, name, pin), top_(top) {
+  hold_ms_ = kClientHoldMs;
+}
 
 void Sliding::slew_by(uint16_t speed) {
   const uint8_t period_ms = 50;  // between two values that are sent on the way

@@ -23,8 +23,7 @@ class Driven : public ardugate::Changing {
   void age(uint16_t ms);
 
  protected:
-  Driven(const ardugate::Kind* kind, const char* name, uint8_t pin, uint16_t hold_ms)
-      : Changing(kind, name, pin, 0), hold_ms_(hold_ms) {}
+  Driven(const ardugate::Kind* kind, const char* name, uint8_t pin) : Changing(kind, name, pin) {}
 
   ardugate::Hold hold() const;
   void keep_on() {
@@ -47,7 +46,7 @@ class Driven : public ardugate::Changing {
 // A digital output.
 class Output : public Driven {
  public:
-  Output(const char* name, uint8_t pin) : Driven(&kKind, name, pin, 0) {}
+  Output(const char* name, uint8_t pin) : Driven(&kKind, name, pin) {}
 
   // Before begin(). What it does when nobody drives it: off unless said otherwise.
   Output& safe(bool value) {

@@ -19,4 +19,12 @@ ARDUGATE_SMALL uint8_t Words::size(uint8_t most) const {
   return size;
 }
 
+ARDUGATE_SMALL void put_reason(Writer& data, const char* why) {
+  for (uint8_t i = 0; i < kMaxReplyData; i++) {
+    const uint8_t letter = pgm_read_byte(why + i);
+    if (letter == 0) return;
+    data.u8(letter);
+  }
+}
+
 }  // namespace ardugate

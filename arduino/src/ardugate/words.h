@@ -45,4 +45,8 @@ class Words {
   const char* at_;
 };
 
+class Writer;
+// Writes a text that is in flash, as far as a reply has room for it (wire.md 3.4).
+void put_reason(Writer& data, const char* why);
+
 }  // namespace ardugate
