@@ -207,7 +207,7 @@ class Known:
         output = bool(record.flags & m.CHANNEL_OUTPUT)
         limits = record.minimum != 0 or record.maximum != 0
         scale, offset = _decimal(record.scale), _decimal(record.offset)
-        ends = sorted(raw * scale + offset for raw in (record.minimum, record.maximum))
+        ends = sorted(_limit(raw, scale, offset) for raw in (record.minimum, record.maximum))
         size = max((label.value for label in record.labels), default=-1) + 1
         labels = [str(value) for value in range(size)]
         for label in record.labels:
@@ -254,6 +254,12 @@ class Known:
 def _decimal(single: float) -> float:
     """The number that somebody wrote before it became an f32, which keeps seven digits: 0.488, not 0.48800000548."""
     return float(f"{single:.7g}")
+
+
+def _limit(raw: int, scale: float, offset: float) -> float:
+    """The limit that somebody wrote: 0.8, not 0.8000001; a scale of seven digits leaves six of their product."""
+    value = raw * scale + offset
+    return value if scale == 1 else float(f"{value:.6g}")
 
 
 def _command(record: CommandRecord) -> SketchCommand:

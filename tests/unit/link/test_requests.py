@@ -234,3 +234,19 @@ def test_a_scale_of_a_sketch_is_the_number_that_was_written() -> None:
     known.refresh()
     channel = known.resolve("temp")
     assert (channel.scale, channel.offset, channel.minimum, channel.maximum) == (0.488, -50.0, -50.0, 438.0)
+
+
+@pytest.mark.parametrize(
+    ("scale", "raw", "limit"),
+    [(0.8 / 255, 255, 0.8), (450 / 1023, 1_023, 450), (0.1, 1_800, 180), (1.0, 123_456_789, 123_456_789)],
+    ids=["a fraction", "a sensor", "degrees", "a count"],
+)
+def test_a_limit_is_the_number_that_the_sketch_s_author_wrote(scale: float, raw: int, limit: float) -> None:
+    record = ChannelRecord(64, 255, 2, 1, 0, 0, 2_000, scale, 0.0, 0, raw, 0, "out", "")
+    parsed = parse_descriptor(
+        serialize_descriptor(Descriptor(1_000_000, 1, 10, 5_000, 255, "b", "m", channels=(record,)))
+    )
+    assert isinstance(parsed, Descriptor)
+    known = Known(parsed, Firmware(1, "0"))
+    known.refresh()
+    assert known.channels[64].maximum == limit

@@ -52,6 +52,25 @@ export class CommandRow extends LitElement {
       .status {
         grid-column: 1 / -1;
       }
+      /* One argument stands beside the name, more below it. */
+      .several {
+        height: auto;
+        grid-template-rows: 31px auto auto;
+        padding-bottom: 4px;
+      }
+      .several .status {
+        min-height: 20px;
+      }
+      .arguments {
+        grid-column: 1 / -1;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px 14px;
+        padding: 4px 0;
+      }
+      .arguments label {
+        min-height: 26px;
+      }
       .result {
         color: var(--text);
         font-weight: 600;
@@ -126,13 +145,15 @@ export class CommandRow extends LitElement {
     const runs = this.page.driver.called.get(`${this.board.id}/${this.command.name}`)?.phase === "runs";
     const enabled = this.page.canDrive(this.board) && !this.board.stopped && !runs;
     const refused = this.page.driver.called.get(`${this.board.id}/${this.command.name}`)?.phase === "refused";
-    return html`<form class="row ${refused ? "refusing" : ""}" novalidate @submit=${(event: Event) => this.run(event)}>
+    const fields = this.command.arguments.map((argument) => this.renderArgument(argument));
+    const several = fields.length > 1;
+    return html`<form class="row ${refused ? "refusing" : ""} ${several ? "several" : ""}" novalidate @submit=${(event: Event) => this.run(event)}>
       <div class="title"><b>${this.command.name}</b></div>
       <div class="control">
-        ${this.command.arguments.map((argument) => this.renderArgument(argument))}
+        ${several ? null : fields}
         <button class="momentary" aria-label=${text.runLabel(this.command.name)} ?disabled=${!enabled}>${text.run}</button>
       </div>
-      ${this.renderStatus()}
+      ${several ? html`<div class="arguments">${fields}</div>` : null} ${this.renderStatus()}
     </form>`;
   }
 }

@@ -180,7 +180,8 @@ export class OutputRow extends LitElement {
     }
     if (asked?.phase === "asked") return html`<div class="status"><span>${text.asked(this.format(asked.value))}</span></div>`;
     // The tick stays as long as the board does what was asked: when it goes safe, it goes.
-    if (asked?.phase === "confirmed" && same(asked.confirmed, value)) {
+    // One that goes there slowly has it when it arrives.
+    if (asked?.phase === "confirmed" && (same(asked.confirmed, value) || same(asked.value, value))) {
       return html`<div class="status confirmed">${icons.tick}<span>${text.confirmed(this.format(value))}</span></div>`;
     }
     return html`<div class="status"><span>${text.shown(this.format(value))}</span></div>`;
