@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,18 @@ def test_the_stack_leaves_its_reserve_untouched() -> None:
         converse(chip)
         untouched, _ = chip.stack()
     assert untouched >= STACK_RESERVE
+
+
+@pytest.mark.parametrize(
+    ("processor", "clock", "said"),
+    [("atmega168", 16, "of the AVRs it knows the ATmega328P"), ("atmega328p", 8, "a processor clock of 16 MHz")],
+    ids=["another AVR", "another clock"],
+)
+def test_a_processor_that_it_does_not_know_is_refused_in_words(processor: str, clock: int, said: str) -> None:
+    core = Path("/usr/share/arduino/hardware/arduino/avr")
+    includes = [f"-I{core / 'cores' / 'arduino'}", f"-I{core / 'variants' / 'standard'}"]
+    processors = [f"-mmcu={processor}", f"-DF_CPU={clock}000000L", "-DARDUINO=10819", "-std=gnu++11", "-fsyntax-only"]
+    source = ROOT / "arduino" / "src" / "ardugate" / "hal_avr.cpp"
+    done = subprocess.run(["avr-g++", *processors, *includes, source], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert said in done.stderr

@@ -8,6 +8,11 @@
 #include <Arduino.h>
 #endif
 
+// The registers that hal_avr*.cpp knows; other AVRs have others, and all that is no AVR needs none.
+#if defined(__AVR__) && !defined(__AVR_ATmega328P__) && !defined(__AVR_ATmega2560__) && !defined(__AVR_ATmega32U4__)
+#error "ardugate: of the AVRs it knows the ATmega328P (Uno), the ATmega2560 (Mega) and the ATmega32U4 (Leonardo, Micro)"
+#endif
+
 namespace ardugate {
 namespace hal {
 

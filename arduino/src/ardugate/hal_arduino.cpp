@@ -12,7 +12,7 @@
 
 // What a sketch for another board may say better than these; each is weak.
 //
-// Memory that outlives a reset, `at` below 16. Without it the latched stop, the identity and the name end with a reset.
+// Memory that outlives a reset, `at` below 84. Without it the latched stop, the identity and the name end with a reset.
 __attribute__((weak)) uint8_t ardugate_memory_read(uint8_t) { return 0xFF; }
 __attribute__((weak)) void ardugate_memory_write(uint8_t, uint8_t) {}
 // Whether a pin is wired to something on the board itself and never ours: flash memory, a radio.
