@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ardugate.wire import ops
-from ardugate.wire.descriptor import Descriptor, parse_descriptor
+from ardugate.wire.descriptor import Descriptor
 from ardugate.wire.framing import encode
 from ardugate.wire.messages import (
-    Answer,
     Command,
     FromBoard,
     Heartbeat,
@@ -22,12 +21,11 @@ from ardugate.wire.messages import (
     Status,
     Stop,
     ToBoard,
-    What,
     serialize,
 )
 from ardugate.wire.samples import Format, value_count
 from tests.support.chip import Chip
-from tests.support.ear import Ear
+from tests.support.ear import Ear, fetch_descriptor
 from tests.support.firmware import build
 
 BOOT = 0x1234ABCD
@@ -104,16 +102,12 @@ def chip_board(elf: Path | None = None) -> Generator[ChipBoard]:
 
 def described(board: ChipBoard) -> Descriptor:
     """The board's descriptor."""
-    data = b""
-    while True:
-        board.send(Query(What.DESCRIPTOR, len(data)))
-        (answer,) = [message for message in board.listen(0.06) if isinstance(message, Answer)]
-        if not answer.data:
-            break
-        data += answer.data
-    descriptor = parse_descriptor(data)
-    assert isinstance(descriptor, Descriptor)
-    return descriptor
+
+    def ask(query: Query) -> list[FromBoard]:
+        board.send(query)
+        return board.listen(0.06)
+
+    return fetch_descriptor(ask)
 
 
 def bools(said: list[FromBoard], channel: int) -> list[int]:

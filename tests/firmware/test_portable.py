@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ardugate.wire import ops
-from ardugate.wire.descriptor import Descriptor, parse_descriptor
+from ardugate.wire.descriptor import Descriptor
 from ardugate.wire.messages import (
     Answer,
     BoardHello,
@@ -30,6 +30,7 @@ from ardugate.wire.messages import (
 )
 from ardugate.wire.samples import Format, value_count
 from tests.firmware.host import HostBoard
+from tests.support.ear import fetch_descriptor
 from tests.support.firmware import ROOT, build_portable, check_portable
 
 BOOT = 0x1234ABCD
@@ -100,16 +101,11 @@ def _live(board: HostBoard, seconds: float) -> list[FromBoard]:
 
 
 def _descriptor(board: HostBoard) -> Descriptor:
-    data = b""
-    while True:
-        board.send(Query(0, len(data)))
-        piece = next(message for message in board.go(0.02) if isinstance(message, Answer)).data
-        if not piece:
-            break
-        data += piece
-    parsed = parse_descriptor(data)
-    assert isinstance(parsed, Descriptor), parsed
-    return parsed
+    def ask(query: Query) -> list[FromBoard]:
+        board.send(query)
+        return board.go(0.02)
+
+    return fetch_descriptor(ask)
 
 
 def _reply(said: list[FromBoard], number: int) -> Reply:

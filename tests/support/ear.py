@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from ardugate.wire.descriptor import Descriptor, parse_descriptor
 from ardugate.wire.framing import Decoder, Frame
 from ardugate.wire.limits import MAX_LINE_FROM_BOARD
-from ardugate.wire.messages import Fault, FromBoard, parse_from_board
+from ardugate.wire.messages import Answer, Fault, FromBoard, Query, What, parse_from_board
 
 
 class Ear:
@@ -25,3 +28,16 @@ class Ear:
             assert not isinstance(message, Fault), message
             found.append(message)
         return found
+
+
+def fetch_descriptor(ask: Callable[[Query], list[FromBoard]]) -> Descriptor:
+    """A board's descriptor, piece by piece; ``ask`` sends a question and gives what was said then."""
+    data = b""
+    while True:
+        (answer,) = [message for message in ask(Query(What.DESCRIPTOR, len(data))) if isinstance(message, Answer)]
+        if not answer.data:
+            break
+        data += answer.data
+    descriptor = parse_descriptor(data)
+    assert isinstance(descriptor, Descriptor), descriptor
+    return descriptor
