@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from ardugate.errors import Reason, RequestError
-from ardugate.model import Channel, Value, ValueType, shortest_f32
+from ardugate.model import Channel, Value, ValueType, parts_of, shortest_f32
 from ardugate.wire.ops import bits_float, float_bits
 
 _I32_MIN: Final = -(1 << 31)
@@ -27,7 +27,8 @@ def value_of(channel: Channel, raw: int) -> Value:
 
 def scaled(channel: Channel, number: float) -> Value:
     """A raw number in the channel's unit; an int where the channel's type is one and nothing is lost by it."""
-    value = number * channel.scale + channel.offset
+    parts = parts_of(channel.scale)
+    value = (number / parts if parts else number * channel.scale) + channel.offset
     if not math.isfinite(value):
         return None
     return round(value) if channel.type is ValueType.INT and value == round(value) else value

@@ -22,6 +22,7 @@ from ardugate.model.board import (
     SketchCommand,
     Value,
     ValueType,
+    parts_of,
     shortest_f32,
 )
 from ardugate.model.client import (
@@ -96,5 +97,6 @@ __all__ = [
     "Value",
     "ValueType",
     "View",
+    "parts_of",
     "shortest_f32",
 ]

@@ -129,8 +129,11 @@ class Channel:
         # The path of every sampled pin, so without a call per value.
         if self.scale == 1 and self.offset == 0:
             return list(column) if self.type is ValueType.INT else [float(raw) for raw in column]
-        scale = float(self.scale)
-        values = [raw * scale + self.offset for raw in column]
+        scale, parts = float(self.scale), parts_of(self.scale)
+        if parts:
+            values = [raw / parts + self.offset for raw in column]
+        else:
+            values = [raw * scale + self.offset for raw in column]
         if self.type is ValueType.INT:
             return [int(value) if value.is_integer() else value for value in values]
         return list(values)
@@ -140,6 +143,12 @@ class Channel:
             return None
         value = shortest_f32(raw) * self.scale + self.offset
         return int(value) if self.type is ValueType.INT and value.is_integer() else value
+
+
+def parts_of(scale: float) -> int:
+    """How many parts of one a raw step is, where that is a whole number, else 0: 901 / 10 is 90.1, 901 * 0.1 is not."""
+    parts = round(1 / scale) if 0 < scale < 1 else 0
+    return parts if parts and 1 / parts == scale else 0
 
 
 def shortest_f32(value: float) -> float:

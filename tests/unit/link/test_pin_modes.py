@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from random import Random
 
 import pytest
@@ -222,3 +223,11 @@ def test_after_a_reset_they_are_put_back_and_count_from_0(both: Joined) -> None:
     edges(both, "D2", 3)
     assert both.done(ReadRequest("D2")).value == 3
     assert both.now_ns % MS == 0
+
+
+@pytest.mark.parametrize("tenths", [1, 901, 1_799])
+def test_tenths_of_a_degree_are_that_in_the_receipt_and_in_the_stream(both: Joined, tenths: int) -> None:
+    both.done(ModeRequest("D9", Mode.SERVO))
+    servo = channel(both, "D9")
+    assert both.done(SetRequest("D9", tenths / 10)).value == tenths / 10
+    assert servo.values(array("i", (tenths,))) == [tenths / 10]
