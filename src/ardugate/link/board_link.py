@@ -59,8 +59,7 @@ class BoardLink:
         self._out = bytearray()
         self._now_ns = 0
         self._phase = Phase.DOWN
-        self._blocked = ""
-        self._reason = ""
+        self._blocked = self._reason = ""
         self._shown: tuple[BoardState, str] = (BoardState.DOWN, "")
         self._boots = Boots(random_boot_id)
         self._faults = Faults()
@@ -112,23 +111,26 @@ class BoardLink:
         self._intake.clear()
         self._show()
 
-    def receive_data(self, now_ns: int, data: bytes) -> None:
-        """Bytes from the board, in any pieces. Never raises, whatever they are."""
+    def receive_data(self, now_ns: int, data: bytes) -> bool:
+        """Bytes from the board, in any pieces. Never raises, whatever they are. False: nothing came of this piece."""
         if self._phase is Phase.DOWN:
-            return
+            return False
         self._at(now_ns)
         self._pulse.received(now_ns, data)
-        for item in self._decoder.receive(data):
+        found = self._decoder.receive(data)
+        if not found and self._phase is Phase.LIVE:
+            return False  # a fast line brings a frame in ten pieces
+        for item in found:
             if isinstance(item, Damage):
                 self._damage(item)
                 continue
             self._pulse.frame(now_ns)
             self._line.good_frame(now_ns)
             message = m.parse_from_board(item.body)
-            fault = message if isinstance(message, m.Fault) else self._take(message)
-            if fault:
+            if fault := message if isinstance(message, m.Fault) else self._take(message):
                 self._faults.add(fault)
         self._go_on()
+        return True
 
     def tick(self, now_ns: int) -> None:
         """Do what is due."""
@@ -345,8 +347,7 @@ class BoardLink:
         if self._fresh_boot and self._wishes.any():
             self._desk.own(self._requests.restore(self._now_ns), harmless=False)
         for message in self._intake.release():
-            fault = self._intake.take(message, known, self._clock, self._now_ns)
-            if fault:
+            if fault := self._intake.take(message, known, self._clock, self._now_ns):
                 self._faults.add(fault)
 
     def _look_again(self) -> Plan:

@@ -195,8 +195,8 @@ class BoardTask:
         self._after_link()
 
     def _received(self, data: bytes) -> None:
-        self._link.receive_data(self._now_ns(), data)
-        self._after_link()
+        if self._link.receive_data(self._now_ns(), data):
+            self._after_link()
 
     def _lost(self, pipe: Pipe, reason: str) -> None:
         if self._pipe is pipe:
