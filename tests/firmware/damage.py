@@ -109,6 +109,13 @@ class Scene:
         """Pins that the chip drove at all, beside those that it should."""
         return {pin for pin in PINS if self.chip.level(pin) is not None} - _MOVING
 
+    def summary(self) -> str:
+        """What happened, for eyes."""
+        return (
+            f"{self.done.total()} commands in {self.both.seconds:.1f} s of the chip's time, {self.damaged} places"
+            f" damaged, {self.received} scans received, {self.lost} lost, {dict(self.faults)}"
+        )
+
     def counters(self) -> BoardCounters:
         """What the board has counted."""
         assert self._counters is not None

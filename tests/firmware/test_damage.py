@@ -34,8 +34,10 @@ def exactly_once(scene: Scene, number: int) -> None:
     ("rates", "number"),
     [
         pytest.param(Rates(bits=1e-4, lost=0.01), 60, id="1e-4 bit errors, 1 % byte loss"),
-        pytest.param(Rates(changed=1e-3), 200, id="1e-3 byte corruption"),
-        pytest.param(Rates(changed=1e-3, lost=1e-4, added=1e-4, repeated=0.05), 200, id="corruption, loss, repetition"),
+        pytest.param(Rates(changed=1e-3), 400, id="1e-3 byte corruption"),
+        pytest.param(
+            Rates(changed=1e-3, lost=1e-4, added=1e-4, repeated=0.05), 2_000, id="corruption, loss, repetition"
+        ),
     ],
 )
 def test_commands_run_exactly_once_and_no_value_is_wrong(rates: Rates, number: int) -> None:
@@ -44,7 +46,7 @@ def test_commands_run_exactly_once_and_no_value_is_wrong(rates: Rates, number: i
         chip_scene.command(number, at_once=2)
         damaged = chip_scene.damaged
         chip_scene.settle()
-        print(damaged, chip_scene.received, chip_scene.lost, chip_scene.faults, chip_scene.both.seconds)
+        print(chip_scene.summary())
         exactly_once(chip_scene, number)
         assert chip_scene.wrong == 0
         assert chip_scene.foreign_text == []

@@ -8,12 +8,15 @@ from random import Random
 from typing import Final
 
 _FRAME_END: Final = b"\0"
+_LATEST: Final = 8  # frames
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
     """How often: ``bits`` is the chance of each bit to be the other one; ``lost`` of each byte not to come, ``changed``
-    to be any other byte, ``added`` to have a random one after it; ``repeated`` of each frame to come twice."""
+    to be any other byte, ``added`` to have a random one after it; ``repeated`` of each frame to come again, after up to
+    seven others.
+    """
 
     bits: float = 0.0
     lost: float = 0.0
@@ -31,12 +34,13 @@ class Noise:
         self._of_a_byte = (8 * rates.bits, rates.lost, rates.changed, rates.added)
         self._any = sum(self._of_a_byte)
         self.damaged = 0
+        self._later: list[tuple[int, bytes]] = []  # frames that come again: after how many others, and they
         self._left = self._gap()  # good bytes until the next damage
 
     def __call__(self, data: bytes) -> bytes:
         """What comes of these bytes."""
         if self._rates.repeated:
-            data = self._twice(data)
+            data = self._again(data)
         out = bytearray()
         begin = 0
         while len(data) - begin > self._left:
@@ -63,14 +67,15 @@ class Noise:
             case _:
                 return bytes([byte, self._random.randrange(256)])
 
-    def _twice(self, data: bytes) -> bytes:
+    def _again(self, data: bytes) -> bytes:
         frames = data.split(_FRAME_END)
         last = frames.pop()
         out = b""
         for frame in frames:
-            whole = frame + _FRAME_END
-            out += whole
-            if self._random.random() < self._rates.repeated:
+            out += frame + _FRAME_END
+            if frame and self._random.random() < self._rates.repeated:
                 self.damaged += 1
-                out += whole
+                self._later.append((self._random.randrange(_LATEST), frame + _FRAME_END))
+            out += b"".join(copy for left, copy in self._later if left == 0)
+            self._later = [(left - 1, copy) for left, copy in self._later if left]
         return out + last
