@@ -15,6 +15,10 @@ from tests.conformance.bench import Bench
 _CANNOT = (msg.Status.REFUSED, msg.Status.UNKNOWN_COMMAND)
 
 
+# An EEPROM takes some milliseconds a byte, and a board need not stand still meanwhile.
+_WRITTEN_S = 0.3
+
+
 def _name(bench: Bench) -> str:
     descriptor = parse_descriptor(bench.descriptor_bytes())
     assert isinstance(descriptor, Descriptor)
@@ -46,6 +50,7 @@ class TestName:
 
     def test_it_outlives_a_reset(self, bench: Bench, own: str) -> None:
         bench.done(ops.SetName("bench 7"), ops.Done)
+        bench.wait(_WRITTEN_S)
         bench.reset()
         bench.begin()
         assert _name(bench) == "bench 7" != own
