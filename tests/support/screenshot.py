@@ -32,6 +32,8 @@ async def use(page: Page) -> None:
     await fan.fill("0.6")
     await fan.press("Enter")
     await fan.blur()
+    await page.locator('ard-output-row[data-channel="demo/program"]').get_by_role("combobox").select_option("slow")
+    await page.get_by_role("button", name="Run battery").click()
     await page.mouse.move(0, 0)
     await page.wait_for_timeout(SHOW_MS)
 
