@@ -10,7 +10,7 @@
 gate::Analog temp("temp", A0, "°C", -50, 450);
 gate::Output heater("heater", 8);
 gate::Value target("target", "°C");
-gate::Enum state("state", "by hand,heating,warm,too hot,no sensor");
+gate::Enum state("state");
 
 const float kHottest = 60;   // °C: off above it
 const float kCool = 55;      // °C: and on again below this
@@ -31,6 +31,7 @@ float middle() {
 }
 
 void setup() {
+  state.labels(F("by hand,heating,warm,too hot,no sensor"));  // F(): they stay in flash
   target = 0;
   heater.safe(0).hold(5000).limit(600000);  // at most 10 minutes at a stretch
   Ardugate.command(F("hold(celsius [°C] 0..50) [°C]"), hold);

@@ -10,7 +10,7 @@ gate::Pwm speed("speed", 5);
 gate::Output down("down", 4);
 gate::Input top("top", 7);        // closed (true): not there yet
 gate::Input bottom("bottom", 8);
-gate::Enum state("state", "free,at the top,at the bottom,turning");
+gate::Enum state("state");
 
 const uint16_t kTurnMs = 300;  // it stands still for so long before it turns round
 
@@ -48,6 +48,7 @@ float run(uint8_t percent, bool downwards, uint8_t seconds) {
 }
 
 void setup() {
+  state.labels(F("free,at the top,at the bottom,turning"));  // F(): they stay in flash
   speed.limits(0, 0.8).slew(0.5).hold(1000);  // from 0 to 80 % in 1.6 s; off at once when its driver goes silent
   top.pullup().debounce(2);
   bottom.pullup().debounce(2);

@@ -11,7 +11,7 @@
 
 gate::Value temp("temp", "°C");
 gate::Value humidity("humidity", "%");
-gate::Enum air("air", "unknown,dry,fine,humid");
+gate::Enum air("air");
 gate::Text sensor("sensor");  // what is the matter with it
 
 const uint8_t kSda = A4;
@@ -91,6 +91,7 @@ bool measure(uint8_t what, uint16_t& raw) {
 }
 
 void setup() {
+  air.labels(F("unknown,dry,fine,humid"));  // F(): they stay in flash
   sensor = F("not asked yet");
   Ardugate.begin(F("weather"));
 }

@@ -107,7 +107,13 @@ class Integer : public Number {
 // One of a few states: 0 for the first of the labels, "off,heating,fault".
 class Enum : public Number {
  public:
-  Enum(const char* name, const char* labels) : Number(&kKind, name, labels) {}
+  explicit Enum(const char* name, const char* labels = "") : Number(&kKind, name, labels) {}
+
+  // Before begin(): the labels from flash, as labels(F("off,heating,fault")), so that they take no RAM.
+  Enum& labels(ardugate::Words labels) {
+    unit_ = labels;
+    return *this;
+  }
 
   Enum& rate(uint16_t hz) {
     period_ms_ = period_ms(hz);
