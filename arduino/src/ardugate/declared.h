@@ -107,6 +107,7 @@ class Channel {
   static const uint8_t kKeeps = 32;    // until a reset or the stop
   static const uint8_t kBlocked = 64;
   static const uint8_t kWasOn = 128;  // at the last tick
+  static const uint8_t kCounts = 128;
 
   // Another kind, for what some of the same class do: so that it links only where a sketch asks for it.
   void turn_into(const Kind* kind) { kind_ = kind; }

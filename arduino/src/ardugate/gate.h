@@ -38,7 +38,7 @@ class Analog : public ardugate::Channel {
 // What the sketch finds out and assigns: it is sent when it is another one, at most 20 times a second.
 class Assigned : public ardugate::Changing {
  protected:
-  Assigned(const ardugate::Kind* kind, const char* name) : Changing(kind, name, ardugate::kNoPin) {
+  Assigned(const ardugate::Kind* kind, const char* name, uint8_t pin = ardugate::kNoPin) : Changing(kind, name, pin) {
     period_ms_ = kPeriodMs;
   }
 
@@ -58,7 +58,8 @@ class Number : public Assigned {
   void value(ardugate::Writer& out) const;
 
  protected:
-  Number(const ardugate::Kind* kind, const char* name, ardugate::Words unit) : Assigned(kind, name), unit_(unit) {}
+  Number(const ardugate::Kind* kind, const char* name, ardugate::Words unit, uint8_t pin = ardugate::kNoPin)
+      : Assigned(kind, name, pin), unit_(unit) {}
 
   void assign(uint32_t value);
 
@@ -200,4 +201,5 @@ class Input : public ardugate::Changing {
 
 }  // namespace gate
 
+#include "meters.h"
 #include "outputs.h"
