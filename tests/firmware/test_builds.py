@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -80,3 +81,13 @@ def test_a_processor_that_it_does_not_know_is_refused_in_words(processor: str, c
     done = subprocess.run(["avr-g++", *processors, *includes, source], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert said in done.stderr
+
+
+# UCSR1A to UDR1: control, rate and data of the only UART of an ATmega32U4.
+UART_REGISTER = re.compile(r"\b(?:lds|sts)\b.*\b0x00C[89A-E]\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("board", ["leonardo", "micro"])
+def test_a_board_with_usb_of_its_own_has_no_line_rate_and_touches_no_uart(board: str) -> None:
+    code = subprocess.run(["avr-objdump", "-d", build(board)], capture_output=True, text=True, check=True).stdout
+    assert UART_REGISTER.findall(code) == []
