@@ -12,7 +12,7 @@ from ardugate.wire.messages import FromBoard, Irregular, Reply, Samples, Status
 from ardugate.wire.samples import Format, unpack_scans
 from tests.firmware.on_chip import ChipBoard, chip_board, described
 from tests.support.chip import CLOCK_HZ, Chip
-from tests.support.firmware import BOARDS, ROOT, build, memory, warnings
+from tests.support.firmware import BOARDS, ROOT, build, memory, symbols, warnings
 
 pytestmark = pytest.mark.chip
 
@@ -79,6 +79,14 @@ def test_an_uno_has_room_for_it(name: str) -> None:
             board.post(ops.Call(command.command, bytes(4 * len(command.arguments))))
         board.go(0.5)
         assert board.chip.stack()[0] >= STACK_RESERVE
+
+
+def test_what_a_sketch_does_not_declare_links_to_nothing() -> None:
+    shipped, scope = symbols(build("uno")), symbols(build("uno", EXAMPLES / "oscilloscope"))
+    assert not [name for name in shipped if "gate::" in name.replace("ardugate::", "") or "read_part" in name]
+    assert [name for name in scope if "gate::Pwm" in name]
+    unused = ("gate::Output", "gate::Servo", "gate::Number", "gate::Input", "gate::Text", "read_part", "Counting")
+    assert not [name for name in scope if any(word in name for word in unused)]
 
 
 # --- the heater

@@ -184,6 +184,12 @@ def symbol(elf: Path, name: str) -> int:
     raise KeyError(name)
 
 
+def symbols(elf: Path) -> tuple[str, ...]:
+    """The names of all functions and variables that are in an ELF, as C++ spells them."""
+    lines = _run(["avr-nm", "-C", str(elf)]).stdout.splitlines()
+    return tuple(line.split(" ", 2)[2] for line in lines if line[:1].strip())
+
+
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     missing = missing_tools()
     if missing:
