@@ -123,20 +123,13 @@ class SimBoard:
     def set_volts(self, now_ns: int, pin: str, volts: float | None) -> None:
         """Put a voltage on an analog pin; None gives it back to its own signal. Raises KeyError."""
         self.tick(now_ns)
-        number = self._channels.named(pin).number
-        if volts is None:
-            self._outside.volts.pop(number, None)
-        else:
-            self._outside.volts[number] = volts
+        self._outside.hold_volts(self._channels.named(pin).number, volts)
 
     def set_level(self, now_ns: int, name: str, level: bool | None) -> None:
         """Drive a digital pin, or press the button (True); None lets go of it. Raises KeyError."""
         self.tick(now_ns)
         state = self._channels.named(name)
-        if level is None:
-            self._outside.levels.pop(state.number, None)
-        else:
-            self._outside.levels[state.number] = float(level)
+        self._outside.hold_level(state.number, level)
         self._channels.look(state, now_ns)
 
     def output(self, name: str) -> int | float | str:

@@ -72,6 +72,18 @@ class Outside:
     volts: dict[int, float] = field(default_factory=dict[int, float])
     levels: dict[int, float] = field(default_factory=dict[int, float])
 
+    def hold_volts(self, number: int, volts: float | None) -> None:
+        """Put a voltage on a pin; None gives it back to its own signal."""
+        self.volts.pop(number, None)
+        if volts is not None:
+            self.volts[number] = volts
+
+    def hold_level(self, number: int, level: bool | None) -> None:
+        """Drive a pin high or low; None lets go of it."""
+        self.levels.pop(number, None)
+        if level is not None:
+            self.levels[number] = float(level)
+
 
 class Channels:
     """All channels of a board in one boot.
