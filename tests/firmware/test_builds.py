@@ -91,3 +91,4 @@ UART_REGISTER = re.compile(r"\b(?:lds|sts)\b.*\b0x00C[89A-E]\b", re.IGNORECASE)
 def test_a_board_with_usb_of_its_own_has_no_line_rate_and_touches_no_uart(board: str) -> None:
     code = subprocess.run(["avr-objdump", "-d", build(board)], capture_output=True, text=True, check=True).stdout
     assert UART_REGISTER.findall(code) == []
+    assert "HardwareSerial" not in code  # which would reach them through pointers
