@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from ardugate.cli import asking, calling, configuring, driving, libraries, naming, serving, simulating, tailing
+from ardugate.cli import (
+    asking,
+    calling,
+    configuring,
+    driving,
+    journals,
+    libraries,
+    naming,
+    serving,
+    simulating,
+    tailing,
+)
 from ardugate.cli.options import DEVELOPERS, EVERYDAY, SET_UP
 
 app = typer.Typer(
@@ -32,6 +43,7 @@ COMMANDS: list[tuple[str, Callable[..., object], str, list[str]]] = [
         ["call water seconds=3", "call i2c.scan", "call greenhouse/water seconds=3 --json"],
     ),
     ("stop-all", driving.stop_all, EVERYDAY, ["stop-all", "stop-all --clear"]),
+    ("log", journals.log, EVERYDAY, ["log", "log --since 03:00", "log greenhouse --since 90m --json"]),
     ("ports", asking.ports, SET_UP, ["ports", "ports --json"]),
     ("info", asking.info, SET_UP, ["info", "info greenhouse --json"]),
     ("mode", driving.mode, SET_UP, ["mode D9 servo", "mode D2 count edge=both", "mode D2 quadrature partner=D3"]),

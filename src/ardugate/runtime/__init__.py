@@ -14,6 +14,7 @@ In brief, for a command or a test::
 
 from __future__ import annotations
 
+from ardugate.runtime.journal import read_journal
 from ardugate.runtime.loop import new_event_loop
 from ardugate.runtime.options import PortOption, Ready, ServeOptions, options_from
 from ardugate.runtime.ports import PortInfo, PortKind, list_ports
@@ -31,6 +32,7 @@ __all__ = [
     "list_ports",
     "new_event_loop",
     "options_from",
+    "read_journal",
     "running",
     "running_gateways",
     "serve",

@@ -6,27 +6,20 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from ardugate import __version__
 from ardugate.errors import Reason, RequestError
 from ardugate.hub import Address, Hub, Place, Resolver
-from ardugate.model import (
-    Batch,
-    Board,
-    BoardRequest,
-    Loss,
-    Principal,
-    Receipt,
-    Role,
-    StopRequest,
-    Stream,
-)
+from ardugate.model import Batch, Board, BoardRequest, Loss, Principal, Receipt, Role, StopRequest, Stream
 from ardugate.runtime.access import TICKET_VALID_S, Access, Head, Refusal
 from ardugate.runtime.board_task import BoardTask
+from ardugate.runtime.chronicle import Chronicle
 from ardugate.runtime.client import Client
 from ardugate.runtime.connection import Connection, Once
 from ardugate.runtime.exposition import exposition
+from ardugate.runtime.journal import Journal
 from ardugate.runtime.meters import Meters
 from ardugate.runtime.metrics import families
 from ardugate.runtime.operations import carry_out
@@ -50,13 +43,14 @@ TICK_S = 0.010
 class Gateway:
     """One gateway. Board tasks tell it what happens, connections ask it, ``close`` ends it.
 
-    ``url`` is the page's address, for links; ``now_ns`` is gateway time.
+    ``url`` is the page's address, for links; ``now_ns`` is gateway time; ``folder`` has the journal (None: none has).
     """
 
-    def __init__(self, *, access: Access, url: str, now_ns: Callable[[], int]) -> None:
+    def __init__(self, *, access: Access, url: str, now_ns: Callable[[], int], folder: Path | None = None) -> None:
         self.hub = Hub(life=secrets.token_hex(4))
         self.receipts = Receipts()
         self.meters = Meters()
+        self.chronicle = Chronicle(Journal(folder, now_ns), self.hub.ledger, url)
         self.tasks: list[BoardTask] = []
         self.failures = 0  # our own mistakes that a boundary caught
         self.unanswered: set[asyncio.Future[Receipt]] = set()  # what clients asked of boards
@@ -83,6 +77,7 @@ class Gateway:
         """No request is carried on, no tick follows. Ports and connections are their owners' to close."""
         self._ticker.stop()
         self.meters.stop()
+        self.chronicle.close()
         for task in self._carried:
             task.cancel()
 
@@ -93,7 +88,11 @@ class Gateway:
         if head.path != "/ws":
             return Refusal.not_found(head.path)
         admitted = self._access.admit(head, ticket=True)
-        return admitted if isinstance(admitted, Refusal) else self._room.refuse(remote) or admitted
+        if not isinstance(admitted, Refusal):
+            admitted = self._room.refuse(remote) or admitted
+        if isinstance(admitted, Refusal):
+            self.chronicle.refused(remote, admitted)
+        return admitted
 
     def open(self, connection: Connection, head: Head, principal: Principal, subprotocol: str) -> Client:
         """Take a new connection."""
@@ -132,7 +131,7 @@ class Gateway:
         client = Client(self, connection, session, Resolver(self.hub.directory), principal)
         self._clients[client.id] = client
         self._room.enter(connection.remote)
-        logger.info("client %s (%s) from %s", client.id, principal.name, connection.remote)
+        self.chronicle.came(client)
         welcome = notifications.welcome(
             protocol=session.dialect.value,
             version=__version__,
@@ -165,7 +164,7 @@ class Gateway:
         self._room.leave(client.connection.remote)
         self.hub.leave(client.id, self._now_ns())
         self._ticker.wake()
-        logger.info("client %s left", client.id)
+        self.chronicle.left(client, self._now_ns())
 
     async def _carry_out(self, client: Client, asked: Asked) -> None:
         outcome: Json | RequestError
@@ -391,6 +390,7 @@ class Gateway:
                 client.connection.send(frames, wire)
 
     def _broadcast(self, notification: Notification) -> None:
+        self.chronicle.heard(notification)
         for client in list(self._clients.values()):
             client.notify(notification)
 

@@ -18,7 +18,7 @@ from ardugate.runtime.access import Access
 from ardugate.runtime.exposition import CONTENT_TYPE
 from ardugate.runtime.fallback import Fallback
 from ardugate.runtime.http_api import Answers, api
-from ardugate.runtime.http_door import App, guarded, problem
+from ardugate.runtime.http_door import App, TurnedAway, guarded, problem
 from ardugate.runtime.http_live import live
 from ardugate.runtime.http_pages import Pages
 from ardugate.runtime.http_past import past
@@ -31,8 +31,9 @@ _PAGE_MISSING = (
 )
 
 
-def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path | None) -> App:
-    """The HTTP application, with the door in front of it. ``pages`` is the user's own folder, if there is one."""
+def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path | None, turned_away: TurnedAway) -> App:
+    """The HTTP application, with the door in front of it. ``pages`` is the user's own folder, if there is one;
+    ``turned_away`` hears of everybody who was not let in."""
     app = FastAPI(title="ardugate", version=__version__, docs_url=None, redoc_url=None)
     app.add_exception_handler(RequestError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
@@ -66,7 +67,7 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
     app.include_router(live(fallback))
     app.include_router(past(answers))
     app.openapi_schema = _openapi(app)
-    return guarded(access, app)
+    return guarded(access, app, turned_away)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -64,11 +64,13 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+TurnedAway = Callable[[str, Refusal], None]
+"""Hears of a request that was refused at the door: from where, and why."""
 
 
-def guarded(access: Access, app: App) -> App:
+def guarded(access: Access, app: App, turned_away: TurnedAway) -> App:
     """An application with the door in front of it. Who may pass stands in ``scope["principal"]``."""
-    return partial(_guard, access, app)
+    return partial(_guard, access, app, turned_away)
 
 
 def problem(error: RequestError, status: int | None = None) -> Response:
@@ -77,7 +79,7 @@ def problem(error: RequestError, status: int | None = None) -> Response:
     return JSONResponse(content, status or STATUS[error.reason])
 
 
-async def _guard(access: Access, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+async def _guard(access: Access, app: App, turned_away: TurnedAway, scope: Scope, receive: Receive, send: Send) -> None:
     assert scope["type"] == "http"
     server = scope.get("server")
     head = Head(scope["path"], scope["query_string"].decode("latin-1"), scope["headers"], server[0] if server else "")
@@ -96,22 +98,22 @@ async def _guard(access: Access, app: App, scope: Scope, receive: Receive, send:
             ]
         await send(message)
 
-    response: Response | None
-    if refusal:
-        response = _refused(refusal, head)
-    else:
-        response = (preflight(scope["method"], head) if origin else None) or _judge(access, head, scope)
-    await (response or app)(scope, receive, send_safely)
+    answer = refusal or (preflight(scope["method"], head) if origin else None) or _judge(access, head, scope)
+    if isinstance(answer, Refusal):
+        client = scope.get("client")
+        turned_away(client[0] if client else "", answer)
+        answer = _refused(answer, head)
+    await (answer or app)(scope, receive, send_safely)
 
 
-def _judge(access: Access, head: Head, scope: Scope) -> Response | None:
+def _judge(access: Access, head: Head, scope: Scope) -> Response | Refusal | None:
     """An answer that is given at the door, or None for whoever may pass. Where it comes from has been judged."""
     if head.path == "/healthz":
         return None
     if head.path == "/" and scope["method"] == "GET" and (ticket := access.ticket_in(head)):
         principal = access.redeem(ticket)
         if principal is None:
-            return _refused(Refusal(HTTPStatus.UNAUTHORIZED, "this link was used or is too old", SIGN_IN_REMEDY), head)
+            return Refusal(HTTPStatus.UNAUTHORIZED, "this link was used or is too old", SIGN_IN_REMEDY)
         sign_in = access.sign_in(principal)
         headers = {
             "Set-Cookie": sign_in.cookie,
@@ -121,7 +123,7 @@ def _judge(access: Access, head: Head, scope: Scope) -> Response | None:
         return HTMLResponse(sign_in.body, headers=headers)
     principal = access.identify(head)
     if principal is None:
-        return _refused(Refusal(HTTPStatus.UNAUTHORIZED, "this gateway does not know you", SIGN_IN_REMEDY), head)
+        return Refusal(HTTPStatus.UNAUTHORIZED, "this gateway does not know you", SIGN_IN_REMEDY)
     scope["principal"] = principal
     return None
 

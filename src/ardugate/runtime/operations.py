@@ -30,6 +30,7 @@ from ardugate.model import (
     SetRequest,
     StopRequest,
 )
+from ardugate.runtime.chronicle import Chronicle
 from ardugate.runtime.client import Client
 from ardugate.runtime.receipts import Receipts
 from ardugate.session import shapes
@@ -45,6 +46,7 @@ from ardugate.session.requests import (
     MakeTicket,
     NameBoard,
     ReadHistory,
+    ReadJournal,
     ReadLedger,
     ReleaseLease,
     RenewLease,
@@ -77,6 +79,11 @@ class World(Protocol):
     @property
     def receipts(self) -> Receipts:
         """Of outputs that were set."""
+        ...
+
+    @property
+    def chronicle(self) -> Chronicle:
+        """What happened."""
         ...
 
     def now_ns(self) -> int:
@@ -194,6 +201,11 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             return shapes.ticket(*world.make_ticket(client.principal.role))
         case ReadHistory():
             return await _history(world, client, request)
+        case ReadJournal(since_s, last, board_id):
+            board_id = None if board_id is None else client.resolver.board(board_id).id
+            world.chronicle.sum_up_losses()
+            since_ns = None if since_s is None else round(since_s * 1e9)
+            return {"entries": world.chronicle.journal.entries(since_ns, last, board_id)}
         case _:
             assert_never(request)
 

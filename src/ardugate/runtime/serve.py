@@ -66,13 +66,15 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
             allow_origins=options.allow_origins,
             now_s=lambda: clock.now_ns() / 1e9,
         )
-        gateway = Gateway(access=access, url=url, now_ns=clock.now_ns)
+        gateway = Gateway(access=access, url=url, now_ns=clock.now_ns, folder=state.path if options.publish else None)
         stack.callback(gateway.close)
         boards = Boards(gateway, options, state, clock)
         stack.push_async_callback(boards.close)
         await boards.open()
         fallback = Fallback(gateway)
-        server = make_server(make_app(access, gateway, fallback, _folder(options.pages)), gateway)
+        server = make_server(
+            make_app(access, gateway, fallback, _folder(options.pages), gateway.chronicle.refused), gateway
+        )
         serving = asyncio.create_task(server.serve(sockets=[listening]), name="server")
         stack.push_async_callback(_end, server, serving, boards, fallback)
         if options.publish:

@@ -26,6 +26,9 @@ MAX_GLOBS = 256
 # Points of an envelope of the past: more than any screen is wide.
 MAX_POINTS = 10_000
 
+# Lines of the journal in one answer: about 150 bytes each.
+MAX_JOURNAL = 1_000
+
 # How long a key is remembered (interface: 10 minutes), and how many at most.
 KEY_LIFE_NS = 600 * 10**9
 MAX_KEYS = 4_096

@@ -13,7 +13,14 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from ardugate.model import Form, Mode, Principal, Role
-from ardugate.session.limits import MAX_ADDRESS_CHARS, MAX_CURSOR_CHARS, MAX_GLOBS, MAX_KEY_CHARS, MAX_POINTS
+from ardugate.session.limits import (
+    MAX_ADDRESS_CHARS,
+    MAX_CURSOR_CHARS,
+    MAX_GLOBS,
+    MAX_JOURNAL,
+    MAX_KEY_CHARS,
+    MAX_POINTS,
+)
 
 _Address = Annotated[str, Field(min_length=1, max_length=MAX_ADDRESS_CHARS)]
 _Globs = Annotated[tuple[_Address, ...], Field(min_length=1, max_length=MAX_GLOBS)]
@@ -215,6 +222,15 @@ class ReadHistory(Params):
     points: Annotated[int, Field(ge=1, le=MAX_POINTS), _WHOLE] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ReadJournal(Params):
+    """``journal``: what happened, in plain words (``board`` None: to all of them)."""
+
+    since_s: _Time | None = None
+    last: Annotated[int, Field(ge=1, le=MAX_JOURNAL), _WHOLE] = 100
+    board: _Address | None = None
+
+
 Request = (
     ListBoards
     | ListClients
@@ -235,6 +251,7 @@ Request = (
     | ClearStop
     | MakeTicket
     | ReadHistory
+    | ReadJournal
 )
 
 METHODS: dict[str, type[Request]] = {
@@ -257,6 +274,7 @@ METHODS: dict[str, type[Request]] = {
     "clear_stop": ClearStop,
     "ticket": MakeTicket,
     "history": ReadHistory,
+    "journal": ReadJournal,
 }
 
 

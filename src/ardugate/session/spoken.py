@@ -13,6 +13,7 @@ from ardugate.session.limits import MAX_BATCH
 from ardugate.session.rest import Shape, Value
 
 EventKind = Literal["live", "silent", "reset", "down", "other_sketch", "blocked", "clock", "safe", "hung", "fault"]
+JournalKind = EventKind | Literal["started", "ended", "stop", "lease", "client", "refused", "lost"]
 LeaseCause = Literal["taken", "renewed", "taken_over", "released", "expired", "gone"]
 
 
@@ -255,6 +256,21 @@ class Event(Shape):
     t_s: float
 
 
+class Happening(Shape):
+    """A line of the journal."""
+
+    t_s: float
+    kind: JournalKind
+    board: str | None
+    text: str
+
+
+class Happenings(Shape):
+    """What happened, oldest first."""
+
+    entries: list[Happening]
+
+
 RESULTS: dict[str, type[Shape]] = {
     "boards": rest.Boards,
     "clients": Clients,
@@ -275,6 +291,7 @@ RESULTS: dict[str, type[Shape]] = {
     "clear_stop": Stopped,
     "ticket": Ticket,
     "history": rest.History,
+    "journal": Happenings,
 }
 """By method."""
 

@@ -33,6 +33,7 @@ def problems(name: str, message: object) -> list[str]:
 
 
 @pytest.mark.node
+@pytest.mark.timeout(700)  # twice what it may take to install and to run
 def test_asyncapis_own_parser_finds_nothing_wrong() -> None:
     assert asyncapi.problems(DOCUMENT) == []
     assert asyncapi.problems({**DOCUMENT, "channels": {"rpc": {"adress": "/ws"}}}) != []
@@ -97,6 +98,7 @@ RESULTS: dict[str, shapes.Json] = {
     "clear_stop": shapes.stopped({}),
     "ticket": shapes.ticket("x", "http://127.0.0.1/?ticket=x", T0),
     "history": _past(),
+    "journal": {"entries": [{"t_s": 1.5, "kind": "lost", "board": None, "text": "x"}]},
 }
 
 

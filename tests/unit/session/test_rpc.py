@@ -285,7 +285,7 @@ def test_an_answer_that_comes_twice_is_said_once() -> None:
     assert len(answers(client)) == 1
 
 
-VIEW = {"boards", "clients", "ledger", "subscribe", "unsubscribe", "get", "stop_all", "history"}
+VIEW = {"boards", "clients", "ledger", "subscribe", "unsubscribe", "get", "stop_all", "history", "journal"}
 LEAST: dict[str, Message] = {
     "unsubscribe": {"subscription": "u1"},
     "get": {"channel": "x"},

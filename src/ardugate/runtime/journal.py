@@ -1,0 +1,131 @@
+"""The journal on disk: what happened, in plain words, a line of JSON each, in two files of the state folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from ardugate.runtime.state import StateFolder
+from ardugate.session.shapes import Json
+
+logger = logging.getLogger(__name__)
+
+# When the newer file is so long it takes the older one's place: between 1 and 2 MiB are kept, some ten thousand lines,
+# which are weeks of a quiet gateway and a day of a bad cable.
+FILE_BYTES = 1_048_576
+# Lines that are kept in memory, to be asked for: what somebody reads.
+KEPT = 4_096
+# Lines of one kind in a minute; the others are counted, and said in one. Who floods a gateway floods no disk, and
+# washes nothing out of the journal.
+PER_MINUTE = 30
+_MINUTE_NS = 60 * 10**9
+_PRIVATE = 0o600
+
+
+class Journal:
+    """Notes, and remembers. ``folder`` None: in memory alone. ``now_ns`` is gateway time."""
+
+    def __init__(self, folder: Path | None, now_ns: Callable[[], int]) -> None:
+        self._folder = folder
+        self._now_ns = now_ns
+        self._entries = deque[Json](read_journal(folder)[-KEPT:] if folder is not None else (), KEPT)
+        self._minutes: dict[str, tuple[int, int]] = {}  # by kind: when it began, how many came
+        self._failed = False
+
+    def note(self, kind: str, text: str, board: str | None = None) -> None:
+        """One line. ``kind`` is one of the closed list in docs/reference/gateway.md, 3.20."""
+        now_ns = self._now_ns()
+        began_ns, count = self._minutes.get(kind, (now_ns, 0))
+        if not 0 <= now_ns - began_ns < _MINUTE_NS:
+            self._sum_up(kind, count)
+            began_ns, count = now_ns, 0
+        self._minutes[kind] = (began_ns, count + 1)
+        if count < PER_MINUTE:
+            self._write(kind, text, board)
+
+    def entries(self, since_ns: int | None = None, last: int = KEPT, board: str | None = None) -> list[Json]:
+        """The newest lines, oldest first; of a board: those that are about it or about no single one."""
+        since_s = 0.0 if since_ns is None else since_ns / 1e9
+        found = [
+            entry
+            for entry in self._entries
+            if float(str(entry["t_s"])) >= since_s and (board is None or entry["board"] in (board, None))
+        ]
+        return found[-last:]
+
+    def close(self) -> None:
+        """What was only counted is said."""
+        for kind, (_, count) in self._minutes.items():
+            self._sum_up(kind, count)
+        self._minutes.clear()
+
+    def _sum_up(self, kind: str, count: int) -> None:
+        if count > PER_MINUTE:
+            self._write(kind, f"and {count - PER_MINUTE} more like these within a minute", None)
+
+    def _write(self, kind: str, text: str, board: str | None) -> None:
+        entry: Json = {"t_s": self._now_ns() / 1e9, "kind": kind, "board": board, "text": text}
+        self._entries.append(entry)
+        if self._folder is None:
+            return
+        try:
+            _append(self._folder, json.dumps(entry, ensure_ascii=False) + "\n")
+            self._failed = False
+        except OSError as error:
+            if not self._failed:
+                logger.warning("the journal cannot be written, it goes on in memory: %s", error.strerror or error)
+            self._failed = True
+
+
+def read_journal(folder: Path | None = None) -> list[Json]:
+    """Every line that is on disk, oldest first (``folder`` None: of this user's state folder). What cannot be read is
+    left out."""
+    entries = list[Json]()
+    folder = folder or StateFolder().path
+    for path in _files(folder):
+        try:
+            lines = path.read_text("utf-8", errors="replace").splitlines()
+        except OSError:  # it is not there (yet), or not ours
+            continue
+        entries += [entry for line in lines if (entry := _entry(line)) is not None]
+    return entries
+
+
+def _entry(line: str) -> Json | None:
+    try:
+        told = json.loads(line)
+        board = told["board"]
+        return {
+            "t_s": float(told["t_s"]),
+            "kind": str(told["kind"]),
+            "board": None if board is None else str(board),
+            "text": str(told["text"]),
+        }
+    except (ValueError, KeyError, TypeError):  # the machine lost its power while it was written
+        return None
+
+
+def _files(folder: Path) -> tuple[Path, Path]:
+    return folder / "journal.old.jsonl", folder / "journal.jsonl"
+
+
+def _append(folder: Path, line: str) -> None:
+    # Opened for each line, which are few: several gateways may share the folder.
+    old, new = _files(folder)
+    with open(os.open(new, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _PRIVATE), "a", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor)
+        size = os.fstat(file.fileno()).st_size
+        if size and not _ends_whole(new):
+            line = "\n" + line
+        file.write(line)
+    if size + len(line) > FILE_BYTES:
+        new.replace(old)
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
