@@ -3,6 +3,7 @@
 #undef Serial
 
 #include "board.h"
+#include "bus.h"
 #include "counters.h"
 #include "hal.h"
 #include "link.h"
@@ -48,6 +49,12 @@ void Board::allModes() {
   servoMode();
   toneMode();
   countModes();
+}
+
+void Board::buses() {
+  command(F("i2c.scan()"), i2c_scan);
+  command(F("i2c.transfer(address 8..119, write, read 0..16)"), i2c_transfer);
+  command(F("spi.transfer(select, write)"), spi_transfer);
 }
 
 void Board::safe(uint8_t pin, uint8_t level) { pins.safe_level(pin, level != LOW); }

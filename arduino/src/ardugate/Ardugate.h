@@ -24,6 +24,8 @@ class Board {
   void toneMode();
   void countModes();  // count, frequency and quadrature, on D2 and D3
   void allModes();
+  // Before begin(): the commands i2c.scan, i2c.transfer and spi.transfer.
+  void buses();
 
   // Before begin(): what an output on this pin does when nobody drives it, LOW unless said otherwise.
   void safe(uint8_t pin, uint8_t level);

@@ -44,6 +44,13 @@ class Arguments {
   void give_real(float value);
   void give_text(const char* text);  // the first 32 bytes of it
 
+  // A text that is written where it stays: at most 32 bytes.
+  char* text_room() { return reinterpret_cast<char*>(result_ + 1); }
+  void give_room(uint8_t size) {
+    *result_ = size;
+    result_ += 1 + size;
+  }
+
   // Behind the result.
   const uint8_t* end() const { return result_; }
 

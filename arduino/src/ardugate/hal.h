@@ -194,6 +194,44 @@ inline int16_t steps_take() { return 0; }
 inline bool edges_resume(uint8_t) { return false; }
 #endif
 
+// --- I2C and SPI, from the sketch's own context. Each step ends within 3 ms, whatever the bus does.
+enum I2cAnswer : uint8_t { kI2cYes, kI2cNo, kI2cStuck };
+#if defined(__AVR__)
+const bool kHasBuses = true;
+const uint8_t kSdaPin = SDA;
+const uint8_t kSclPin = SCL;
+const uint8_t kMosiPin = MOSI;
+const uint8_t kMisoPin = MISO;
+const uint8_t kSckPin = SCK;
+const uint8_t kSsPin = SS;
+// Between begin() and end() the bus is ours; what the sketch had set up is put back.
+void i2c_begin();
+void i2c_end();
+I2cAnswer i2c_start(uint8_t address_and_way);  // the address × 2, and 1 to read
+I2cAnswer i2c_write(uint8_t byte);
+I2cAnswer i2c_read(uint8_t* byte, bool last);
+void i2c_stop();
+void spi_begin();
+void spi_end();
+bool spi_exchange(uint8_t* byte);  // false: something else wants to be the master
+#else
+const bool kHasBuses = false;
+const uint8_t kSdaPin = 0;
+const uint8_t kSclPin = 0;
+const uint8_t kMosiPin = 0;
+const uint8_t kMisoPin = 0;
+const uint8_t kSckPin = 0;
+inline void i2c_begin() {}
+inline void i2c_end() {}
+inline I2cAnswer i2c_start(uint8_t) { return kI2cStuck; }
+inline I2cAnswer i2c_write(uint8_t) { return kI2cStuck; }
+inline I2cAnswer i2c_read(uint8_t*, bool) { return kI2cStuck; }
+inline void i2c_stop() {}
+inline void spi_begin() {}
+inline void spi_end() {}
+inline bool spi_exchange(uint8_t*) { return false; }
+#endif
+
 // --- the sampler's time base and converter
 void sampler_begin();  // before any pin_pwm(), which may use the same timer
 void sampler_start(uint16_t last_tick);  // the sampler's on_base() each last_tick + 1 ticks

@@ -200,6 +200,10 @@ class Chip:
         word = "z" if level is None else str(int(level))
         self._ask(f"pin {_name(pin)} {word}" if at_cycle is None else f"at {at_cycle} pin {_name(pin)} {word}")
 
+    def hold_bus(self, *, held: bool) -> None:
+        """Keep the clock of I2C low, or let go of it."""
+        self._ask("bus hold" if held else "bus free")
+
     def edges(self, pin: str | int, since_cycle: int = 0) -> list[Edge]:
         """What the chip did with a pin, in order (the last 262,144 events of all pins are kept)."""
         number = _number(pin)

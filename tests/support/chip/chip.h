@@ -24,7 +24,7 @@ enum {
     TCCR0A = 0x44, TCCR0B, TCNT0, OCR0A, OCR0B, MCUSR = 0x54, WDTCSR = 0x60, PCICR = 0x68, EICRA, PCMSK2 = 0x6D, TIMSK0 = 0x6E, TIMSK1, TIMSK2,
     ADCL = 0x78, ADCH, ADCSRA, ADCSRB, ADMUX,
     TCCR1A = 0x80, TCCR1B, TCCR1C, TCNT1L = 0x84, TCNT1H, ICR1L, ICR1H, OCR1AL, OCR1AH, OCR1BL, OCR1BH,
-    TCCR2A = 0xB0, TCCR2B, TCNT2, OCR2A, OCR2B, UCSR0A = 0xC0, UCSR0B, UCSR0C, UBRR0L = 0xC4, UBRR0H, UDR0
+    TCCR2A = 0xB0, TCCR2B, TCNT2, OCR2A, OCR2B, TWCR = 0xBC, UCSR0A = 0xC0, UCSR0B, UCSR0C, UBRR0L = 0xC4, UBRR0H, UDR0
 };
 
 /* Interrupt vectors by number. */
@@ -85,6 +85,10 @@ void pins_drive(int pin, int level);  /* 0, 1 or -1: nothing is connected */
 void pins_pwm(int pin, bool on, uint32_t high, uint32_t period); /* a timer drives the pin: ticks high of a period */
 void pins_toggle(int pin);            /* a timer in a toggle mode moves its pin */
 int pins_number(const char *name);    /* "D13", "13" or "A0"; -1 when there is none such */
+
+/* bus.c: partners on I2C and SPI */
+void bus_start(void);
+void bus_hold(bool hold);             /* the clock of I2C is kept low */
 
 /* timers.c */
 void timers_start(void);

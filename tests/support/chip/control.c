@@ -3,6 +3,7 @@
  *   adc A0 1250 | adc A0 ramp LOW HIGH PERIOD_US | adc A0 sine MID AMPLITUDE PERIOD_US     millivolts
  *   pin D2 0|1|z          at CYCLE pin D2 0|1|z (to the cycle)
  *   trace FROM            -> ok NEXT FIRST COUNT, then COUNT lines: cycle pin kind high period
+ *   bus hold|free         I2C's clock
  *   cycles                -> ok CYCLE
  *   wait CYCLE            -> ok CYCLE, when it has come
  *   pace real|fast|stepped      pause      resume
@@ -162,6 +163,9 @@ static void carry_out(client_t *c, const char *line)
         say(c, good ? "ok" : "error no such pin or level, or too much planned");
     } else if (sscanf(line, "trace %lu", &cycle) == 1) {
         say_trace(c, cycle);
+    } else if (strncmp(line, "bus ", 4) == 0) {
+        bus_hold(line[4] == 'h');
+        say(c, "ok");
     } else if (strcmp(line, "cycles") == 0) {
         say(c, "ok %lu", avr->cycle);
     } else if (sscanf(line, "wait %lu", &cycle) == 1) {

@@ -131,6 +131,7 @@ int main(int count, char **words)
     timers_start();
     uart_start();
     adc_start();
+    bus_start();
     eeprom_start(eeprom_file);
     watchdog_start();
     stack_floor = load_elf(words[optind]).ram_end;
