@@ -59,7 +59,9 @@ def _put_result(result: Json, name: str) -> None:
     if gave is None:
         put(f"{result['board']}/{name}  {took}")
     else:
-        put(f"{result['board']}/{name}  {escape(format_value(gave, result['unit']))}  ({took})")
+        # A command that gives back a boolean answers a question.
+        answer = ("yes" if gave else "no") if isinstance(gave, bool) else escape(format_value(gave, result["unit"]))
+        put(f"{result['board']}/{name}  {answer}  ({took})")
 
 
 def _arguments(boards: Sequence[Json], board: str, command: str) -> dict[str, Json]:

@@ -38,6 +38,21 @@ def test_set_keeps_the_port_for_as_long_as_it_is_told(alone: Shell) -> None:
     assert done.stdout.startswith("demo/led  on")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["is_odd", "n=7"], "b/is_odd  yes  (done in "),
+        (["greet", "name=Zoë"], "b/greet  hello Zoë  (done in "),
+        (["half", "x=0.2"], "b/half  0.1 V  (done in "),
+        (["say", "words=hi"], "b/say  done in "),
+    ],
+    ids=lambda words: words[0] if isinstance(words, list) else "",
+)
+def test_call_says_what_comes_back_by_its_type(alone: Shell, here: Here, words: list[str], said: str) -> None:
+    board = "sim://?sketch=declaring&name=b"
+    assert here.out(alone, "call", *words, "--port", board, "--for", "10ms").startswith(said)
+
+
 def test_another_sketch_is_told_from_ours(alone: Shell) -> None:
     done = alone.run("get", "A0", "--port", "sim://?other=temp=21.5")
     assert done.returncode == 3
