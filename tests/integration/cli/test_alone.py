@@ -46,7 +46,7 @@ def test_set_keeps_the_port_for_as_long_as_it_is_told(alone: Shell) -> None:
         (["half", "x=0.2"], "b/half  0.1 V  (done in "),
         (["say", "words=hi"], "b/say  done in "),
     ],
-    ids=lambda words: words[0] if isinstance(words, list) else "",
+    ids=["bool", "text", "float", "nothing"],
 )
 def test_call_says_what_comes_back_by_its_type(alone: Shell, here: Here, words: list[str], said: str) -> None:
     board = "sim://?sketch=declaring&name=b"
