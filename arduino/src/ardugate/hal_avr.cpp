@@ -76,7 +76,22 @@ ISR(TIMER1_OVF_vect) {
   TIMSK0 |= tick_mask;
 }
 
-ISR(ADC_vect) { sampler.on_conversion(ADC); }
+// It lets all in but itself, the time base and the tick. ADIF is cleared by writing a 1, and ADSC starts a conversion: so
+// both are written as 0.
+ISR(ADC_vect) {
+  const uint8_t tick_mask = TIMSK0 & _BV(OCIE0A);
+  const uint8_t base_mask = TIMSK1 & _BV(TOIE1);
+  TIMSK0 &= ~_BV(OCIE0A);
+  TIMSK1 &= ~_BV(TOIE1);
+  ADCSRA &= ~(_BV(ADIE) | _BV(ADIF) | _BV(ADSC));
+  const uint16_t value = ADC;
+  sei();
+  sampler.on_conversion(value);
+  cli();
+  ADCSRA = (ADCSRA & ~(_BV(ADIF) | _BV(ADSC))) | _BV(ADIE);
+  TIMSK1 |= base_mask;
+  TIMSK0 |= tick_mask;
+}
 
 // The watchdog's interrupt. Like the sampler's it lets others in, but not the tick, which writes the same pins.
 ISR(WDT_vect) {
@@ -322,7 +337,7 @@ void adc_start(uint8_t input) {
   ADCSRB = (ADCSRB & ~_BV(MUX5)) | (((mux >> 3) & 1) << MUX5);
 #endif
   ADMUX = (analog_reference << 6) | (mux & 7);
-  ADCSRA |= _BV(ADSC) | _BV(ADIE);
+  ADCSRA |= _BV(ADSC);
 }
 
 // --- memory

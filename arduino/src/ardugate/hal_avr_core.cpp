@@ -11,7 +11,10 @@ namespace {
 
 // Sketches read before begin(), too: randomSeed(analogRead(A0)).
 const struct Early {
-  Early() { ardugate::sampler.begin(); }
+  Early() {
+    ardugate::sampler.begin();
+    ADCSRA |= _BV(ADIE);  // on for ever: whatever the converter does is the sampler's
+  }
 } early;
 
 }  // namespace
