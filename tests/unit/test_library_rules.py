@@ -123,7 +123,9 @@ def test_the_keywords_are_what_a_sketch_may_write() -> None:
     made = {name for name, public in parts.items() if re.search(rf"^  (explicit )?{name}\(", public, re.MULTILINE)}
     assert _keywords("KEYWORD1") == made | {"Ardugate", "gate"}
     board = _classes(HEADERS["src/ardugate/Ardugate.h"])["Board"]
-    methods = set(re.findall(r"^  void (\w+)\(", board, re.MULTILINE))
+    methods = {
+        word for public in (board, *parts.values()) for word in re.findall(r"^  void (\w+)\(", public, re.MULTILINE)
+    }
     for name in made:
         methods |= set(re.findall(rf"^  {name}& (\w+)\(", parts[name], re.MULTILINE))
     assert _keywords("KEYWORD2") == methods
