@@ -110,9 +110,10 @@ def _keywords(kind: str) -> set[str]:
 
 
 def _classes(text: str) -> dict[str, str]:
-    """What each class shows to a sketch."""
+    """What each class shows to a sketch: public, and before what is there for the table of its kind."""
+    shown = re.compile(r" public:\n(.*?)(?= p\w+:\n|  // Of its Kind|\Z)", re.DOTALL)
     found = re.findall(r"^class (\w+)[^{;]*\{\n(.*?)^\};", text, re.MULTILINE | re.DOTALL)
-    return {name: "".join(re.findall(r" public:\n(.*?)(?= p\w+:\n|\Z)", body, re.DOTALL)) for name, body in found}
+    return {name: "".join(shown.findall(body)) for name, body in found}
 
 
 def test_the_keywords_are_what_a_sketch_may_write() -> None:
@@ -123,9 +124,9 @@ def test_the_keywords_are_what_a_sketch_may_write() -> None:
     made = {name for name, public in parts.items() if re.search(rf"^  (explicit )?{name}\(", public, re.MULTILINE)}
     assert _keywords("KEYWORD1") == made | {"Ardugate", "gate"}
     board = _classes(HEADERS["src/ardugate/Ardugate.h"])["Board"]
-    methods = {
-        word for public in (board, *parts.values()) for word in re.findall(r"^  void (\w+)\(", public, re.MULTILINE)
-    }
+    methods = set[str]()
+    for public in (board, *parts.values()):
+        methods |= set(re.findall(r"^  void (\w+)\(", public, re.MULTILINE))
     for name in made:
         methods |= set(re.findall(rf"^  {name}& (\w+)\(", parts[name], re.MULTILINE))
     assert _keywords("KEYWORD2") == methods
