@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from ardugate.wire import ops
-from ardugate.wire.messages import Counters, Hello, Reply
+from ardugate.wire.messages import Counters, FromBoard, Hello, Reply
 from tests.firmware.on_chip import BOOT, ChipBoard, chip_board, lost_scans
 from tests.support.chip import CLOCK_HZ, Edge
 
@@ -98,7 +98,7 @@ def test_a_servos_pulses_stand_still_beside_streams_and_commands(board: ChipBoar
     board.done(ops.SetMode(13, OUTPUT))
     board.done(ops.SetStream(2, 0, 16_000, (14, 15, 16, 17)))
     since = board.chip.cycles()
-    said = []
+    said: list[FromBoard] = []
     for turn in range(20):
         board.post(ops.Set(13, 0, turn & 1))
         said += board.go(0.05)
