@@ -12,6 +12,7 @@ import pytest
 
 from ardugate.wire import ops
 from ardugate.wire.messages import Counters, FromBoard, Hello, Reply
+from tests.firmware.makers import maker
 from tests.firmware.on_chip import BOOT, ChipBoard, chip_board, lost_scans
 from tests.support.chip import CLOCK_HZ, Edge
 
@@ -374,3 +375,25 @@ def test_everything_at_once_beside_four_channels_at_1_khz(board: ChipBoard) -> N
     widths = [width for _, width in pulses(levels_since(board, "D9", since))]
     assert len(widths) >= 9
     assert widths == pytest.approx([1472 * US] * len(widths), abs=5 * US)
+
+
+# The core's tone() and attachInterrupt() have their vectors beside modes that have others.
+OWN_TONE = """
+void edge() {}
+void setup() {
+  Ardugate.servoMode();
+  Ardugate.toneMode();
+  Ardugate.begin();
+  attachInterrupt(digitalPinToInterrupt(2), edge, RISING);
+  tone(8, 440);
+}
+void loop() { Ardugate.run(); }
+"""
+
+
+def test_a_timer_that_the_sketch_uses_is_not_taken_from_it() -> None:
+    with chip_board(maker(OWN_TONE)) as board:
+        board.boot()
+        refused = board.command(ops.SetMode(9, SERVO))
+        assert (refused.status, refused.data) == (TIMER_IN_USE, b"sketch")
+        assert len(hear(board, "D8", 0.1)) == pytest.approx(88, abs=2)
