@@ -255,6 +255,7 @@ def test_a_sketch_s_eeprom_and_the_board_s_own_are_both_right() -> None:
 SPEAKS = """
 #include <SPI.h>
 #include <Wire.h>
+uint8_t count;
 void setup() {
   Ardugate.sampleAnalog(100);
   Ardugate.begin();
@@ -265,10 +266,19 @@ void loop() {
   SPI.beginTransaction(SPISettings(1000000, MSBFIRST, SPI_MODE0));
   for (uint8_t i = 0; i < 20; i++) SPI.transfer(i);
   SPI.endTransaction();
-  Wire.beginTransmission(0x42);
+  Wire.beginTransmission(0x50);  // a memory: where to, and what
   Wire.write(7);
-  const uint8_t status = Wire.endTransmission();
-  Serial.print(status);
+  Wire.write(count);
+  const uint8_t written = Wire.endTransmission();
+  Wire.beginTransmission(0x50);
+  Wire.write(7);
+  Wire.endTransmission();
+  Wire.requestFrom(0x50, 1);
+  const uint8_t read = Wire.read();
+  Wire.beginTransmission(0x42);  // nobody
+  const uint8_t nobody = Wire.endTransmission();
+  Serial.println(written == 0 && read == count && nobody == 2 ? "right" : "wrong");
+  count++;
   delay(20);
   Ardugate.run();
 }
@@ -281,5 +291,6 @@ def test_wire_and_spi_work_beside_the_link() -> None:
         board.post(ops.SetStream(2, 1, KHZ, (14, 15)))
         said = board.go(1.0)
         assert lost_scans(said, 2, 2)[1] == 0
-        assert text_of(said).count("3") >= 40  # nobody at that address
+        assert text_of(said).split() == ["right"] * text_of(said).count("\n")
+        assert text_of(said).count("right") >= 30
         assert len([message for message in said if isinstance(message, BoardHeartbeat)]) == 5

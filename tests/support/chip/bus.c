@@ -1,4 +1,4 @@
-/* The two-wire interface as a master (datasheet section 22; polled, without its interrupt), and partners on the buses. On
+/* The two-wire interface as a master (datasheet section 22), and partners on the buses. On
  * I2C: at 0x50 a memory of 256 bytes (a write's first byte is where it begins, reads go on from there) and at 0x29 one that
  * takes what it is given. On SPI, which is libsimavr's: each byte comes back, inverted, in place of the next one. `hold`
  * keeps the clock of I2C low, so that no step of it ends. */
@@ -62,7 +62,7 @@ static avr_cycle_count_t on_step(avr_t *core, avr_cycle_count_t when, void *para
         status = say_byte(core->data[TWDR]);
     }
     core->data[TWSR] = (uint8_t)((core->data[TWSR] & 3) | status);
-    core->data[TWCR] |= TWINT;
+    flag_raise(V_TWI); /* TWINT, which its interrupt does not clear */
     return 0;
 }
 
@@ -72,6 +72,10 @@ static void on_control(avr_t *core, avr_io_addr_t address, uint8_t value, void *
     uint8_t flag = value & TWINT ? 0 : core->data[address] & TWINT; /* a 1 clears it */
     core->data[address] = (uint8_t)((value & ~TWINT) | flag);
     avr_cycle_timer_cancel(core, on_step, NULL);
+    if (flag)
+        flag_raise(V_TWI); /* TWIE may be new */
+    else
+        flag_clear(V_TWI);
     if (!(value & TWEN))
         phase = IDLE;
     else if ((value & TWINT) && !held)

@@ -30,7 +30,7 @@ enum {
 /* Interrupt vectors by number. */
 enum {
     V_INT0 = 1, V_INT1, V_PCINT0, V_PCINT1, V_PCINT2, V_WDT, V_T2_COMPA, V_T2_COMPB, V_T2_OVF, V_T1_CAPT, V_T1_COMPA,
-    V_T1_COMPB, V_T1_OVF, V_T0_COMPA, V_T0_COMPB, V_T0_OVF, V_SPI, V_RX, V_UDRE, V_TX, V_ADC, V_EE_READY, V_COUNT = 26
+    V_T1_COMPB, V_T1_OVF, V_T0_COMPA, V_T0_COMPB, V_T0_OVF, V_SPI, V_RX, V_UDRE, V_TX, V_ADC, V_EE_READY, V_TWI = 24, V_COUNT = 26
 };
 
 #define PINS 20 /* Arduino's numbers: D0 to D13, then A0 to A5 as 14 to 19 */
