@@ -17,9 +17,10 @@ In brief, for whoever composes it::
 
 from __future__ import annotations
 
-from ardugate.hub.hub import Hub, Last, Subscribed
+from ardugate.hub.hub import Hub, Subscribed
 from ardugate.hub.leases import LeaseChange, Leases
 from ardugate.hub.ledger import Ledger, Total
+from ardugate.hub.newest import Last
 from ardugate.hub.places import Place
 from ardugate.hub.resolve import Address, Directory, Resolver
 

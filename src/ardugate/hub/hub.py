@@ -19,13 +19,14 @@ from ardugate.hub.limits import (
     MAX_SUBSCRIPTIONS,
     TAKE_BYTES,
 )
+from ardugate.hub.newest import Last, Newest
 from ardugate.hub.places import Place, Places
 from ardugate.hub.readers import Reader
-from ardugate.hub.resolve import Address, Directory, Resolver
+from ardugate.hub.resolve import Directory, Resolver
 from ardugate.hub.ring import Ring
 from ardugate.hub.sources import Source, Subscription, choose
 from ardugate.hub.views import AnyView, LatestView, RawView
-from ardugate.model import Batch, BoardState, Channel, Form, Loss, Stream, StreamClosed, Taken, Value, View
+from ardugate.model import Batch, Form, Loss, Stream, StreamClosed, Taken, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +35,6 @@ class Subscribed:
 
     subscription: str
     views: tuple[View, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """The newest value of a channel. ``value`` None: the board said "no value"."""
-
-    board: str
-    channel: Channel
-    value: Value
-    at_ns: int
-    stale: bool
 
 
 class Hub:
@@ -71,7 +61,7 @@ class Hub:
         self._places = Places()
         self._ready: dict[Place, None] = {}
         self._fresh: dict[str, LatestView] = {}
-        self._newest: dict[Address, tuple[Ring, int]] = {}
+        self._newest = Newest(self.directory)
 
     # ---- what comes from boards
 
@@ -100,8 +90,7 @@ class Hub:
         self._places.gather()
         self._order += 1
         if ring.last is None:
-            for index, channel in enumerate(ring.stream.channels):
-                self._newest[Address(ring.stream.board, channel.name)] = (ring, index)
+            self._newest.begin(ring)
         entry = ring.append(self._order, batch)
         for view in source.views.values():
             if isinstance(view, LatestView):
@@ -255,18 +244,7 @@ class Hub:
 
     def last(self, board: str, channel: str, now_ns: int) -> Last | None:
         """The newest value of a channel (its own name), None when it never had one."""
-        found = self._newest.get(Address(board, channel))
-        if found is None or (entry := found[0].last) is None:
-            return None
-        ring, index = found
-        scan = entry.batch.count - 1
-        own = ring.stream.channels[index]
-        offsets_s = ring.stream.offsets_s
-        at_ns = ring.scan_ns(entry.batch, scan) + (round(offsets_s[index] * 1e9) if offsets_s else 0)
-        known = self.directory.get(board)
-        live = known is not None and known.state is BoardState.LIVE
-        value = own.values(entry.batch.columns[index][-1:])[0]
-        return Last(board, own, value, at_ns, not live or ring.is_stale(at_ns, now_ns))
+        return self._newest.last(board, channel, now_ns)
 
     def cursor(self) -> str:
         """The place after all that was published so far, to subscribe from."""
