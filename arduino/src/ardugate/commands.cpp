@@ -21,6 +21,8 @@ const char kAllTaken[] PROGMEM = "all taken";
 const char kLedUsed[] PROGMEM = "LED's pin";
 const char kPartner[] PROGMEM = "partner";
 
+const uint32_t kBauds[hal::kLineRates] PROGMEM = {115200, 250000, 500000, 1000000};
+
 Status refused(Writer& data, const char* why) {
   put_reason(data, why);
   return Status::kRefused;
@@ -54,6 +56,8 @@ Status Link::run(Op op, Reader& in, Writer& data) {
       return run_identity(in, data);
     case Op::kRead:
       return run_read(in, data);
+    case Op::kLine:
+      return run_line(in, data);
     case Op::kIdentify:
       return run_identify(in, data);
     case Op::kName: {
@@ -108,14 +112,14 @@ Status Link::run_mode(Reader& in, Writer& data) {
 Status Link::run_stream(Reader& in, Writer& data) {
   const uint8_t stream = in.u8();
   const uint8_t replaces = in.u8();
-  uint32_t period_ticks = in.u32();
+  Sampler::Period period = {in.u32(), 0};
   if (!in.ok()) return Status::kBadRequest;
   Format format = Format::kNone;
   if (in.left() == 0) {
     sampler.end(replaces);
-    period_ticks = 0;
+    period.ticks = 0;
   } else {
-    if (stream == 0 || period_ticks == 0 || (stream != replaces && sampler.runs(stream))) return Status::kBadRequest;
+    if (stream == 0 || period.ticks == 0 || (stream != replaces && sampler.runs(stream))) return Status::kBadRequest;
     Channels channels;
     bool of_declared = false;
     int16_t last = -1;
@@ -141,12 +145,33 @@ Status Link::run_stream(Reader& in, Writer& data) {
       format = needed;
       channels.add(channel);
     }
-    const Status status = sampler.start(stream, replaces, &period_ticks, channels, format);
-    if (status == Status::kRateTooHigh) data.u32(period_ticks);
+    const Status status = sampler.start(stream, replaces, period, channels, format);
+    if (status == Status::kRateTooHigh) {
+      data.u32(period.ticks);
+      data.u32(period.offered_ticks);
+    }
     if (status != Status::kOk) return status;
   }
   data.u8(static_cast<uint8_t>(format));
-  data.u32(period_ticks);
+  data.u32(period.ticks);
+  data.u32(hal::now_us());
+  if (period.ticks != 0) {
+    const Sampler::Stream& started = *sampler.running(stream);
+    data.u16(started.step_ticks());
+    data.u8(started.effective_bits());
+  }
+  return Status::kOk;
+}
+
+Status Link::run_line(Reader& in, Writer& data) {
+  const uint32_t baud = in.u32();
+  if (!in.ok()) return Status::kBadRequest;
+  uint8_t rate = 0;
+  while (rate < hal::kLineRates && pgm_read_dword(&kBauds[rate]) != baud) rate++;
+  if (rate == hal::kLineRates || hal::kMaxBaud == 0) return Status::kOutOfRange;
+  other_rate_ = rate;
+  line_state_ = kLeaving;
+  data.u32(baud);
   data.u32(hal::now_us());
   return Status::kOk;
 }

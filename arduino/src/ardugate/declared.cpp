@@ -131,8 +131,8 @@ void boot(uint8_t stream) {
     if (channel->changing()) static_cast<Changing*>(channel)->announce();
     if (analog(*channel)) channels.add(channel->pin());
   }
-  uint32_t period_ticks = hal::kTickHz / kStartHz;
-  if (channels.count != 0) sampler.start(stream, 0, &period_ticks, channels, Format::kU10);
+  Sampler::Period period = {hal::kTickHz / kStartHz, 0};
+  if (channels.count != 0) sampler.start(stream, 0, period, channels, Format::kU10);
 }
 
 bool resample() {

@@ -33,7 +33,7 @@ void describe_board(Window& out, Words own) {
   const uint8_t mcu_size = flash_length(mcu);
   out.u8(kTagBoard);
   const uint8_t given = name.size();
-  out.u8(sizeof(kBoardFields) + 1 + (given != 0 ? given : own.size(kMaxName)) + 1 + mcu_size + 2);
+  out.u8(sizeof(kBoardFields) + 1 + (given != 0 ? given : own.size(kMaxName)) + 1 + mcu_size + 2 + 4);
   out.flash(kBoardFields, sizeof(kBoardFields));
   if (given == 0) {
     out.text(own, kMaxName);
@@ -44,6 +44,7 @@ void describe_board(Window& out, Words own) {
   out.u8(mcu_size);
   out.flash(mcu, mcu_size);
   out.u16(hal::kScanStepUs);
+  out.u32(hal::kMaxBaud);
 }
 
 // D0, D1 ... and A0, A1 ..., as they are printed on the board.

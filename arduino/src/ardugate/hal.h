@@ -51,11 +51,16 @@ const uint32_t kTickHz = 16000000;      // of the sampler's time base
 const uint8_t kTicksPerUs = 16;         // the same as a divisor
 const uint16_t kConversionTicks = 1792;  // one ADC conversion after another: 14 ADC clocks of 128 ticks
 const uint16_t kScanStepUs = kConversionTicks / kTicksPerUs;
+
+// Rates of the line, wire.md 3.8. The first is the one after a reset.
+const uint8_t kLineRates = 4;
 #if defined(USBCON) || (defined(ARDUINO) && !defined(__AVR__))
-const uint16_t kLineBytesPerS = 60000;  // full-speed bulk transfers, of which a board is not the only user
+const uint32_t kMaxBaud = 0;  // no line, no rate
 #else
-const uint16_t kLineBytesPerS = 9500;   // of 11,764 at "115,200" baud; the rest is for heartbeats, replies and edges
+// At 2 Mbaud the core's receive interrupt takes as long as a byte, so that no two bytes may follow each other.
+const uint32_t kMaxBaud = 1000000;
 #endif
+
 const uint8_t kAdcBits = 10;
 const uint16_t kVrefMv = 5000;
 const uint16_t kPwmMax = 255;
@@ -113,6 +118,15 @@ bool line_overrun();            // bytes were lost since the last call
 uint8_t line_room();            // bytes that can be written now without waiting
 void line_write(uint8_t byte);  // only when there is room
 uint16_t line_delay_us();       // until a byte that is written now begins on the wire
+uint16_t line_byte_ticks(uint8_t rate);  // what a byte takes at one of the rates
+// Where kMaxBaud is 0 these are not called.
+#if defined(USBCON) || (defined(ARDUINO) && !defined(__AVR__))
+inline bool line_idle() { return true; }
+inline void line_rate(uint8_t) {}
+#else
+bool line_idle();              // all that was written has left but for the last two bytes
+void line_rate(uint8_t rate);  // goes to another one at once
+#endif
 
 // --- pins. Ports are groups of eight pins that are read at once.
 uint16_t pin_abilities(uint8_t pin);

@@ -25,6 +25,11 @@ namespace {
 Link::TakeText take_text;
 
 const uint8_t kBodyBytes = kMaxControlLine - kFrameOverhead;
+
+// Section 3.8 of wire.md.
+const uint16_t kNewRateMs = 300;
+const uint16_t kAnyRateMs = 3000;
+
 }  // namespace
 
 void Link::set_text(TakeText source) {
@@ -47,6 +52,8 @@ void Link::receive(uint8_t byte, uint32_t now_us, uint16_t uncertainty_us) {
       count(kBadFrames);
       return;
     case FrameReader<kMaxLineToBoard>::kFrame:
+      quiet_ms_ = 0;
+      if (line_state_ == kQuiet) line_state_ = kSettled;
       handle(Reader(reader_.body(), reader_.size()), now_us, uncertainty_us);
       send();  // so that the answer is on its way before the next frame is looked at
   }
@@ -105,8 +112,8 @@ void Link::new_boot(uint32_t boot_id) {
     const uint8_t pin = hal::kFirstAnalogPin + i;
     if (pins.started_as(pin) == Mode::kAnalog) channels.add(pin);
   }
-  uint32_t period_ticks = start_period_ticks_;
-  if (channels.count != 0) sampler.start(kStartStream, 0, &period_ticks, channels, Format::kU10);
+  Sampler::Period period = {start_period_ticks_, 0};
+  if (channels.count != 0) sampler.start(kStartStream, 0, period, channels, Format::kU10);
 }
 
 void Link::handle_heartbeat(Reader& in, uint32_t now_us, uint16_t uncertainty_us) {
@@ -207,6 +214,7 @@ Reply* Link::once(uint16_t id) {
 // --- time
 
 void Link::tick(uint16_t ms) {
+  if (hal::kMaxBaud != 0) line_tick(ms);
   if (boot_id_ != 0 && announced_ < hal::kPins && events.empty()) {
     // A boot begins with one sample of every channel with events; one at a time, so that edges find room.
     while (announced_ < hal::kPins && !pins.has_events(announced_)) announced_++;
@@ -227,6 +235,29 @@ void Link::tick(uint16_t ms) {
   if (counters_sum() != counters_sum_) counters_owed_ = true;
 }
 
+// Called once a millisecond, in which the last two bytes of a REPLY leave at any rate.
+void Link::line_tick(uint16_t ms) {
+  if (quiet_ms_ < kAnyRateMs) quiet_ms_ += ms;
+  if (line_state_ == kLeaving && replies_owed_ == 0 && line_ == 0 && hal::line_idle()) {
+    line_state_ = kLeft;
+    return;
+  }
+  const bool failed = line_state_ == kQuiet && quiet_ms_ >= kNewRateMs;
+  if (line_state_ == kLeft || failed) {
+    const uint8_t before = rate_;
+    rate_ = other_rate_;
+    other_rate_ = before;
+    line_state_ = failed ? kSettled : kQuiet;
+    quiet_ms_ = 0;
+  } else if (quiet_ms_ >= kAnyRateMs && rate_ != 0) {
+    rate_ = 0;
+    line_state_ = kSettled;
+  } else {
+    return;
+  }
+  hal::line_rate(rate_);
+}
+
 // --- what goes out
 
 void Link::send() {
@@ -242,6 +273,7 @@ void Link::send() {
 }
 
 bool Link::next_frame() {
+  if (line_state_ >= kLeft || (line_state_ == kLeaving && replies_owed_ == 0)) return false;
   line_at_ = 0;
   // Answers first, but for the last samples of a stream that an answer says has ended. Then samples and the rest in turn, so that a flood of edges or text costs no samples, and
   // a line that is full of samples no edges.
@@ -371,6 +403,14 @@ void Link::write_answer() {
       break;
     case Query::kCounters:
       write_counters();
+      break;
+    case Query::kStream:
+      if (const Sampler::Stream* stream = sampler.running(query_arg_)) {
+        put(static_cast<uint8_t>(stream->format()));
+        put32(stream->period_ticks);
+        put16(stream->step_ticks());
+        put(stream->effective_bits());
+      }
   }
 }
 

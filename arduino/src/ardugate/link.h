@@ -44,6 +44,9 @@ class Link {
   // Writes to the line as much as there is room for.
   void send();
 
+  // The line's present rate, below hal::kLineRates.
+  uint8_t line_rate() const { return rate_; }
+
  private:
   static const uint8_t kFrameBytes = kMaxControlLine;
   static const uint8_t kStartStream = 1;  // the id of the stream that a boot begins with; declared channels have the next
@@ -70,6 +73,7 @@ class Link {
   Status run_renew(Reader& in, Writer& data);
   Status run_identity(Reader& in, Writer& data);
   Status run_read(Reader& in, Writer& data);
+  Status run_line(Reader& in, Writer& data);
   Status run_identify(Reader& in, Writer& data);
 
   void sample_next();
@@ -78,6 +82,7 @@ class Link {
     return heartbeat_owed_ || replies_owed_ != 0 || refusal_owed_ || hello_owed_ || query_owed_;
   }
   bool next_frame();
+  void line_tick(uint16_t ms);
 
   // The body that is being written, in frame_.
   void put(uint8_t value);
@@ -128,6 +133,14 @@ class Link {
   const uint8_t* line_;  // what is being written; 0: nothing
   uint8_t line_size_;
   uint8_t line_at_;
+
+  // The line's rate. kLeaving: the REPLY has been written; kLeft: and nothing else since; kQuiet: no good frame has come at
+  // the new one yet.
+  enum LineState : uint8_t { kSettled, kLeaving, kLeft, kQuiet };
+  LineState line_state_;
+  uint8_t rate_;
+  uint8_t other_rate_;  // the next one, then the one before
+  uint16_t quiet_ms_;   // since the last good frame, or since the switch
   uint8_t body_size_;
   bool samples_next_;  // they are due before edges and text
   uint8_t frame_[kFrameBytes];

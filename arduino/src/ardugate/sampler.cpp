@@ -1,10 +1,14 @@
 #include "sampler.h"
 
 #include "counters.h"
+#include "link.h"
 
 namespace ardugate {
 
 Sampler sampler;
+
+// The share of the line that samples may take; the rest is for heartbeats, replies, edges and text.
+const uint8_t kLineShare = 80;  // per cent
 
 Channels::Channels() : count(0) {
   for (uint8_t i = 0; i < sizeof(mask); i++) mask[i] = 0;
@@ -55,17 +59,16 @@ uint8_t Sampler::scans_in_frame(Format format, uint8_t channels) {
   return scans;
 }
 
-// What a scan takes, in ticks, of the line or of the converter, whichever is more. A byte on the line takes kTickHz /
-// kLineBytesPerS of them.
-uint32_t Sampler::scan_ticks(Format format, uint8_t channels) {
+// What a scan takes, in ticks, of the line or of the converter, whichever is more.
+uint32_t Sampler::scan_ticks(Format format, uint8_t channels, uint8_t rate) {
   const uint8_t scans = scans_in_frame(format, channels);
   const uint8_t bytes = packed_size(format, channels, scans) + kPackedAt + 5;
-  const uint32_t line = bytes * (hal::kTickHz / hal::kLineBytesPerS) / scans;
+  const uint32_t line = static_cast<uint32_t>(bytes) * hal::line_byte_ticks(rate) / scans * 100 / kLineShare;
   const uint32_t converter = format == Format::kU10 ? hal::kConversionTicks * static_cast<uint32_t>(channels) : 0;
   return line > converter ? line : converter;
 }
 
-uint32_t Sampler::shortest_period(uint8_t except, Format format, uint8_t channels) const {
+uint32_t Sampler::shortest_period(uint8_t except, Format format, uint8_t channels, uint8_t rate) const {
   // Shares in 1/4,096. Each stream that runs already keeps a tenth for itself beside what it takes, because frames of
   // several streams come due at once and there are few of them to wait in.
   const uint16_t whole = 4096;
@@ -73,14 +76,14 @@ uint32_t Sampler::shortest_period(uint8_t except, Format format, uint8_t channel
   for (uint8_t i = 0; i < kMaxStreams; i++) {
     const Stream& stream = streams_[i];
     if (stream.id == 0 || i == except) continue;
-    const uint16_t taken = scan_ticks(stream.format(), stream.count) * whole / stream.period_ticks + whole / 10;
+    const uint16_t taken = scan_ticks(stream.format(), stream.count, rate) * whole / stream.period_ticks + whole / 10;
     left = left > taken ? left - taken : 1;
   }
-  const uint32_t ticks = scan_ticks(format, channels) * whole / left + 1;
+  const uint32_t ticks = scan_ticks(format, channels, rate) * whole / left + 1;
   return ticks > kShortestBase ? ticks : kShortestBase;
 }
 
-Status Sampler::start(uint8_t id, uint8_t replaces, uint32_t* period_ticks, const Channels& channels, Format format) {
+Status Sampler::start(uint8_t id, uint8_t replaces, Period& period, const Channels& channels, Format format) {
   const uint8_t replaced = find(replaces);
   uint8_t place = replaced;
   bool others = false;
@@ -95,21 +98,29 @@ Status Sampler::start(uint8_t id, uint8_t replaces, uint32_t* period_ticks, cons
   }
   if (place == kNone || channels.count + others_channels > kMaxChannels) return Status::kTooMany;
 
-  const uint32_t shortest = shortest_period(replaced, format, channels.count);
-  if (*period_ticks < shortest) {
-    *period_ticks = shortest;
+  const uint32_t shortest = shortest_period(replaced, format, channels.count, link.line_rate());
+  if (period.ticks < shortest) {
+    period.ticks = shortest;
+    period.offered_ticks =
+        hal::kMaxBaud != 0 ? shortest_period(replaced, format, channels.count, hal::kLineRates - 1) : shortest;
     return Status::kRateTooHigh;
   }
   // About a minute: `every` has 16 bits.
-  if (*period_ticks > static_cast<uint32_t>(kUsualBase) * 65000) return Status::kOutOfRange;
+  if (period.ticks > static_cast<uint32_t>(kUsualBase) * 65000) return Status::kOutOfRange;
 
   // The first stream gets its period to the tick or nearly; the others, whose base runs already, the next multiple.
   uint16_t base = hal::sampler_last_tick() + 1;
   if (!others) base = kUsualBase;
-  uint16_t every = (*period_ticks + base / 2) / base;
+  uint16_t every = (period.ticks + base / 2) / base;
   if (every == 0) every = 1;
-  if (!others) base = (*period_ticks + every / 2) / every;
-  if (every * static_cast<uint32_t>(base) < shortest) every++;
+  if (!others) base = (period.ticks + every / 2) / every;
+  if (every * static_cast<uint32_t>(base) < shortest) {
+    if (others) {
+      every++;
+    } else {
+      base++;
+    }
+  }
 
   if (replaced != kNone) end(replaces);
   Stream& stream = streams_[place];
@@ -117,7 +128,7 @@ Status Sampler::start(uint8_t id, uint8_t replaces, uint32_t* period_ticks, cons
   stream.inputs = format == Format::kU10 ? inputs_of(stream) : 0;
   stream.every = every;
   stream.countdown = 1;
-  stream.period_ticks = *period_ticks = every * static_cast<uint32_t>(base);
+  stream.period_ticks = period.ticks = every * static_cast<uint32_t>(base);
   stream.scans_max = scans_in_frame(format, channels.count);
   stream.seq = 0;
   stream.t_ticks = 0;
@@ -148,6 +159,11 @@ void Sampler::end(uint8_t id) {
     if (streams_[i].id != 0) return;
   }
   hal::sampler_stop();
+}
+
+const Sampler::Stream* Sampler::running(uint8_t stream) const {
+  const uint8_t index = find(stream);
+  return index == kNone ? 0 : &streams_[index];
 }
 
 bool Sampler::holds(uint8_t channel) const {

@@ -65,6 +65,8 @@ class Sampler {
     uint8_t opened_ms;
     bool gap;  // a scan was left out since the last one: the next begins a new frame
 
+    uint16_t step_ticks() const { return inputs != 0 ? hal::kConversionTicks : 0; }
+    uint8_t effective_bits() const { return inputs != 0 ? hal::kAdcBits : 1; }
     Format format() const { return inputs != 0 ? Format::kU10 : Format::kBits; }
   };
 
@@ -74,9 +76,15 @@ class Sampler {
   // Ends all streams and forgets what they hold.
   void clear();
 
-  // Starts `stream` after ending `replaces`. Nothing is changed when it fails; then `period_ticks` is the shortest
-  // period that can be kept, for kRateTooHigh.
-  Status start(uint8_t stream, uint8_t replaces, uint32_t* period_ticks, const Channels& channels, Format format);
+  // What was asked for, and then what is kept. When that is too short (kRateTooHigh), `ticks` is the shortest one that can
+  // be kept, and `offered_ticks` at the line's highest rate.
+  struct Period {
+    uint32_t ticks;
+    uint32_t offered_ticks;
+  };
+
+  // Starts `stream` after ending `replaces`. Nothing is changed when it fails.
+  Status start(uint8_t stream, uint8_t replaces, Period& period, const Channels& channels, Format format);
   // Its frames are sent before anything else, so that they come before the reply.
   void end(uint8_t stream);
   bool ending() const { return ended_ != 0; }
@@ -96,6 +104,7 @@ class Sampler {
 
   // For QUERY; `index` below kMaxStreams.
   const Stream& stream(uint8_t index) const { return streams_[index]; }
+  const Stream* running(uint8_t stream) const;
 
   // One conversion in between, for a read. Takes about 110 us, more while scans are due.
   uint16_t convert(uint8_t input);
@@ -114,8 +123,8 @@ class Sampler {
   uint8_t find(uint8_t stream) const;
   static uint8_t packed_size(Format format, uint8_t channels, uint8_t scans);
   static uint8_t scans_in_frame(Format format, uint8_t channels);
-  static uint32_t scan_ticks(Format format, uint8_t channels);
-  uint32_t shortest_period(uint8_t except, Format format, uint8_t channels) const;
+  static uint32_t scan_ticks(Format format, uint8_t channels, uint8_t rate);
+  uint32_t shortest_period(uint8_t except, Format format, uint8_t channels, uint8_t rate) const;
   uint8_t free_frame() const;
   bool open(Stream& stream);
   void close(Stream& stream);

@@ -18,7 +18,7 @@ const uint16_t kMaxLineFromBoard = 256;  // bytes; so that a COBS block never ne
 const uint8_t kMaxControlLine = 52;
 const uint8_t kFrameOverhead = 6;        // bytes on the line beside the body: COBS code, CRC-32, delimiter
 
-const uint8_t kMaxReplyData = 11;  // bytes; section 3.4 allows 12, no reply of ours needs them
+const uint8_t kMaxReplyData = 12;  // bytes, section 3.4
 const uint8_t kReplySlots = 8;     // remembered replies, section 3.4
 const uint8_t kMaxStreams = 3;     // sampled streams at once
 const uint16_t kWatchdogMs = 1000;
@@ -69,11 +69,12 @@ enum class Op : uint8_t {
   kIdentity = 6,
   kRead = 7,
   kCall = 8,
+  kLine = 9,
   kIdentify = 10,
   kName = 11,
 };
 
-enum class Query : uint8_t { kDescriptor = 0, kModes = 1, kStreams = 2, kCounters = 3 };
+enum class Query : uint8_t { kDescriptor = 0, kModes = 1, kStreams = 2, kCounters = 3, kStream = 4 };
 
 enum class Mode : uint8_t {
   kOff = 0,

@@ -49,6 +49,7 @@ struct Fake {
   uint64_t memory_done = 0;
   bool loop = true;
   bool in_tick = false;
+  uint8_t rate = 0;  // of the line; what is said does not change with it
 } fake;
 
 const uint32_t kByteTicks = 1360;  // 85 us
@@ -114,6 +115,9 @@ bool line_read(uint8_t* byte) {
   return true;
 }
 bool line_overrun() { return fake.ring.size() >= 63; }
+uint16_t line_byte_ticks(uint8_t rate) { return rate == 0 ? kByteTicks : kByteTicks * 115200ULL / 1000000; }
+bool line_idle() { return fake.sending.empty(); }
+void line_rate(uint8_t rate) { fake.rate = rate; }
 uint8_t line_room() { return fake.sending.size() < 32 ? 32 - fake.sending.size() : 0; }
 void line_write(uint8_t byte) { fake.sending.push_back(byte); }
 uint16_t line_delay_us() { return fake.sending.size() * 85; }
