@@ -10,6 +10,12 @@ Sampler sampler;
 // The share of the line that samples may take; the rest is for heartbeats, replies, edges and text.
 const uint8_t kLineShare = 80;  // per cent
 
+// From one conversion to the next, with what the interrupts between them take.
+const uint16_t kTakeTicks = hal::kConversionTicks + 400;
+
+// Between two looks at pins, of which each takes a third of that: much more often, nothing else would come round.
+const uint16_t kLookTicks = 4000;
+
 Channels::Channels() : count(0) {
   for (uint8_t i = 0; i < sizeof(mask); i++) mask[i] = 0;
 }
@@ -59,13 +65,13 @@ uint8_t Sampler::scans_in_frame(Format format, uint8_t channels) {
   return scans;
 }
 
-// What a scan takes, in ticks, of the line or of the converter, whichever is more.
+// What a scan takes, in ticks, of the line or to be taken, whichever is more.
 uint32_t Sampler::scan_ticks(Format format, uint8_t channels, uint8_t rate) {
   const uint8_t scans = scans_in_frame(format, channels);
   const uint8_t bytes = packed_size(format, channels, scans) + kPackedAt + 5;
   const uint32_t line = static_cast<uint32_t>(bytes) * hal::line_byte_ticks(rate) / scans * 100 / kLineShare;
-  const uint32_t converter = format == Format::kU10 ? hal::kConversionTicks * static_cast<uint32_t>(channels) : 0;
-  return line > converter ? line : converter;
+  const uint32_t taking = format == Format::kU10 ? kTakeTicks * static_cast<uint32_t>(channels) : kLookTicks;
+  return line > taking ? line : taking;
 }
 
 uint32_t Sampler::shortest_period(uint8_t except, Format format, uint8_t channels, uint8_t rate) const {

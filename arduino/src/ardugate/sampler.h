@@ -118,7 +118,7 @@ class Sampler {
   // A state of the converter beside a stream's index and kNone.
   static const uint8_t kSingle = kMaxStreams;       // a read on its own
   static const uint8_t kFilling = 0xFF;             // in sizes_
-  static const uint16_t kShortestBase = 1800;   // ticks; 112 us: the converter is not faster
+  static const uint16_t kShortestBase = 2900;   // ticks; with less between two scans there is no time for anything else
 
   uint8_t find(uint8_t stream) const;
   static uint8_t packed_size(Format format, uint8_t channels, uint8_t scans);
