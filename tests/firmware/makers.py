@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.support.firmware import ROOT, build
+from tests.support.firmware import build
 
-_HEADER = '#include "src/ardugate/Ardugate.h"\n'
+_HEADER = "#include <Ardugate.h>\n"
 
 
 def maker(body: str, board: str = "uno", **beside: str) -> Path:
@@ -19,5 +19,4 @@ def maker(body: str, board: str = "uno", **beside: str) -> Path:
         (place / "maker.ino").write_text(_HEADER + body)
         for name, text in beside.items():
             (place / name.replace("_", ".")).write_text(text)
-        (place / "src").symlink_to(ROOT / "arduino" / "src")
         return build(board, place / "maker.ino")

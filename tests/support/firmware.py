@@ -236,35 +236,55 @@ def _built(board: str, sketch: Path) -> Path:
 
 
 def _compile(board: str, sketch: Path, target: Path) -> None:
+    """Under the board's lock. What no sketch changes (the core, an installed board library) is compiled once
+    and kept."""
+    shop = CACHE / f"{board}-shop-{_library_key()}"
+    for name in ("tools", "build"):
+        (shop / name).mkdir(parents=True, exist_ok=True)
+    hardware = [part for path in _HARDWARE for part in ("-hardware", str(path))]
+    if _uses_library(sketch):
+        if not (shop / "libraries").is_dir():
+            library.install(shop / "libraries")
+        hardware += ["-libraries", str(shop / "libraries")]
+    # Else the files of the sketch before would be compiled into this one.
+    shutil.rmtree(shop / "build" / "sketch", ignore_errors=True)
+    for old in (shop / "build").glob("*.elf"):
+        old.unlink()
+    done = _run(
+        [
+            "arduino-builder",
+            *hardware,
+            "-tools",
+            str(shop / "tools"),
+            "-fqbn",
+            f"arduino:avr:{board}{_PROCESSORS.get(board, '')}",
+            f"-prefs=compiler.cpp.extra_flags={_EXTRA_FLAGS}",
+            "-build-path",
+            str(shop / "build"),
+            "-warnings",
+            "all",
+            "-compile",
+            str(sketch),
+        ]
+    )
+    said = (done.stdout + done.stderr).replace(str(shop / "build"), "")
+    elves = sorted((shop / "build").glob("*.elf"))
+    if done.returncode != 0 or not elves:
+        raise BuildFailedError(f"{sketch} does not compile for {board}:\n{said}")
+    # The compiler speaks once of the library's files, which then are kept: of each sketch, for `warnings`.
+    earlier = shop / "library.txt"
+    with earlier.open("a") as kept:
+        kept.writelines(line + "\n" for line in said.splitlines() if "/libraries/" in line)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        work = Path(folder)
-        for name in ("tools", "build", "done"):
-            (work / name).mkdir()
-        hardware = [part for path in _HARDWARE for part in ("-hardware", str(path))]
-        if _uses_library(sketch):
-            library.install(work / "libraries")
-            hardware += ["-libraries", str(work / "libraries")]
-        done = _run(
-            [
-                "arduino-builder",
-                *hardware,
-                "-tools",
-                str(work / "tools"),
-                "-fqbn",
-                f"arduino:avr:{board}{_PROCESSORS.get(board, '')}",
-                f"-prefs=compiler.cpp.extra_flags={_EXTRA_FLAGS}",
-                "-build-path",
-                str(work / "build"),
-                "-warnings",
-                "all",
-                "-compile",
-                str(sketch),
-            ]
-        )
-        said = (done.stdout + done.stderr).replace(str(work / "build"), "")
-        elves = sorted((work / "build").glob("*.elf"))
-        if done.returncode != 0 or not elves:
-            raise BuildFailedError(f"{sketch} does not compile for {board}:\n{said}")
-        shutil.copy(elves[0], work / "done" / "sketch.elf")
-        (work / "done" / "compiler.txt").write_text(said)
-        (work / "done").rename(target)
+        finished = Path(folder) / "done"
+        finished.mkdir()
+        shutil.copy(elves[0], finished / "sketch.elf")
+        (finished / "compiler.txt").write_text(said + earlier.read_text())
+        finished.rename(target)
+
+
+def _library_key() -> str:
+    digest = hashlib.sha256()
+    for name, data in sorted(library.files().items()):
+        digest.update(f"{name}\n".encode() + data)
+    return digest.hexdigest()[:16]
