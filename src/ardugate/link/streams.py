@@ -22,8 +22,8 @@ _HALF: Final = 1 << 31
 # Frames of a stream may come this long after its end: they waited on the board or on the line.
 _LATE_NS: Final = 2_000_000_000
 
-# What a stream is to those who follow it through its successors: its channels, and whether it is regular.
-_Role = tuple[bool, tuple[int, ...]]
+# By what those who follow a stream find its successors: whether it is regular, and a channel of it.
+_Role = tuple[bool, int]
 
 
 @dataclass(slots=True)
@@ -222,7 +222,7 @@ class Streams:
             tick_hz=d.tick_hz,
             started_ns=now_ns,
             cause=cause,
-            predecessor=predecessor or self._last.get((True, entry.channels)),
+            predecessor=predecessor or self._last.get((True, entry.channels[0])),
             offsets_s=known.offsets_s(entry),
             clock_error_s=clock.error_ns / 1e9,
         )
@@ -253,7 +253,7 @@ class Streams:
             tick_hz=known.descriptor.tick_hz,
             started_ns=now_ns,
             cause=cause,
-            predecessor=self._last.get((False, (channel.number,))),
+            predecessor=self._last.get((False, channel.number)),
             offsets_s=(0.0,),
             clock_error_s=clock.error_ns / 1e9,
         )
@@ -263,12 +263,12 @@ class Streams:
 
     def _end_regular(self, number: int, cause: str, now_ns: int) -> None:
         run = self._regular.pop(number)
-        self._last[True, run.entry.channels] = run.stream.id
+        self._last.update(((True, channel), run.stream.id) for channel in run.entry.channels)
         self._ended_ns[number] = now_ns
         self._emit(StreamEnded(run.stream.id, cause, now_ns))
 
     def _end_irregular(self, number: int, cause: str, now_ns: int) -> None:
         run = self._irregular.pop(number)
-        self._last[False, (number,)] = run.stream.id
+        self._last[False, number] = run.stream.id
         self._next_seq[number] = run.next_seq
         self._emit(StreamEnded(run.stream.id, cause, now_ns))

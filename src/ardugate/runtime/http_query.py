@@ -5,16 +5,20 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from ardugate.errors import Reason, RequestError
 from ardugate.session.limits import MAX_ADDRESS_CHARS, MAX_GLOBS
 
 
 def number(text: str) -> float | str:
-    """A number; what is none stays as it is, for what it should be is said where it is judged."""
+    """A number; what is none stays as it is, for what it should be is said where it is judged. Raises RequestError
+    (``out_of_range``) for those that JSON does not have."""
     try:
         value = float(text)
     except ValueError:
         return text
-    return value if isfinite(value) else text
+    if not isfinite(value):
+        raise RequestError(Reason.OUT_OF_RANGE, f"expected a finite number, got {value}", "give one in digits")
+    return value
 
 
 def integer(text: str) -> int | str:
