@@ -110,3 +110,20 @@ def test_a_stream_says_its_step_and_its_bits() -> None:
         board.send(Query(4, 2))
         (answer,) = [message.data for message in board.listen(0.05) if isinstance(message, Answer)]
         assert answer == reply.data[:5] + step_and_bits
+
+
+@pytest.mark.parametrize("baud", [250_000, 1_000_000])
+@pytest.mark.parametrize("channels", [1, 2, 3, 6])
+def test_the_best_that_it_offers_is_kept_without_a_loss(baud: int, channels: int) -> None:
+    chosen = tuple(range(14, 14 + channels))
+    with chip_board() as board:
+        board.boot()
+        board.done(ops.SetLine(baud))
+        assert beat(board)
+        refused = board.command(ops.SetStream(2, 1, 300, chosen))
+        assert refused.status == Status.RATE_TOO_HIGH
+        best = int.from_bytes(refused.data[:4], "little")
+        board.done(ops.SetStream(3, 1, best, chosen))
+        came, lost = lost_scans(board.go(0.5), 3, channels)
+        assert came > 0.45 * 16_000_000 / best
+        assert lost == 0

@@ -139,8 +139,9 @@ Status Link::run_stream(Reader& in, Writer& data) {
         if (of_declared) return Status::kWrongMode;
       }
       const bool analog = pins.mode(channel) == Mode::kAnalog;
-      if (!analog && !pins.is_digital(channel)) return Status::kWrongMode;
-      const Format needed = analog ? Format::kU10 : Format::kBits;
+      const bool number = pins.has_number(channel);
+      if (!analog && !number && !pins.is_digital(channel)) return Status::kWrongMode;
+      const Format needed = analog ? Format::kU10 : number ? pins.number_format(channel) : Format::kBits;
       if (channels.count != 0 && needed != format) return Status::kWrongMode;
       format = needed;
       channels.add(channel);

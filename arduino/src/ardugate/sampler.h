@@ -50,6 +50,7 @@ class Sampler {
     InputMask inputs;  // the channels as the converter's inputs; 0: they are read as bits
     uint16_t every;    // periods of the base from scan to scan
     uint16_t countdown;  // of them until the next
+    Format packing;
     uint32_t period_ticks;
     uint8_t scans_max;  // that a frame holds
     // The next scan that is due.
@@ -66,8 +67,8 @@ class Sampler {
     bool gap;  // a scan was left out since the last one: the next begins a new frame
 
     uint16_t step_ticks() const { return inputs != 0 ? hal::kConversionTicks : 0; }
-    uint8_t effective_bits() const { return inputs != 0 ? hal::kAdcBits : 1; }
-    Format format() const { return inputs != 0 ? Format::kU10 : Format::kBits; }
+    uint8_t effective_bits() const { return inputs != 0 ? hal::kAdcBits : packing == Format::kBits; }
+    Format format() const { return packing; }
   };
 
   // After a reset.
@@ -129,6 +130,7 @@ class Sampler {
   bool open(Stream& stream);
   void close(Stream& stream);
   void scan_bits(Stream& stream);
+  void scan_numbers(Stream& stream);
   void next_conversion();
   void next_work();
   static InputMask inputs_of(const Stream& stream);
