@@ -185,12 +185,12 @@ async def test_on_a_phone_the_stop_stays_at_the_bottom_and_nothing_scrolls_sidew
 
 async def test_colours_follow_the_system_and_the_switch(watched: Watched) -> None:
     page = watched.page
-    theme = "document.documentElement.dataset.theme"
-    assert await page.evaluate(theme) == "light"
+    root = page.locator("html")
+    await expect(root).to_have_attribute("data-theme", "light")
     await page.emulate_media(color_scheme="dark")
-    await page.wait_for_function(f"{theme} === 'dark'")
+    await expect(root).to_have_attribute("data-theme", "dark")
     await page.get_by_role("button", name="Light colours").click()
-    await page.wait_for_function(f"{theme} === 'light'")
+    await expect(root).to_have_attribute("data-theme", "light")
 
 
 async def test_a_command_of_the_sketch_has_a_row_with_its_arguments_and_a_button(

@@ -94,7 +94,7 @@ async def test_an_envelope_has_at_most_so_many_points(ready: Ready) -> None:
         pytest.param({"points": "many"}, 422, "wrong_type", id="points in words"),
         pytest.param({"from_s": "yesterday"}, 422, "wrong_type", id="a time in words"),
         pytest.param({"from_s": -1}, 422, "out_of_range", id="before the epoch"),
-        pytest.param({"from_s": "nan"}, 422, "wrong_type", id="no number at all"),
+        pytest.param({"from_s": "nan"}, 422, "out_of_range", id="no number at all"),
         pytest.param({"format": "xml"}, 422, "out_of_range", id="another format"),
         pytest.param({"channels": "A99"}, 404, "unknown_channel", id="no such channel"),
         pytest.param({"page": 2}, 400, "bad_request", id="an unknown word"),

@@ -86,7 +86,7 @@ export class Driver {
     this.changed();
     try {
       const done = (await this.send("call", { board, command, args })) as unknown as CallReceipt;
-      const took_s = done.executed_t_s - done.accepted_t_s;
+      const took_s = Math.max(0, done.executed_t_s - done.accepted_t_s);
       this.called.set(address, { phase: "done", took_s, result: done.result ?? null, unit: done.unit ?? "", refusal: null });
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
