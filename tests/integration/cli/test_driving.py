@@ -29,6 +29,8 @@ def test_call_runs_a_command_of_the_sketch_and_waits_for_its_end(demo: Shell, he
     result = here.object(demo, "call", "blink", "times=2")
     assert (result["board"], result["command"]) == ("demo", "blink")
     assert 0.5 < result["executed_t_s"] - result["accepted_t_s"] < 2.0
+    # Off already, so that no hold of an earlier test ends meanwhile, which the board's status would tell.
+    assert here.run(demo, "set", "fan=0")[0] == 0
     assert here.run(demo, "call", "demo/say", "text=on time")[1].startswith("demo/say  done in ")
     assert here.object(demo, "get", "status")["channels"][0]["value"] == "on time"
 
