@@ -18,6 +18,7 @@ from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.chronicle import Chronicle
 from ardugate.runtime.client import Client
 from ardugate.runtime.connection import Connection, Once
+from ardugate.runtime.errands import Errands, Outcome
 from ardugate.runtime.exposition import exposition
 from ardugate.runtime.journal import Journal
 from ardugate.runtime.meters import Meters
@@ -28,8 +29,7 @@ from ardugate.runtime.room import Room
 from ardugate.runtime.ticker import Ticker
 from ardugate.session import notifications, shapes
 from ardugate.session.encode import Dialect, Encoder, Frame
-from ardugate.session.keys import Done, Fresh, KeyStore, Waiting
-from ardugate.session.requests import Asked, Subscribe, Unsubscribe
+from ardugate.session.requests import Asked, Subscribe
 from ardugate.session.session import Session
 from ardugate.session.shapes import Json, Notification
 
@@ -59,13 +59,17 @@ class Gateway:
         self._url = url
         self._now_ns = now_ns
         self._encoder = Encoder()
-        self._keys = KeyStore()
         self._clients: dict[str, Client] = {}
         self._room = Room()
         self._once: dict[str, Client] = {}
         self._client_count = 0
         self._ticker = Ticker(TICK_S, self._tick)
-        self._carried: set[asyncio.Task[None]] = set()
+        self._errands = Errands(
+            lambda client, asked: carry_out(self, client, asked),
+            lambda session: self._clients.get(session) or self._once.get(session),
+            self._answered,
+            now_ns,
+        )
         self._waiting: dict[Address, asyncio.Event] = {}
         self._stoppers: dict[str, tuple[str, str]] = {}
 
@@ -78,8 +82,7 @@ class Gateway:
         self._ticker.stop()
         self.meters.stop()
         self.chronicle.close()
-        for task in self._carried:
-            task.cancel()
+        self._errands.stop()
 
     # ---- the door (connection.Door)
 
@@ -148,10 +151,7 @@ class Gateway:
 
     def carry_out(self, client: Client, asked: Asked) -> asyncio.Task[None]:
         """Do what is asked, then answer it. Requests begin in the order in which they came."""
-        task = asyncio.get_running_loop().create_task(self._carry_out(client, asked), name=f"request of {client.id}")
-        self._carried.add(task)
-        task.add_done_callback(self._carried.discard)
-        return task
+        return self._errands.begin(client, asked, lasts=client.id not in self._once)
 
     def client_writable(self, client: Client) -> None:
         """A client that was passed over takes bytes again."""
@@ -166,38 +166,8 @@ class Gateway:
         self._ticker.wake()
         self.chronicle.left(client, self._now_ns())
 
-    async def _carry_out(self, client: Client, asked: Asked) -> None:
-        outcome: Json | RequestError
-        try:
-            match self._keys.begin(asked, self._now_ns()):
-                case Fresh():
-                    if client.id in self._once and isinstance(asked.request, Subscribe | Unsubscribe):
-                        raise RequestError(Reason.REFUSED, "a subscription needs a connection that lasts", "use /ws")
-                    outcome = await carry_out(self, client, asked)
-                case Waiting():
-                    return
-                case Done(result):
-                    outcome = result
-        except RequestError as error:
-            outcome = error
-        except Exception:
-            # The boundary: a mistake of ours is answered, logged and counted.
-            self.failures += 1
-            logger.exception("not carried out: %.200r", asked.request)
-            outcome = RequestError(Reason.INTERNAL, "the gateway made a mistake", "look at its log")
-        for each in self._keys.finish(asked, outcome):
-            self.meters.answered(each, outcome, self._now_ns())
-            self._answer(each, outcome)
-
-    def _answer(self, asked: Asked, outcome: Json | RequestError) -> None:
-        client = self._clients.get(asked.session) or self._once.get(asked.session)
-        if client is None:
-            return  # it left; what it asked is done all the same
-        if isinstance(outcome, RequestError):
-            client.session.fail(asked.handle, outcome)
-        else:
-            client.session.reply(asked.handle, outcome)
-        client.flush()
+    def _answered(self, asked: Asked, outcome: Outcome) -> None:
+        self.meters.answered(asked, outcome, self._now_ns())
 
     # ---- what requests need (operations.World)
 
@@ -223,7 +193,7 @@ class Gateway:
 
     def mistakes(self) -> int:
         """Our own, that a boundary caught."""
-        return self.failures + sum(task.failures for task in self.tasks)
+        return self.failures + self._errands.failures + sum(task.failures for task in self.tasks)
 
     def refused(self) -> int:
         """How many connections were turned away."""

@@ -150,7 +150,7 @@ async def test_a_mistake_of_ours_is_answered_and_counted(
     await line.until("answer")
     assert line.writes[-1][0]["error"]["data"]["reason"] == "internal"
     assert "ZeroDivisionError" in caplog.text
-    assert gateway.failures == 1
+    assert gateway.mistakes() == 1
 
 
 async def test_a_tick_comes_at_once_when_idle_and_not_more_often_than_its_period() -> None:

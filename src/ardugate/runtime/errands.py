@@ -1,0 +1,95 @@
+"""Requests from asked to answered: each key once, each answered once, each counted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from ardugate.errors import Reason, RequestError
+from ardugate.runtime.client import Client
+from ardugate.session.keys import Done, Fresh, KeyStore, Waiting
+from ardugate.session.requests import Asked, Subscribe, Unsubscribe
+from ardugate.session.shapes import Json
+
+logger = logging.getLogger(__name__)
+
+Outcome = Json | RequestError
+
+
+class Errands:
+    """What is being carried out. Needs a running loop; ``stop`` at the end.
+
+    ``carry_out`` does what is asked and may raise RequestError; ``find`` gives the client of a session, None once it
+    has left; ``answered`` hears of each answer, before the client does.
+    """
+
+    def __init__(
+        self,
+        carry_out: Callable[[Client, Asked], Awaitable[Json]],
+        find: Callable[[str], Client | None],
+        answered: Callable[[Asked, Outcome], None],
+        now_ns: Callable[[], int],
+    ) -> None:
+        self.failures = 0  # our own mistakes that the boundary caught
+        self._do = carry_out
+        self._find = find
+        self._answered = answered
+        self._now_ns = now_ns
+        self._keys = KeyStore()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def begin(self, client: Client, asked: Asked, *, lasts: bool) -> asyncio.Task[None]:
+        """Do what is asked, then answer it. Requests begin in the order in which they came. ``lasts``: the client's
+        connection does, so what is bound to one may be asked."""
+        run = self._run(client, asked, lasts=lasts)
+        task = asyncio.get_running_loop().create_task(run, name=f"request of {client.id}")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    def stop(self) -> None:
+        """Carry on with none of them."""
+        for task in self._running:
+            task.cancel()
+
+    async def _run(self, client: Client, asked: Asked, *, lasts: bool) -> None:
+        outcome: Outcome
+        try:
+            match self._keys.begin(asked, self._now_ns()):
+                case Fresh():
+                    if not lasts and (what := _bound_to_a_connection(asked)):
+                        raise RequestError(Reason.REFUSED, f"{what} needs a connection that lasts", "use /ws")
+                    outcome = await self._do(client, asked)
+                case Waiting():
+                    return
+                case Done(result):
+                    outcome = result
+        except RequestError as error:
+            outcome = error
+        except Exception:
+            # The boundary: a mistake of ours is answered, logged and counted.
+            self.failures += 1
+            logger.exception("not carried out: %.200r", asked.request)
+            outcome = RequestError(Reason.INTERNAL, "the gateway made a mistake", "look at its log")
+        for each in self._keys.finish(asked, outcome):
+            self._answered(each, outcome)
+            self._answer(each, outcome)
+
+    def _answer(self, asked: Asked, outcome: Outcome) -> None:
+        client = self._find(asked.session)
+        if client is None:
+            return  # it left; what it asked is done all the same
+        if isinstance(outcome, RequestError):
+            client.session.fail(asked.handle, outcome)
+        else:
+            client.session.reply(asked.handle, outcome)
+        client.flush()
+
+
+def _bound_to_a_connection(asked: Asked) -> str:
+    match asked.request:
+        case Subscribe() | Unsubscribe():
+            return "a subscription"
+        case _:
+            return ""
