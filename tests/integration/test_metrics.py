@@ -66,10 +66,14 @@ async def test_what_is_told_is_documented_with_its_type_and_labels_and_the_other
 
 
 async def test_boards_clients_requests_and_losses_are_counted(ready: Ready) -> None:
+    demo = (("board", "demo"),)
     async with talk(ready) as client:
         await client.live()
-        before = await metrics(ready)
+        before = (await metrics(ready))["ardugate_samples_total"][demo]
         await until_something_is_lost(client)
+        async with asyncio.timeout(PATIENCE_S):
+            while (await metrics(ready))["ardugate_samples_total"][demo] == before:
+                await client.until("samples")
         await client.reason("get", channel="A99")
         ledger = (await client.call("ledger"))["losses"]
         told = await metrics(ready)
@@ -79,8 +83,7 @@ async def test_boards_clients_requests_and_losses_are_counted(ready: Ready) -> N
     refused = (("method", "get"), ("outcome", "unknown_channel"))
     assert told["ardugate_requests_total"][refused] == 1.0
     assert told["ardugate_request_seconds_count"][("method", "get"),] == 1.0
-    demo = (("board", "demo"),)
-    assert told["ardugate_samples_total"][demo] > before["ardugate_samples_total"][demo]
+    assert told["ardugate_samples_total"][demo] > before
     wire = (("board", "demo"), ("place", "wire"), ("reason", "damaged"))
     assert told["ardugate_lost_scans_total"][wire] >= next(each["count"] for each in ledger if each["place"] == "wire")
     assert told["ardugate_mistakes_total"] == {(): 0.0}
