@@ -34,10 +34,10 @@ def sim(
 ) -> None:
     """A simulated board behind a serial port, with faults on demand, until Ctrl-C.
 
-    Parameters of the URL: name, sketch (demo, plain or declaring), seed, identity, baud, max_baud, drift_ppm, boot_ms,
-    reset_every_s, silent_every_s, silent_for_s, hang_every_s, hang_for_s, other (the text of another sketch); chances
-    per byte: corrupt, lose, repeat; per frame: duplicate; bursts of noise a second: chatter; line rates above which it
-    is deaf or noisy: deaf_above, noisy_above.
+    Parameters of the URL: name, sketch (demo, greenhouse, plain or declaring), seed, identity, baud, max_baud,
+    drift_ppm, boot_ms, reset_every_s, silent_every_s, silent_for_s, hang_every_s, hang_for_s, other (the text of
+    another sketch); chances per byte: corrupt, lose, repeat; per frame: duplicate; bursts of noise a second: chatter;
+    line rates above which it is deaf or noisy: deaf_above, noisy_above.
     """
     from ardugate.sim import SimBoard, parse_sim_url
 

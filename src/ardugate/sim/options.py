@@ -12,12 +12,13 @@ class SketchName(StrEnum):
 
     ``demo`` has declared channels and signals that move; ``plain`` is the shipped sketch on an Uno whose pins hear
     nothing, so that a test knows every value; ``declaring`` declares one of everything, as the conformance suite's own
-    sketch for a chip does.
+    sketch for a chip does; ``greenhouse`` is the board library's example of that name, with soil that dries.
     """
 
     DEMO = "demo"
     PLAIN = "plain"
     DECLARING = "declaring"
+    GREENHOUSE = "greenhouse"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 from ardugate.model import Hold, ValueType
 from ardugate.sim.declaring import declaring
+from ardugate.sim.greenhouse import greenhouse
 from ardugate.sim.options import SketchName
 from ardugate.sim.signals import Signal, Temperature, by_hand, constant, decay, noisy, sine, square, triangle
 from ardugate.sim.uno import (
@@ -65,6 +66,8 @@ def make_sketch(name: SketchName, board_name: str, random: Random) -> Sketch:
             return _demo(board_name, random)
         case SketchName.DECLARING:
             return declaring(board_name)
+        case SketchName.GREENHOUSE:
+            return greenhouse(board_name, random)
 
 
 def _plain(name: str) -> Sketch:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ardugate.cli.values import escape, format_value, parse_assignment, parse_duration, parse_value
+from ardugate.cli.values import escape, format_value, parse_assignment, parse_value
+from ardugate.model.duration import parse_duration
 
 
 @pytest.mark.parametrize(
