@@ -14,7 +14,8 @@ one of these; a dead peer is an event. Each carries data, and its sentence is bu
     ├── ConfigError          file, key and the nearest valid key
     ├── GatewayUnreachable   no gateway answers
     ├── SeveralGateways      more than one runs, and none was chosen
-    └── LibraryInTheWay      what has the Arduino library's name is not ours to replace
+    ├── LibraryInTheWay      what has the Arduino library's name is not ours to replace
+    └── ExtraMissing         a library that only some need is not installed
 """
 
 from __future__ import annotations
@@ -180,3 +181,115 @@ class LibraryInTheWay(ArdugateError):
 
     def __str__(self) -> str:
         return f"{self.path}: expected an older library of ours or nothing, got {self.what}"
+
+
+class ExtraMissing(ArdugateError):
+    """``what`` needs a library that is not installed; ``extra`` is ardugate's extra that brings it."""
+
+    def __init__(self, extra: str, what: str) -> None:
+        super().__init__(extra, what)
+        self.extra = extra
+        self.what = what
+
+    @property
+    def remedy(self) -> str:
+        """What to type."""
+        return f"pip install 'ardugate[{self.extra}]'"
+
+    def __str__(self) -> str:
+        return f"{self.what} need {self.extra}, which is not installed: {self.remedy}"
+
+
+class FlashError(ArdugateError):
+    """A program that was not put onto a board."""
+
+    remedy = "look at `ardugate flash --help`"
+
+
+class HexInvalid(FlashError):
+    """A file that is no program. ``line`` counts from 1; 0: the file as a whole."""
+
+    remedy = "give a sketch's folder, or a .hex file as the Arduino tools write it"
+
+    def __init__(self, line: int, detail: str) -> None:
+        super().__init__(line, detail)
+        self.line = line
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.detail}" if self.line else self.detail
+
+
+class ProgramTooLarge(FlashError):
+    """A program that the board has no room for; ``room_bytes`` is what it has."""
+
+    remedy = "leave something out, or take a larger board"
+
+    def __init__(self, board: str, room_bytes: int, got_bytes: int) -> None:
+        super().__init__(board, room_bytes, got_bytes)
+        self.board = board
+        self.room_bytes = room_bytes
+        self.got_bytes = got_bytes
+
+    def __str__(self) -> str:
+        return f"expected at most {self.room_bytes} bytes for the {self.board}, got {self.got_bytes}"
+
+
+class NoBootloader(FlashError):
+    """Nothing answered that speaks ``dialect``."""
+
+    remedy = (
+        "is it the board that --board names? Press its reset button right after the command starts, "
+        "and unplug what hangs on D0 and D1"
+    )
+
+    def __init__(self, dialect: str) -> None:
+        super().__init__(dialect)
+        self.dialect = dialect
+
+    def __str__(self) -> str:
+        return f"no bootloader answered in {self.dialect}"
+
+
+class WrongProcessor(FlashError):
+    """The board has another processor than ``expected``; ``got`` is its signature."""
+
+    remedy = "choose the board that it is with --board"
+
+    def __init__(self, expected: str, signature: bytes, got: bytes) -> None:
+        super().__init__(expected, signature, got)
+        self.expected = expected
+        self.signature = signature
+        self.got = got
+
+    def __str__(self) -> str:
+        return f"expected an {self.expected} ({self.signature.hex()}), got a processor that says {self.got.hex()}"
+
+
+class FlashRefused(FlashError):
+    """The bootloader did not do ``what`` it was asked."""
+
+    remedy = "try again; unplug what hangs on D0 and D1, and use another cable or USB port if it stays so"
+
+    def __init__(self, what: str, detail: str) -> None:
+        super().__init__(what, detail)
+        self.what = what
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"the bootloader was asked {self.what}: {self.detail}"
+
+
+class FlashMismatch(FlashError):
+    """What was read back at ``address`` is not what was written."""
+
+    remedy = "the sketch on the board is not whole: try again, with another cable or USB port if it stays so"
+
+    def __init__(self, address: int, expected: int, got: int) -> None:
+        super().__init__(address, expected, got)
+        self.address = address
+        self.expected = expected
+        self.got = got
+
+    def __str__(self) -> str:
+        return f"read back at {self.address}: expected 0x{self.expected:02x}, got 0x{self.got:02x}"

@@ -175,6 +175,16 @@ def memory(elf: Path) -> Memory:
     return Memory(flash=sizes[".text"] + data, ram=data + sizes.get(".bss", 0) + sizes.get(".noinit", 0))
 
 
+def flash_image(elf: Path) -> bytes:
+    """What a bootloader is given of an ELF: flash from address 0 on."""
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "image"
+        done = _run(["avr-objcopy", "-O", "binary", "-R", ".eeprom", str(elf), str(image)])
+        if done.returncode != 0:
+            raise BuildFailedError(done.stderr)
+        return image.read_bytes()
+
+
 def symbol(elf: Path, name: str) -> int:
     """The address of a symbol; of a variable without the 0x800000 by which the linker marks the data space."""
     for line in _run(["avr-nm", str(elf)]).stdout.splitlines():

@@ -18,14 +18,16 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "config": set(),
     "library": set(),
+    "flash": {"library"},
     "wire": set(),
     "hub": set(),
     "session": set(),
     "link": {"wire"},
     "sim": {"wire"},
+    "record": {"wire"},
     "client": {"runtime"},
-    "runtime": {"session", "hub", "link", "config", "sim"},
-    "cli": {"runtime", "client", "sim", "config", "library"},
+    "runtime": {"session", "hub", "link", "record", "config", "sim", "flash"},
+    "cli": {"runtime", "client", "sim", "record", "config", "library", "flash"},
 }
 EVERYONE = {"model", "errors"}
 

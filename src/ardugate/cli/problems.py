@@ -10,9 +10,12 @@ from typing import Final
 from ardugate.errors import (
     ArdugateError,
     ConfigError,
+    FlashError,
     GatewayUnreachable,
+    HexInvalid,
     LibraryInTheWay,
     ListenError,
+    NoBootloader,
     PortBusy,
     PortDenied,
     PortError,
@@ -116,8 +119,20 @@ def problem_of(error: ArdugateError) -> Problem:
             return Problem(Exit.USAGE, str(error), "choose one with --gateway URL")
         case LibraryInTheWay(path=path):
             return Problem(Exit.REFUSED, str(error), f"move {path} away, or choose another place")
+        case FlashError(remedy=remedy):
+            return Problem(_flash_status(error), str(error), remedy)
         case _:
             return Problem(Exit.OTHER, str(error), "look at `ardugate --help`")
+
+
+def _flash_status(error: FlashError) -> Exit:
+    match error:
+        case NoBootloader():
+            return Exit.TIMEOUT
+        case HexInvalid():
+            return Exit.USAGE
+        case _:
+            return Exit.REFUSED
 
 
 def report(problem: Problem) -> None:

@@ -26,6 +26,7 @@ CLOCK_HZ = 16_000_000
 # Debian ships optiboot's source beside a build of it that is too long for its place: so it is built here, for the boot
 # section of 1 KiB.
 _OPTIBOOT_SOURCE = Path("/usr/share/arduino/hardware/arduino/avr/bootloaders/optiboot/optiboot.c")
+_OLD_BOOTLOADER_SOURCE = _OPTIBOOT_SOURCE.parents[1] / "atmega" / "ATmegaBOOT_168.c"
 
 # How long the harness may be silent before a test is told that it hangs; waits for the chip's clock add to it.
 _ANSWER_S = 30.0
@@ -100,15 +101,25 @@ def build() -> Path:
 
 def build_optiboot() -> Path:
     """The Uno's bootloader as an ELF: deaf and talkative for a second after each reset by the reset line."""
-    program = _BUILD / hashlib.sha256(_OPTIBOOT_SOURCE.read_bytes()).hexdigest()[:16] / "optiboot.elf"
+    size = ["-fno-inline-small-functions", "-fno-split-wide-types", "-mrelax"]
+    options = ["-DLED_START_FLASHES=3", "-DBAUD_RATE=115200"]
+    place = ["-Wl,--section-start=.text=0x7c00", "-Wl,--section-start=.version=0x7ffe", "-Wl,--relax"]
+    return _bootloader(_OPTIBOOT_SOURCE, [*size, *options, *place, "-nostartfiles", "-nostdlib"])
+
+
+def build_old_bootloader() -> Path:
+    """The one of older Nanos as an ELF: 57,600 baud, in the last 2 KiB."""
+    options = ["-DMAX_TIME_COUNT=F_CPU>>4", "-DNUM_LED_FLASHES=1", "-DBAUD_RATE=57600"]
+    return _bootloader(_OLD_BOOTLOADER_SOURCE, [*options, "-Wl,--section-start=.text=0x7800"])
+
+
+def _bootloader(source: Path, options: list[str]) -> Path:
+    program = _BUILD / hashlib.sha256(source.read_bytes()).hexdigest()[:16] / f"{source.stem}.elf"
     if not program.exists():
         program.parent.mkdir(parents=True, exist_ok=True)
-        partial = program.with_name(f"optiboot.{os.getpid()}")
-        size = ["-w", "-Os", "-fno-inline-small-functions", "-fno-split-wide-types", "-mrelax"]
-        target = ["-mmcu=atmega328p", "-DF_CPU=16000000L", "-DLED_START_FLASHES=3", "-DBAUD_RATE=115200"]
-        place = ["-Wl,--section-start=.text=0x7c00", "-Wl,--section-start=.version=0x7ffe", "-Wl,--relax"]
-        link = [*place, "-nostartfiles", "-nostdlib", "-o", str(partial), str(_OPTIBOOT_SOURCE)]
-        subprocess.run(["avr-gcc", *size, *target, *link], check=True)
+        partial = program.with_name(f"{source.stem}.{os.getpid()}")
+        target = ["-w", "-Os", "-mmcu=atmega328p", "-DF_CPU=16000000L"]
+        subprocess.run(["avr-gcc", *target, *options, "-o", str(partial), str(source)], check=True)
         partial.replace(program)
     return program
 
@@ -341,6 +352,6 @@ def _name(pin: str | int) -> str:
 
 
 __all__: Sequence[str] = (
-    "CLOCK_HZ", "Chip", "ChipError", "Edge", "InterruptsOff", "LineCounts", "Pace", "build", "build_optiboot",
-    "missing_tools",
+    "CLOCK_HZ", "Chip", "ChipError", "Edge", "InterruptsOff", "LineCounts", "Pace", "build", "build_old_bootloader",
+    "build_optiboot", "missing_tools",
 )  # fmt: skip
