@@ -73,9 +73,10 @@ class StreamClock:
 
 @dataclass(frozen=True, slots=True)
 class BatchReceived:
-    """Consecutive scans of a stream that was announced before."""
+    """Consecutive scans of a stream that was announced before. ``packed`` is what they were unpacked from."""
 
     batch: Batch
+    packed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ class _Regular:
     packing: Format
     channels: int
     period_ns: float
-    base_seq: int = 0
-    next_seq: int = 0
+    next_seq: int = 0  # as the board counts: u32, wraps
+    counted: int = 0  # scans since the stream began, lost ones too
     last_ns: int = 0
     damage: int = 0
 
@@ -100,7 +100,7 @@ class Streams:
         self.end_all(cause, now_ns)
         self.follow(known, clock, cause, now_ns)
         for number, run in self._regular.items():
-            run.base_seq = run.next_seq = next_seq.get(number, 0)
+            run.next_seq = next_seq.get(number, 0)
 
     def follow(
         self,
@@ -140,16 +140,18 @@ class Streams:
         lost = (message.seq - run.next_seq) % _WRAP
         if lost >= _HALF:
             return Fault("old_samples", f"stream {message.stream}: scan {message.seq} after {run.next_seq}")
-        seq = (message.seq - run.base_seq) % _WRAP
+        # Beyond the board's u32, which the fastest stream fills in 16 hours.
+        seq = run.counted + lost
         if lost:
-            self._lose(run, seq - lost, lost)
+            self._lose(run, run.counted, lost)
         t0_ns = max(clock.to_ns(message.t_us), run.last_ns + 1)
         self._tell_clock(clock)
         scans = len(columns[0])
         run.next_seq = (message.seq + scans) % _WRAP
+        run.counted = seq + scans
         run.last_ns = t0_ns + int((scans - 1) * run.period_ns)
         run.damage = self.damage
-        self._emit(BatchReceived(Batch(run.stream.id, seq, t0_ns, columns, None, lost)))
+        self._emit(BatchReceived(Batch(run.stream.id, seq, t0_ns, columns, None, lost), message.packed))
         return None
 
     def irregular(self, message: Irregular, clock: BoardClock) -> Fault | None:
@@ -172,7 +174,8 @@ class Streams:
         self._tell_clock(clock)
         run.next_seq = (message.seq + len(times)) % _WRAP
         run.damage = self.damage
-        self._emit(BatchReceived(Batch(run.stream.id, seq, times_ns[0], [values], times_ns, lost)))
+        batch = Batch(run.stream.id, seq, times_ns[0], [values], times_ns, lost)
+        self._emit(BatchReceived(batch, message.records))
         return None
 
     def pass_over(self, message: Irregular, records: int, now_ns: int) -> None:
@@ -225,6 +228,7 @@ class Streams:
             predecessor=predecessor or self._last.get((True, entry.channels[0])),
             offsets_s=known.offsets_s(entry),
             clock_error_s=clock.error_ns / 1e9,
+            packing=packing.name.lower(),
         )
         period_ns = entry.period_ticks * 1e9 / d.tick_hz
         run = _Regular(stream, entry, packing, len(entry.channels), period_ns, damage=self.damage)
@@ -256,6 +260,7 @@ class Streams:
             predecessor=self._last.get((False, channel.number)),
             offsets_s=(0.0,),
             clock_error_s=clock.error_ns / 1e9,
+            packing="records",
         )
         seq = self._next_seq.get(channel.number, 0)
         self._irregular[channel.number] = _Irregular(stream, mode, form, seq, seq, damage=self.damage)

@@ -16,6 +16,8 @@ class Stream:
     A regular stream has ``dt_ticks`` (per scan, of ``tick_hz``); an irregular one has None and holds one channel.
     ``dtype`` is that of every column (``u8 u16 i16 i32 f32 text``); ``offsets_s`` says when in a scan each channel is
     taken. ``cause`` says why it began: ``boot rate mode gap clock``; ``predecessor`` is the stream that it follows.
+    ``packing`` is how the board packs its scans (wire.md, 3.5: ``u10 bits u8 u16 i16 i32 f32``; ``records`` in an
+    irregular stream), empty where they do not come packed.
     """
 
     id: str
@@ -29,6 +31,7 @@ class Stream:
     predecessor: str | None = None
     offsets_s: tuple[float, ...] = ()
     clock_error_s: float = 0.0
+    packing: str = ""
 
     @property
     def dt_s(self) -> float | None:

@@ -66,6 +66,15 @@ def next_seq(board: Alone) -> int:
     return 1_002
 
 
+def test_scans_are_counted_on_when_the_boards_number_wraps(board: Alone) -> None:
+    first, jump = next_seq(board), 2**31 - 100
+    packed = u10(0).packed
+    for step in range(4):
+        board.say(m.Samples(1, (first + step * jump) % 2**32, 2_000_000, packed))
+    assert [seq for seq, _, _ in batches(board)] == [first + step * jump for step in range(4)]
+    assert [lost for _, _, lost in batches(board)] == [0, jump - 2, jump - 2, jump - 2]
+
+
 def test_a_gap_in_seq_is_the_loss_exactly(board: Alone) -> None:
     seq = next_seq(board)
     board.say(u10(seq), u10(seq + 7))
