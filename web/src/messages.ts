@@ -46,7 +46,11 @@ export function boardNotice(name: string, state: BoardState, reason: string, por
         text: `The port is gone${because}.${seen} Its outputs went safe. Plug it in again: it comes back by itself.`,
       };
     case "lent":
-      return { tone: "info", title: `${name}'s port is lent`, text: `Another program uses ${port} for a while${because}. Nothing needs to be done here.` };
+      return {
+        tone: "info",
+        title: `${name} is ${reason || "lent"}`,
+        text: `Another program has ${port} for a while. Its outputs are safe; it comes back by itself, or with \`ardugate reclaim ${port}\`.`,
+      };
     case "other_sketch":
       return {
         tone: "warn",

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import assert_never
 
-from ardugate.errors import ArdugateError, PortBusy, PortDenied, PortError, PortMissing, Reason, RequestError
+from ardugate.errors import PortBusy, PortDenied, PortError, PortMissing, Reason, RequestError
 from ardugate.link import BoardLink
 from ardugate.link.events import (
     BatchReceived,
@@ -40,36 +40,36 @@ from ardugate.model import (
     BoardInfo,
     BoardRequest,
     BoardState,
-    IdentityRequest,
     LinkQuality,
     NameRequest,
     Receipt,
+    StopRequest,
 )
 from ardugate.runtime.clock import GatewayClock
+from ardugate.runtime.first_contact import FirstContact
 from ardugate.runtime.hearer import Hearer
 from ardugate.runtime.identities import Identities
 from ardugate.runtime.notices import Notices
+from ardugate.runtime.opening import Opener
 from ardugate.runtime.options import PortOption
 from ardugate.runtime.pipe import Pipe
-from ardugate.runtime.state import free_id
+from ardugate.runtime.safety import safe_values
+from ardugate.runtime.state import place_of
 from ardugate.runtime.telling import is_visible, shifted, shifted_receipt
 from ardugate.runtime.transports import Port
 
 logger = logging.getLogger(__name__)
 
-# Opening again after an unplug: soon at first (a board that resets itself is back in 100 ms), then without haste; a
-# second is what somebody who plugs a board in waits without noticing.
-REOPEN_FIRST_S = 0.1
-REOPEN_MOST_S = 1.0
-# udev gives a new port its owner and mode a moment after it appears.
-DENIED_PATIENCE_S = 2.0
 # How long a board may take to answer a request: on the worst line that is still usable (1 byte in 1,000 wrong) a
 # command is through after a few repetitions, 100 ms apart.
 ASK_TIMEOUT_S = 2.0
+# Before its port is lent a board is asked to make its outputs safe; it does so by itself when the link is gone. Who
+# wants the port (avrdude gives up at once) has no more time than this.
+LEND_SAFE_S = 0.3
 # How often clients are told how a link does: they show it in a word.
 HEALTH_NOTICE_NS = 2_000_000_000
 
-_TOLD_STATES = frozenset(BoardState) - {BoardState.CONNECTING, BoardState.LENT}
+_TOLD_STATES = frozenset(BoardState) - {BoardState.CONNECTING}
 
 
 class BoardTask:
@@ -105,8 +105,10 @@ class BoardTask:
         self.board = Board(place, option.name or place, port.address, BoardState.CONNECTING, since_ns=clock.now_ns())
         self._known = option.id is not None
         self._identity: int | None = None
-        self._offered: int | None = None
+        self._first_contact = FirstContact(self.ask, self._settle)
         self._pipe: Pipe | None = None
+        self.opener = Opener(port, self._new_pipe, self._port_opened, self._not_opened, self._now_ns)
+        self.lent_to = ""  # who has the port; empty: nobody but us
         self._closing = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at_s = 0.0  # when it comes; uvloop's handles cannot tell
@@ -121,28 +123,36 @@ class BoardTask:
         self.failures = 0  # our own mistakes that the boundary caught
 
     async def open_first(self, *, wait: bool) -> None:
-        """Open the port for the first time.
-
-        Raises what ``--port`` promises: PortMissing and PortNotATty at once, PortDenied after 2 s; none with ``wait``.
-        A busy port is left to ``run`` in any case.
-        """
+        """Open the port for the first time; raises what ``Opener.open_first`` raises."""
         self._hearer.board_changed(self.board, known=self._known)
-        patience_ends_ns = self._now_ns() + int(DENIED_PATIENCE_S * 1e9)
-        while (error := await self._open()) is not None and not wait and not isinstance(error, PortBusy):
-            if not isinstance(error, PortDenied) or self._now_ns() >= patience_ends_ns:
-                raise error
-            await asyncio.sleep(REOPEN_FIRST_S)
+        await self.opener.open_first(wait=wait)
 
     async def run(self) -> None:
         """Keep the port open until cancelled."""
-        delay_s = REOPEN_FIRST_S
-        while True:
-            if self._pipe is not None:
-                await self._pipe.over.wait()
-                delay_s = REOPEN_FIRST_S
-            await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, REOPEN_MOST_S)
-            await self._open()
+        await self.opener.run()
+
+    async def lend(self, to: str) -> None:
+        """Put outputs safe and let go of the port, for ``to``; it is free when this returns. Clients stay, and are told
+        that it is lent. Raises RequestError where it is lent already."""
+        if self.lent_to:
+            raise RequestError(Reason.REFUSED, f"{self.board.port} is lent to {self.lent_to}", "take it back first")
+        asked = [self.ask(each, LEND_SAFE_S) for each in safe_values(self.board)]
+        self.lent_to = to  # from now on nobody may move an output again
+        for answer in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(answer, RequestError):
+                logger.info("%s: its board makes an output safe by itself: %s", self.board.id, answer)
+        pipe = self._pipe
+        await self.opener.let_go()
+        if pipe is not None:
+            self._lost(pipe, "")
+        self._become(BoardState.LENT, f"lent to {to}")
+
+    def reclaim(self) -> None:
+        """Take the port back, and open it at once. Nothing happens where it is not lent."""
+        if self.lent_to:
+            to, self.lent_to = self.lent_to, ""
+            self._become(BoardState.CONNECTING, f"taken back from {to}")
+            self.opener.take_back()
 
     def ask(self, request: BoardRequest, timeout_s: float = ASK_TIMEOUT_S) -> asyncio.Future[Receipt]:
         """Ask the board; the future gets its receipt or a RequestError, at the latest after ``timeout_s``."""
@@ -152,6 +162,10 @@ class BoardTask:
         if isinstance(request, NameRequest) and self._option.name is not None:
             message = f"the config names this board {self._option.name!r}"
             answer.set_exception(RequestError(Reason.REFUSED, message, "change its name there"))
+            return answer
+        if self.lent_to and not (isinstance(request, StopRequest) and self._pipe is not None):
+            message = f"the board's port is lent to {self.lent_to}"
+            answer.set_exception(RequestError(Reason.OFFLINE, message, f"`ardugate reclaim {self.board.port}`"))
             return answer
         self._answers[self._handle] = answer
         self._link.send(now_ns, self._handle, request, now_ns + int(timeout_s * 1e9))
@@ -173,19 +187,20 @@ class BoardTask:
         if self._timer is not None:
             self._timer.cancel()
 
-    async def _open(self) -> PortError | None:
-        pipe = Pipe(self._opened, self._received, self._after_link, self._lost)
-        try:
-            await self.port.open(pipe)
-        except PortError as error:
-            state = BoardState.BLOCKED if isinstance(error, PortBusy | PortDenied) else BoardState.DOWN
-            # "unplugged" says more than "there is no such port".
-            if not (isinstance(error, PortMissing) and self.board.state is BoardState.DOWN and self.board.reason):
-                self._become(state, error.cause + (f" ({error.detail})" if error.detail else ""))
-            return error
+    # What the opener says.
+
+    def _new_pipe(self) -> Pipe:
+        return Pipe(self._opened, self._received, self._after_link, self._lost)
+
+    def _port_opened(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._change(replace(self.board, port=self.port.address))
-        return None
+
+    def _not_opened(self, error: PortError) -> None:
+        state = BoardState.BLOCKED if isinstance(error, PortBusy | PortDenied) else BoardState.DOWN
+        # "unplugged" says more than "there is no such port".
+        if not (isinstance(error, PortMissing) and self.board.state is BoardState.DOWN and self.board.reason):
+            self._become(state, error.cause + (f" ({error.detail})" if error.detail else ""))
 
     # What the pipe says.
 
@@ -263,7 +278,8 @@ class BoardTask:
                 if self._pipe is not None:
                     self._pipe.set_baud(baud)
             case LinkState(state, reason):
-                self._become(state, reason)
+                if not (self.lent_to and state is BoardState.DOWN):  # it is lent in a moment, which says more
+                    self._become(state, reason)
             case InfoChanged(info, stopped):
                 self._learn(info, stopped=stopped)
             case StopChanged(stopped):
@@ -293,7 +309,10 @@ class BoardTask:
         if link is None:
             self._counters, self._watchdog = None, False
         self._change(replace(self.board, state=state, reason=reason, since_ns=self._clock.now_ns(), link=link))
-        text = f"{self.board.name} is {state.value}" + (f": {reason}" if reason else "")
+        if state is BoardState.LENT:
+            text = f"{self.board.name} is {reason}"
+        else:
+            text = f"{self.board.name} is {state.value}" + (f": {reason}" if reason else "")
         logger.log(logging.DEBUG if self._closing else logging.INFO, "%s: %s", self.port.address, text)
         if state is BoardState.CONNECTING and before in (BoardState.LIVE, BoardState.SILENT):
             self._hearer.happened("reset", self.board.id, f"{self.board.name} was reset")
@@ -339,7 +358,7 @@ class BoardTask:
     def _learn(self, info: BoardInfo, *, stopped: bool) -> None:
         """The board said who it is, or something of it changed."""
         if info.firmware.identity != self._identity:
-            if info.firmware.identity and info.firmware.identity == self._offered:
+            if self._first_contact.is_mine(info.firmware.identity):
                 self._settle(info.firmware.identity)
             else:
                 self._recognize(info)
@@ -351,7 +370,7 @@ class BoardTask:
     def _recognize(self, info: BoardInfo) -> None:
         self._identity = info.firmware.identity
         if not self._identity:
-            asyncio.get_running_loop().call_soon(self._offer_identity)
+            self._first_contact.offer()
         if self._option.id is not None:
             return
         place = self.port.key or f"path:{self.port.address}"
@@ -370,28 +389,9 @@ class BoardTask:
             self._hearer.place_ended(before.id)
         self._known = True
 
-    def _offer_identity(self) -> None:
-        """First contact: 64 random bits for the board's EEPROM. A board that cannot keep them is known by its place."""
-        self._offered = 1 + secrets.randbelow(2**64 - 1)
-        self.ask(IdentityRequest(self._offered)).add_done_callback(self._identity_answered)
-
-    def _identity_answered(self, answer: asyncio.Future[Receipt]) -> None:
-        if answer.cancelled():
-            return
-        error = answer.exception()
-        if error is None and self._offered is not None:
-            self._settle(self._offered)
-        elif isinstance(error, ArdugateError):
-            logger.info("%s keeps no identity, it is known by its place: %s", self.board.id, error)
-
     def _settle(self, identity: int) -> None:
         if identity != self._identity:
             self._identity = identity
             logger.info("%s was given the identity %016x", self.board.id, identity)
             if self._option.id is None:
                 self._identities.settle(self.board.id, identity)
-
-
-def place_of(address: str, taken: Collection[str] = ()) -> str:
-    """What a port is called until its board is known: ``port-ttyacm0``; never one of the ids that are ``taken``."""
-    return free_id("port " + address.removeprefix("/dev/").partition("?")[0], taken)

@@ -6,13 +6,13 @@ import asyncio
 import logging
 
 from ardugate.errors import RequestError
-from ardugate.model import BoardState, Hold, SetRequest
 from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.gateway import Gateway
 from ardugate.runtime.identities import Identities
 from ardugate.runtime.options import PortOption, ServeOptions
 from ardugate.runtime.ports import PortInfo, is_auto, present_ports
+from ardugate.runtime.safety import safe_values
 from ardugate.runtime.state import StateFolder
 from ardugate.runtime.transports import SerialPort, port_of
 
@@ -64,20 +64,13 @@ class Boards:
         """Put every output that a gateway can hold at its safe value, as far as boards answer within two seconds.
 
         From now on clients' requests are refused. What was asked before is awaited first: it may make a pin an output.
-        An output is set whatever its last sample said, which may be older than the last request. A board that is silent
-        at this moment is asked too: perhaps only this computer was busy.
+        An output is set whatever its last sample said, which may be older than the last request.
         """
         self._gateway.ending = True
         if self._gateway.unanswered:
             await asyncio.wait(self._gateway.unanswered, timeout=SETTLE_WITHIN_S)
         asked = [
-            task.ask(SetRequest(channel.name, channel.safe), SAFE_WITHIN_S)
-            for task in self._gateway.tasks
-            if task.board.state in (BoardState.LIVE, BoardState.SILENT)
-            and task.board.info is not None
-            and not task.board.stopped
-            for channel in task.board.info.channels
-            if channel.output and channel.hold in (Hold.CLIENT, Hold.LINK) and channel.safe is not None
+            task.ask(request, SAFE_WITHIN_S) for task in self._gateway.tasks for request in safe_values(task.board)
         ]
         for answer in await asyncio.gather(*asked, return_exceptions=True):
             if isinstance(answer, RequestError):

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from ardugate.errors import Reason, RequestError
 from ardugate.runtime.client import Client
 from ardugate.session.keys import Done, Fresh, KeyStore, Waiting
-from ardugate.session.requests import Asked, Subscribe, Unsubscribe
+from ardugate.session.requests import Asked, PortLend, Subscribe, Unsubscribe
 from ardugate.session.shapes import Json
 
 logger = logging.getLogger(__name__)
@@ -91,5 +91,7 @@ def _bound_to_a_connection(asked: Asked) -> str:
     match asked.request:
         case Subscribe() | Unsubscribe():
             return "a subscription"
+        case PortLend(while_connected=True):
+            return "a port that is lent for as long as you are connected"
         case _:
             return ""

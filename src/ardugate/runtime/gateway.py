@@ -21,6 +21,7 @@ from ardugate.runtime.connection import Connection, Once
 from ardugate.runtime.errands import Errands, Outcome
 from ardugate.runtime.exposition import exposition
 from ardugate.runtime.journal import Journal
+from ardugate.runtime.lending import Lending
 from ardugate.runtime.meters import Meters
 from ardugate.runtime.metrics import families
 from ardugate.runtime.operations import carry_out
@@ -52,6 +53,7 @@ class Gateway:
         self.meters = Meters()
         self.chronicle = Chronicle(Journal(folder, now_ns), self.hub.ledger, url)
         self.tasks: list[BoardTask] = []
+        self.lending = Lending(self.tasks)
         self.failures = 0  # our own mistakes that a boundary caught
         self.unanswered: set[asyncio.Future[Receipt]] = set()  # what clients asked of boards
         self.ending = False  # outputs are made safe: nobody's request may move one again
@@ -83,6 +85,7 @@ class Gateway:
         self.meters.stop()
         self.chronicle.close()
         self._errands.stop()
+        self.lending.stop()
 
     # ---- the door (connection.Door)
 
@@ -163,6 +166,7 @@ class Gateway:
         del self._clients[client.id]
         self._room.leave(client.connection.remote)
         self.hub.leave(client.id, self._now_ns())
+        self.lending.left(client.id)
         self._ticker.wake()
         self.chronicle.left(client, self._now_ns())
 

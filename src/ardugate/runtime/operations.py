@@ -32,6 +32,7 @@ from ardugate.model import (
 )
 from ardugate.runtime.chronicle import Chronicle
 from ardugate.runtime.client import Client
+from ardugate.runtime.lending import Lending
 from ardugate.runtime.receipts import Receipts
 from ardugate.session import shapes
 from ardugate.session.past import Past
@@ -45,6 +46,8 @@ from ardugate.session.requests import (
     ListClients,
     MakeTicket,
     NameBoard,
+    PortLend,
+    PortReclaim,
     ReadHistory,
     ReadJournal,
     ReadLedger,
@@ -84,6 +87,11 @@ class World(Protocol):
     @property
     def chronicle(self) -> Chronicle:
         """What happened."""
+        ...
+
+    @property
+    def lending(self) -> Lending:
+        """Which ports others have."""
         ...
 
     def now_ns(self) -> int:
@@ -206,6 +214,10 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             world.chronicle.sum_up_losses()
             since_ns = None if since_s is None else round(since_s * 1e9)
             return {"entries": world.chronicle.journal.entries(since_ns, last, board_id)}
+        case PortLend(port, to, while_connected):
+            return await world.lending.lend(port, to, client.id if while_connected else None)
+        case PortReclaim(port):
+            return await world.lending.reclaim(port)
         case _:
             assert_never(request)
 

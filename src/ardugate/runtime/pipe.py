@@ -21,7 +21,8 @@ class RatedTransport(Protocol):
 class Pipe(asyncio.Protocol):
     """Tells what happens on a transport; its loss exactly once, and nothing after that.
 
-    ``opened`` and ``lost`` get the pipe itself, ``lost`` also the cause in a few words. ``over`` is set at the end.
+    ``opened`` and ``lost`` get the pipe itself, ``lost`` also the cause in a few words. ``over`` is set at the end,
+    ``closed`` when the transport has let go of what it held, which is a moment later where we ended it.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Pipe(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.paused = False
         self.over = asyncio.Event()
+        self.closed = asyncio.Event()
 
     def write(self, data: bytes) -> None:
         """Send bytes; the caller looks at ``paused`` first."""
@@ -76,6 +78,7 @@ class Pipe(asyncio.Protocol):
         self._writable()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102
+        self.closed.set()
         if not self.over.is_set():
             self.over.set()
             logger.debug("the pipe is gone: %s", exc)

@@ -190,3 +190,8 @@ def _write(path: Path, text: str) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def place_of(address: str, taken: Collection[str] = ()) -> str:
+    """What a port is called until its board is known: ``port-ttyacm0``; never one of the ids that are ``taken``."""
+    return free_id("port " + address.removeprefix("/dev/").partition("?")[0], taken)

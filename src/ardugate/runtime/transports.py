@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -80,6 +81,14 @@ class SerialPort:
     def key(self) -> str | None:
         """What the USB device says of itself, None for anything that is no listed port (a pseudo-terminal)."""
         return self._found.key if self._found else None
+
+    def is_called(self, text: str) -> bool:
+        """Whether ``text`` means this port: what was given when it was named, its USB serial number, or its path by
+        whatever links."""
+        found = self._found
+        if text in (self._spec, self.address) or (found is not None and text in (found.path, found.serial_number)):
+            return True
+        return "/" in text and Path(text).resolve() == Path(self.address).resolve()
 
     async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
         """Open it at its baud rate. Raises errors.Port*."""

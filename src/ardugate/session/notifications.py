@@ -10,7 +10,7 @@ from ardugate.session import shapes
 from ardugate.session.shapes import Json, Notification, seconds
 
 # The closed list of `event` kinds: the edges of a life.
-EVENT_KINDS = ("live", "silent", "reset", "down", "other_sketch", "blocked", "clock", "safe", "hung", "fault")
+EVENT_KINDS = ("live", "silent", "reset", "down", "lent", "other_sketch", "blocked", "clock", "safe", "hung", "fault")
 
 # The closed list of `lease` causes.
 LEASE_CAUSES = ("taken", "renewed", "taken_over", "released", "expired", "gone")

@@ -231,6 +231,24 @@ class ReadJournal(Params):
     board: _Address | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PortLend(Params):
+    """``port_lend``: let another program have a port. ``while_connected``: for as long as this connection lasts."""
+
+    port: _Address
+    to: Annotated[str, Field(min_length=1, max_length=64)] = "another program"
+    while_connected: bool = False
+    role: ClassVar[Role] = Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class PortReclaim(Params):
+    """``port_reclaim``: take a port back that was lent."""
+
+    port: _Address
+    role: ClassVar[Role] = Role.ADMIN
+
+
 Request = (
     ListBoards
     | ListClients
@@ -252,6 +270,8 @@ Request = (
     | MakeTicket
     | ReadHistory
     | ReadJournal
+    | PortLend
+    | PortReclaim
 )
 
 METHODS: dict[str, type[Request]] = {
@@ -275,6 +295,8 @@ METHODS: dict[str, type[Request]] = {
     "ticket": MakeTicket,
     "history": ReadHistory,
     "journal": ReadJournal,
+    "port_lend": PortLend,
+    "port_reclaim": PortReclaim,
 }
 
 

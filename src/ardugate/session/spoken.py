@@ -12,7 +12,9 @@ from ardugate.session import rest
 from ardugate.session.limits import MAX_BATCH
 from ardugate.session.rest import Shape, Value
 
-EventKind = Literal["live", "silent", "reset", "down", "other_sketch", "blocked", "clock", "safe", "hung", "fault"]
+EventKind = Literal[
+    "live", "silent", "reset", "down", "lent", "other_sketch", "blocked", "clock", "safe", "hung", "fault"
+]
 JournalKind = EventKind | Literal["started", "ended", "stop", "lease", "client", "refused", "lost"]
 LeaseCause = Literal["taken", "renewed", "taken_over", "released", "expired", "gone"]
 
@@ -271,6 +273,21 @@ class Happenings(Shape):
     entries: list[Happening]
 
 
+class PortLent(Shape):
+    """A port that another program may have now."""
+
+    port: str
+    board: str
+    to: str
+
+
+class PortReclaimed(Shape):
+    """A port that is opened again."""
+
+    port: str
+    board: str
+
+
 RESULTS: dict[str, type[Shape]] = {
     "boards": rest.Boards,
     "clients": Clients,
@@ -292,6 +309,8 @@ RESULTS: dict[str, type[Shape]] = {
     "ticket": Ticket,
     "history": rest.History,
     "journal": Happenings,
+    "port_lend": PortLent,
+    "port_reclaim": PortReclaimed,
 }
 """By method."""
 

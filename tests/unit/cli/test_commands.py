@@ -19,7 +19,7 @@ NAMES = [name for name, *_ in COMMANDS]
 
 
 def test_there_is_every_command_of_the_public_face() -> None:
-    promised = "serve demo boards open log ports info tail get set call mode name identify rate stop-all sim"
+    promised = "serve demo boards open log ports lend reclaim info tail get set call mode name identify rate stop-all sim"
     assert sorted(NAMES) == sorted(promised.split())
 
 
@@ -95,7 +95,7 @@ def test_a_port_without_permission_is_status_4_after_udev_had_its_time(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: object
 ) -> None:
     from ardugate.errors import PortDenied
-    from ardugate.runtime import board_task, serial_port
+    from ardugate.runtime import opening, serial_port
 
     async def denied(path: str, *_: object) -> None:
         raise PortDenied(path, "permission denied")
@@ -103,7 +103,7 @@ def test_a_port_without_permission_is_status_4_after_udev_had_its_time(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setattr(serial_port, "open_serial", denied)
-    monkeypatch.setattr(board_task, "DENIED_PATIENCE_S", 0.05)
+    monkeypatch.setattr(opening, "DENIED_PATIENCE_S", 0.05)
     assert run(["serve", "--port", "/dev/ttyACM0", "--listen", "127.0.0.1:0"]) == 4
     cause, remedy = capsys.readouterr().err.splitlines()
     assert "/dev/ttyACM0: no permission to open the port (permission denied)" in cause

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ardugate.model import BoardCounters, LinkQuality
-from ardugate.runtime.board_task import place_of
+from ardugate.runtime.state import place_of
 from ardugate.runtime.telling import is_visible
 
 

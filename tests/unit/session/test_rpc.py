@@ -285,6 +285,7 @@ def test_an_answer_that_comes_twice_is_said_once() -> None:
     assert len(answers(client)) == 1
 
 
+ADMINS = {"ticket", "name", "port_lend", "port_reclaim"}
 VIEW = {"boards", "clients", "ledger", "subscribe", "unsubscribe", "get", "stop_all", "history", "journal"}
 LEAST: dict[str, Message] = {
     "unsubscribe": {"subscription": "u1"},
@@ -297,6 +298,8 @@ LEAST: dict[str, Message] = {
     "lease_take": {"channels": ["x"], "ttl_ms": 1000},
     "lease_renew": {"channels": ["x"], "ttl_ms": 1000},
     "lease_release": {"channels": ["x"]},
+    "port_lend": {"port": "x"},
+    "port_reclaim": {"port": "x"},
 }
 
 
@@ -305,7 +308,7 @@ LEAST: dict[str, Message] = {
 def test_each_role_may_do_its_own(method: str, principal: Principal) -> None:
     client = session(principal=principal)
     ask(client, method, LEAST.get(method))
-    allowed = method in VIEW or principal is ADMIN or (principal is DRIVER and method not in {"ticket", "name"})
+    allowed = method in VIEW or principal is ADMIN or (principal is DRIVER and method not in ADMINS)
     assert len(client.events()) == allowed
     refusals = [error_of(message)[1] for message in answers(client)]
     assert refusals == ([] if allowed else ["not_allowed"])
