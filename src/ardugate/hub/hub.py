@@ -20,6 +20,7 @@ from ardugate.hub.limits import (
     TAKE_BYTES,
 )
 from ardugate.hub.newest import Last, Newest
+from ardugate.hub.orders import Orders, expired
 from ardugate.hub.places import Place, Places
 from ardugate.hub.readers import Reader
 from ardugate.hub.resolve import Directory, Resolver
@@ -46,14 +47,13 @@ class Hub:
     """
 
     def __init__(self, *, life: str) -> None:
-        self.life = life
+        self.orders = Orders(life)
         self.directory = Directory()
         self.leases = Leases()
         self.ledger = Ledger()
-        self._order = 0
         self._views_named = 0
         self._sources: dict[str, Source] = {}
-        self.history = History(self._sources, self.directory, self._next_name, self._cursor_text)
+        self.history = History(self._sources, self.directory, self._next_name, self.orders.cursor)
         self._ended: deque[Source] = deque()
         self._gone_order = 0
         self._gone_end_order = 0
@@ -88,10 +88,9 @@ class Hub:
         source = self._source(batch.stream)
         ring = source.ring
         self._places.gather()
-        self._order += 1
         if ring.last is None:
             self._newest.begin(ring)
-        entry = ring.append(self._order, batch)
+        entry = ring.append(self.orders.next(), batch)
         for view in source.views.values():
             if isinstance(view, LatestView):
                 self._fresh[view.view.id] = view
@@ -108,9 +107,9 @@ class Hub:
         self.ledger.add(loss)
         if source is None:
             return
-        self._order += 1
+        order = self.orders.next()
         for view in source.views.values():
-            if isinstance(view, RawView) and view.append_loss(self._order, loss):
+            if isinstance(view, RawView) and view.append_loss(order, loss):
                 self._mark(view)
 
     def stream_ended(self, stream_id: str, cause: str, now_ns: int) -> None:
@@ -118,8 +117,7 @@ class Hub:
         source = self._source(stream_id)
         if source.ring.ended is not None:
             raise ValueError(f"stream {stream_id} has ended already")
-        self._order += 1
-        source.ring.ended, source.ring.end_order = (cause, now_ns), self._order
+        source.ring.ended, source.ring.end_order = (cause, now_ns), self.orders.next()
         self._ended.append(source)
         for view in source.views.values():
             if isinstance(view, LatestView) and self._fresh.pop(view.view.id, None) is not None:
@@ -159,7 +157,7 @@ class Hub:
         if form is Form.ENVELOPE:
             max_hz = max_hz or LATEST_HZ
         subscription = Subscription(f"u{reader.subscribed + 1}", patterns, form, max_hz)
-        after = None if cursor is None or form is Form.LATEST else self._order_of(cursor)
+        after = None if cursor is None or form is Form.LATEST else self.orders.of(cursor)
         if after is not None:
             self._check_kept(subscription, after)
         self._readers[client] = reader
@@ -246,9 +244,14 @@ class Hub:
         """The newest value of a channel (its own name), None when it never had one."""
         return self._newest.last(board, channel, now_ns)
 
+    @property
+    def life(self) -> str:
+        """Letters and digits that no other gateway has."""
+        return self.orders.life
+
     def cursor(self) -> str:
         """The place after all that was published so far, to subscribe from."""
-        return self._cursor_text(self._order)
+        return self.orders.cursor(self.orders.newest)
 
     def subscriptions(self, client: str) -> int:
         """How many subscriptions a connection has."""
@@ -323,21 +326,8 @@ class Hub:
         self._close_unread(place.close(view.view.id))
         return StreamClosed(view.view.id, *view.ring.ended)
 
-    def _cursor_text(self, order: int) -> str:
-        return f"{self.life}-{order:x}"
-
-    def _order_of(self, cursor: str) -> int:
-        try:
-            order = int(cursor.rpartition("-")[2], 16)
-        except ValueError:
-            order = -1
-        # Said back letter by letter, so that one place has one name; this also checks the life.
-        if 0 <= order <= self._order and cursor == self._cursor_text(order):
-            return order
-        raise _expired("is not of this gateway's life")
-
     def _check_kept(self, subscription: Subscription, after: int) -> None:
-        too_old = _expired("is too old: what followed is not in memory any more")
+        too_old = expired("is too old: what followed is not in memory any more")
         if (self._gone_end_order if subscription.form is Form.ENVELOPE else self._gone_order) > after:
             raise too_old
         for source in self._sources.values():
@@ -362,7 +352,7 @@ class Hub:
         if ring.ended is not None and (after is None or last_order <= after):
             return None
         before = None if stream.predecessor is None else self._sources.get(stream.predecessor)
-        view = source.open(choice, self._next_name, self._cursor_text, before)
+        view = source.open(choice, self._next_name, self.orders.cursor, before)
         place = self._part(reader)
         place.open(view, after)
         reader.want(view, subscription.id)
@@ -371,7 +361,7 @@ class Hub:
 
     def _next_name(self) -> tuple[str, int]:
         self._views_named += 1
-        return f"s{self._views_named}_{self.life}", self._views_named
+        return f"s{self._views_named}_{self.orders.life}", self._views_named
 
     def _close_unread(self, view: AnyView) -> None:
         if view.cursors:
@@ -394,7 +384,3 @@ class Hub:
             self._gone_end_order = max(self._gone_end_order, ring.end_order)
             # Its newest values are still the last known of their channels.
             ring.keep_last()
-
-
-def _expired(why: str) -> RequestError:
-    return RequestError(Reason.CURSOR_EXPIRED, f"this cursor {why}", "subscribe again without it")
