@@ -24,10 +24,11 @@ uint8_t take_text(uint8_t* out, uint8_t room) { return log_text.take(out, room, 
 
 }  // namespace
 
+// Made anew each time, which costs less than to know whether it was: it holds nothing but the Print of the core.
 ARDUGATE_SMALL Text& text() {
-  static Text only;
+  alignas(Text) static uint8_t place[sizeof(Text)];
   link.set_text(take_text);
-  return only;
+  return *new (place) Text;
 }
 
 void Board::watchDigital() {

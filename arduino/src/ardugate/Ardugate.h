@@ -66,9 +66,11 @@ class Text : public Print {
   int available() { return 0; }
   int read() { return -1; }
   int peek() { return -1; }
+
+  static void* operator new(size_t, void* place) { return place; }
 };
 
-// The one Text there is; made when a sketch first prints, so that one that never does has nothing of it.
+// The one Text there is; made when a sketch prints, so that one that never does has nothing of it.
 Text& text();
 
 }  // namespace ardugate
