@@ -1,4 +1,5 @@
-// Builds the page into src/ardugate/dashboard/ (or the folder given), or the tests into build/tests/ with --tests.
+// Builds the page into src/ardugate/dashboard/ (or the folder given), the tests into build/tests/ with --tests, or the
+// npm package into build/ardugate/ (or the folder given) with --package.
 // Called by `npm run build`, `npm test` and by hatch_build.py whenever the package is built.
 import { build } from "esbuild";
 import { cp, mkdir, readdir, rm } from "node:fs/promises";
@@ -30,6 +31,29 @@ async function buildTests() {
   });
 }
 
+/** The components use the client that is beside them: a page that imports both has it once. */
+const clientBeside = {
+  name: "client-beside",
+  setup(build) {
+    build.onResolve({ filter: /\/ardugate\.js$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+/** Bundles what pages of one's own import: the client, which depends on nothing, and the components. */
+async function buildLibrary(outdir) {
+  const options = { ...common, outdir, minify: true, legalComments: "linked" };
+  await build({ ...options, entryPoints: { ardugate: "src/lib/ardugate.ts" } });
+  await build({ ...options, entryPoints: { "ardugate-elements": "src/lib/ardugate-elements.ts" }, plugins: [clientBeside] });
+}
+
+/** Puts together what `npm publish` takes. */
+async function buildPackage(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  await cp(join(web, "packages/ardugate"), outdir, { recursive: true });
+  await cp(join(web, "../LICENSE"), join(outdir, "LICENSE"));
+  await buildLibrary(outdir);
+}
+
 /** Bundles the page. Nothing in it is inline, so that it works under a strict content security policy. */
 async function buildPage(outdir) {
   const assets = join(outdir, "assets");
@@ -45,11 +69,13 @@ async function buildPage(outdir) {
     loader: { ".woff2": "file" },
     assetNames: "[name]",
   });
+  await buildLibrary(join(outdir, "lib"));
   await cp(join(web, "static/index.html"), join(outdir, "index.html"));
   await cp(join(web, "static/favicon.svg"), join(assets, "favicon.svg"));
   await cp(join(web, "node_modules/@fontsource-variable/geist/LICENSE"), join(assets, "geist.LICENSE.txt"));
 }
 
-const argument = process.argv[2];
+const [argument, folder] = process.argv.slice(2);
 if (argument === "--tests") await buildTests();
+else if (argument === "--package") await buildPackage(folder ?? join(web, "build/ardugate"));
 else await buildPage(argument ?? join(web, "../src/ardugate/dashboard"));

@@ -3,12 +3,13 @@
  * and calls it; it never reaches into an element.
  */
 import { Client } from "./client.js";
-import type { ConnectionState, Surroundings } from "./client.js";
+import type { ConnectionState } from "./client.js";
 import { Driver } from "./driver.js";
 import { gapWords, text } from "./messages.js";
-import type { Board, Json, LedgerLine, Notification, SamplesFrame } from "./protocol.js";
+import type { Board, Json, LedgerLine, Notification, Refusal, SamplesFrame } from "./protocol.js";
 import { Store } from "./store.js";
 import type { ChannelState } from "./store.js";
+import { later, transports } from "./transport.js";
 
 /** How often the losses are asked for, and with that whether the gateway is still there. */
 const PROBE_MS = 3000;
@@ -20,17 +21,7 @@ const MAX_HZ = 10_000;
 /** Edges of a board's life after which its outputs are safe, or nobody knows. */
 const RELEASING: ReadonlySet<string> = new Set(["silent", "reset", "down", "other_sketch", "blocked", "hung"]);
 
-/** A browser's WebSocket, clock and chance. */
-const browser: Surroundings = {
-  open: (url, subprotocol) => new WebSocket(url, subprotocol) as unknown as ReturnType<Surroundings["open"]>,
-  later: (callback, delay_ms) => {
-    const timer = setTimeout(callback, delay_ms);
-    return () => clearTimeout(timer);
-  },
-  random: Math.random,
-};
-
-/** The stop when there is no WebSocket: a proxy or a full gateway may still let a plain request through. */
+/** The stop when there is no connection: a full gateway may still let a plain request through. */
 async function stopOverHttp(): Promise<Json> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "stop_all" });
   const response = await fetch("/api/v1/rpc", { method: "POST", headers: { "Content-Type": "application/json" }, body });
@@ -54,11 +45,11 @@ export class Page {
   pausedAt_s: number | null = null;
   private chosenBoard: string | null = null;
   private readonly plotted = new Map<string, boolean>();
-  private readonly client: Client;
+  readonly client: Client;
 
   constructor() {
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    this.client = new Client(`${scheme}//${location.host}/ws`, browser, this, { form: "raw", max_hz: MAX_HZ });
+    const around = { transports: transports(new URL("/", location.href), null), later, random: Math.random };
+    this.client = new Client(around, this);
     this.driver = new Driver(
       // A sketch's command takes as long as it takes: the gateway answers, too, when the board is gone.
       (method, params) => (method === "call" ? this.client.request(method, params, null) : this.client.request(method, params)),
@@ -69,6 +60,7 @@ export class Page {
   }
 
   start(): void {
+    this.client.keep({ form: "raw", max_hz: MAX_HZ });
     this.client.start();
     setInterval(() => this.driver.tick(document.visibilityState === "visible"), TICK_MS);
     setInterval(() => {
@@ -78,7 +70,7 @@ export class Page {
 
   // What the connection tells.
 
-  connectionChanged(state: ConnectionState, everOpened: boolean): void {
+  connectionChanged(state: ConnectionState, everOpened: boolean, refusal: Refusal | null): void {
     if (state === "lost" && this.connection === "open") {
       this.lostAt_s = this.now_s();
       this.store.note("page", "", text.pageLost, this.lostAt_s);
@@ -86,15 +78,14 @@ export class Page {
       this.driver.release(null);
     }
     if (state === "open" && this.lostAt_s !== null) this.store.note("page", "", text.pageBack, null);
-    const refused = state === "lost" && this.connection !== "open";
     this.connection = state;
     this.everOpened = everOpened;
+    this.signedOut = refusal?.reason === "not_allowed";
     if (state === "open") {
-      this.signedOut = false;
       this.stopError = null;
       this.lostAt_s = null;
       void this.probe();
-    } else if (refused) void this.findOutWhy();
+    }
     this.store.version += 1;
   }
 
@@ -191,17 +182,6 @@ export class Page {
       this.store.ledger = result.losses;
     } catch {
       this.pageRoundTrip_ms = null;
-    }
-    this.store.version += 1;
-  }
-
-  /** A refused WebSocket does not say why; plain HTTP does. */
-  private async findOutWhy(): Promise<void> {
-    try {
-      const response = await fetch("/api/v1/boards", { cache: "no-store" });
-      this.signedOut = response.status === 401 || response.status === 403;
-    } catch {
-      this.signedOut = false;
     }
     this.store.version += 1;
   }

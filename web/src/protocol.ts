@@ -99,6 +99,8 @@ export interface Board {
 
 export interface StreamChannel {
   channel: string;
+  name?: string;
+  unit?: string;
   type: ValueType;
   scale: number;
   offset: number;
@@ -114,6 +116,9 @@ export interface Stream {
   started_t_s: number;
   cause: string;
   predecessor: string | null;
+  /** `envelope`: each of its columns holds minima, then maxima. */
+  form?: "raw" | "envelope" | "latest";
+  subscriptions?: string[];
   channels: StreamChannel[];
 }
 

@@ -1,8 +1,8 @@
 /** What the tests share: the gateway's vectors, a board to talk about, a clock in the hand. */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Surroundings, Socket } from "../src/client.js";
-import type { Board, Channel, Json, Notification, Stream } from "../src/protocol.js";
+import type { Socket, Surroundings, Transport } from "../src/client.js";
+import type { Board, Channel, Json, Notification, Refusal, Stream } from "../src/protocol.js";
 
 export interface FrameVector {
   name: string;
@@ -98,10 +98,8 @@ export function welcome(boards: Board[], more: { life?: string; t_s?: number } =
 
 /** A socket whose other end is the test. */
 export class FakeSocket implements Socket {
-  binaryType = "";
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onmessage: ((data: unknown) => void) | null = null;
+  onclose: ((refusal: Refusal | null) => void) | null = null;
   readonly sent: { id: number; method: string; params: { [key: string]: Json } }[] = [];
   closed = false;
 
@@ -122,15 +120,15 @@ export class FakeSocket implements Socket {
 
   notify(notification: Notification): void {
     const { method, params } = notification;
-    this.onmessage?.({ data: JSON.stringify({ jsonrpc: "2.0", method, params }) });
+    this.onmessage?.(JSON.stringify({ jsonrpc: "2.0", method, params }));
   }
 
   answer(id: number, result: Json): void {
-    this.onmessage?.({ data: JSON.stringify({ jsonrpc: "2.0", id, result }) });
+    this.onmessage?.(JSON.stringify({ jsonrpc: "2.0", id, result }));
   }
 
   refuse(id: number, reason: string): void {
-    this.onmessage?.({ data: JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32000, message: `it is ${reason}`, data: { reason, hint: "" } } }) });
+    this.onmessage?.(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32000, message: `it is ${reason}`, data: { reason, hint: "" } } }));
   }
 }
 
@@ -140,10 +138,18 @@ export class FakeWorld implements Surroundings {
   now_ms = 0;
   private timers: { at_ms: number; callback: () => void }[] = [];
 
-  open(): Socket {
-    const socket = new FakeSocket();
-    this.sockets.push(socket);
-    return socket;
+  /** One way to the gateway unless a test has more. */
+  transports: Transport[] = [this.way("websocket")];
+
+  way(name: Transport["name"]): Transport {
+    return {
+      name,
+      open: () => {
+        const socket = new FakeSocket();
+        this.sockets.push(socket);
+        return socket;
+      },
+    };
   }
 
   later(callback: () => void, delay_ms: number): () => void {
