@@ -18,6 +18,7 @@ from ardugate.link.intake import Intake
 from ardugate.link.jobs import PLAN, Job, Plan
 from ardugate.link.known import Known
 from ardugate.link.learn import Learned, Learner, Lists, learn_lists
+from ardugate.link.outgoing import Outgoing
 from ardugate.link.phase import Phase, shown
 from ardugate.link.pulse import Pulse
 from ardugate.link.requests import Requests, Wishes
@@ -30,11 +31,8 @@ from ardugate.wire import messages as m
 from ardugate.wire.framing import Damage, Decoder
 from ardugate.wire.ops import ClearStop, SetMode
 
-_MS: Final = 1_000_000
-
 _FOR_EVER_MS: Final = 1 << 40
-# Board time may differ from what was expected after a pause by this much, and the boot be the same.
-_SAME_CLOCK_MS: Final = 1_000
+_UNKNOWN: Final = -1  # a deadline that has to be worked out again
 
 
 class BoardLink:
@@ -55,9 +53,10 @@ class BoardLink:
         """``board`` is the id that streams carry; ``random_boot_id`` gives 32 random bits; ``new_stream_id`` an id that
         was never used. ``baud`` is the line rate to go to and not beyond, None: as streams need it."""
         self._events: list[ev.LinkEvent] = []
-        self._first = bytearray()  # stops
-        self._out = bytearray()
+        self._out = Outgoing()
         self._now_ns = 0
+        self._deadline_ns: int | None = _UNKNOWN
+        self._stirred = False  # by the present input: something may be due, or to be told
         self._phase = Phase.DOWN
         self._blocked = self._reason = ""
         self._shown: tuple[BoardState, str] = (BoardState.DOWN, "")
@@ -94,7 +93,7 @@ class BoardLink:
         self._reason = ""
         self._line.open(now_ns, baud)
         # Whatever stands before it on the line ends here (1.1).
-        self._out += b"\0"
+        self._out.rest += b"\0"
         self._greet(now_ns)
         self.tick(now_ns)
 
@@ -102,11 +101,8 @@ class BoardLink:
         """The byte pipe is gone: the state becomes ``down`` with this reason, and all that is pending fails at once
         (``offline`` if it was never sent, else ``unknown_outcome``). Streams go on if the same boot comes back."""
         self._at(now_ns)
-        self._phase = Phase.DOWN
-        self._reason = reason
-        self._blocked = ""
+        self._phase, self._reason, self._blocked = Phase.DOWN, reason, ""
         self._desk.fail_all("the board's port is gone", stops=True)
-        self._first.clear()
         self._out.clear()
         self._intake.clear()
         self._show()
@@ -116,10 +112,12 @@ class BoardLink:
         if self._phase is Phase.DOWN:
             return False
         self._at(now_ns)
-        self._pulse.received(now_ns, data)
         found = self._decoder.receive(data)
+        if not found or isinstance(found[0], Damage):
+            self._pulse.received(now_ns, data)
         if not found and self._phase is Phase.LIVE:
             return False  # a fast line brings a frame in ten pieces
+        self._stirred = self._shown[0] is not BoardState.LIVE
         for item in found:
             if isinstance(item, Damage):
                 self._damage(item)
@@ -129,7 +127,8 @@ class BoardLink:
             message = m.parse_from_board(item.body)
             if fault := message if isinstance(message, m.Fault) else self._take(message):
                 self._faults.add(fault)
-        self._go_on()
+        if self._stirred or self._faults.fresh:
+            self._go_on()
         return True
 
     def tick(self, now_ns: int) -> None:
@@ -145,18 +144,17 @@ class BoardLink:
         self._go_on()
 
     def next_deadline(self) -> int | None:
-        """Gateway time at which ``tick`` has something to do; None while the pipe is closed."""
+        """Gateway time at which ``tick`` may have something to do; None while the pipe is closed."""
         if self._phase is Phase.DOWN:
             return None
-        times = (self._desk.next_deadline(), self._pulse.next_deadline(), self._rhythm.next_deadline(self._phase))
-        return min(filter(None, times), default=None)
+        if self._deadline_ns == _UNKNOWN:
+            times = (self._desk.next_deadline(), self._pulse.next_deadline(), self._rhythm.next_deadline(self._phase))
+            self._deadline_ns = min(filter(None, times), default=None)
+        return self._deadline_ns
 
     def data_to_send(self) -> bytes:
         """Bytes to be written now, each once; a STOP comes first."""
-        data = bytes(self._first + self._out)
-        self._first.clear()
-        self._out.clear()
-        return data
+        return self._out.take()
 
     def events(self) -> list[ev.LinkEvent]:
         """What happened since the last call, in order."""
@@ -189,9 +187,11 @@ class BoardLink:
     # Messages
 
     def _take(self, message: m.FromBoard) -> m.Fault | None:
+        if isinstance(message, m.Samples | m.Irregular):
+            # Of a live board these change nothing else: what is due stays due when it was, and has its tick.
+            return self._samples(message)
+        self._stirred = True
         match message:
-            case m.Samples() | m.Irregular():
-                return self._samples(message)
             case m.Reply():
                 self._reply(message)
             case m.BoardHeartbeat():
@@ -221,7 +221,7 @@ class BoardLink:
             case Heard.NEW | Heard.SAME:
                 self._learn(hello, fresh=heard is Heard.NEW)
             case Heard.NOTHING:
-                return
+                pass
 
     def _heartbeat(self, message: m.BoardHeartbeat) -> m.Fault | None:
         sent_ns = self._desk.outbox.answered(("beat", message.stamp))
@@ -230,7 +230,7 @@ class BoardLink:
         self._line.beat_answered(sent_ns, self._now_ns)
         if self._phase not in (Phase.LEARNING, Phase.LIVE):
             return None
-        known = not self._clock_doubtful or self._clock.agrees(message.sent_us, self._now_ns, _SAME_CLOCK_MS * _MS)
+        known = not self._clock_doubtful or self._clock.agrees(message.sent_us, self._now_ns)
         if message.boot_id != self._boots.boot_id or not known:
             # Not known: the boot is said to go on, but its clock began anew; its answer to the first hello was lost.
             self._boot_lost(renew=True)
@@ -240,8 +240,8 @@ class BoardLink:
         self._clock.exchange(sent_ns, message.received_us, message.sent_us, message.uncertainty_us, self._now_ns)
         self._health.flags(message.flags)
         self._go_live()
-        if self._clock.steps != steps and self._known:
-            self._streams.restart(self._known, self._clock, "clock", self._now_ns)
+        if self._clock.steps != steps:
+            self.restart_streams(self._now_ns, "clock")
         self._health.report(self._now_ns, self._clock, self._faults.total("bad_frame"), self._desk.outbox.resends)
         return None
 
@@ -276,8 +276,7 @@ class BoardLink:
 
     def _greet(self, now_ns: int) -> None:
         self._at(now_ns)
-        self._phase = Phase.HELLO
-        self._blocked = ""
+        self._phase, self._blocked = Phase.HELLO, ""
         self._rhythm.greet(now_ns)
 
     def _switched(self, baud: int, why: str) -> None:
@@ -286,7 +285,7 @@ class BoardLink:
         self._clock.line(baud)
         self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
         self._desk.outbox.rate_changed(self._now_ns)
-        self._out += b"\0"
+        self._out.rest += b"\0"
         self._rhythm.at_once(self._phase, self._now_ns)
 
     def _boot_lost(self, *, renew: bool) -> None:
@@ -380,13 +379,14 @@ class BoardLink:
 
     def _go_on(self) -> None:
         """After every input: start what can start, fill what is to be sent, tell what changed."""
+        self._deadline_ns = _UNKNOWN
         if self._phase is not Phase.DOWN:
             self._line.tick(self._now_ns, text=self._pulse.printing)
             if self._phase is Phase.LIVE and self._requests:
                 self._desk.follow(self._requests.follow_line)
             self._desk.advance()
-            self._first += self._desk.outbox.pump_stops(self._now_ns, self._clock.round_trip_ns)
-            self._out += self._desk.outbox.pump(self._now_ns, self._clock.round_trip_ns)
+            self._out.first += self._desk.outbox.pump_stops(self._now_ns, self._clock.round_trip_ns)
+            self._out.rest += self._desk.outbox.pump(self._now_ns, self._clock.round_trip_ns)
             for line in self._pulse.look(self._now_ns):
                 self._say(line + "\n", checked=False)
         self._events.extend(self._faults.take())

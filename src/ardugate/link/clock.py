@@ -15,6 +15,8 @@ from ardugate.wire.messages import BoardHeartbeat, Heartbeat, serialize
 
 _WRAP: Final = 1 << 32
 _HALF: Final = 1 << 31
+# Board time may differ from what was expected by this much, and the boot be the same.
+_SAME_NS: Final = 1_000_000_000
 
 # A heartbeat and its answer on the line, and the bits that a UART makes of a byte.
 _ASKED_BYTES: Final = len(serialize(Heartbeat(0, 0))) + FRAME_OVERHEAD
@@ -126,14 +128,14 @@ class BoardClock:
         rate = self._ns_per_us if after_us >= 0 else self._ns_per_us_before
         return self._origin_ns + int(self._corner_ns + after_us * rate)
 
-    def agrees(self, board_us: int, now_ns: int, tolerance_ns: int) -> bool:
-        """Whether this board time (u32), read about now, continues what was known before."""
+    def agrees(self, board_us: int, now_ns: int) -> bool:
+        """Whether this board time (u32), read about now, continues what was known before a pause."""
         if not self.ready:
             return True
         since_us = (now_ns - self._origin_ns - self._corner_ns) / self._ns_per_us
         expected = int(self._corner_us + since_us) % _WRAP
         apart_us = abs((board_us - expected + _HALF) % _WRAP - _HALF)
-        return apart_us * 1_000 <= tolerance_ns + MAX_SKEW * since_us * 1_000
+        return apart_us * 1_000 <= _SAME_NS + MAX_SKEW * since_us * 1_000
 
     def _after_corner(self, board_us: int) -> int:
         return (board_us - self._corner_us + _HALF) % _WRAP - _HALF

@@ -20,6 +20,11 @@ class Faults:
         self._totals[fault.kind] += 1
         self._fresh[fault.kind] = fault.detail
 
+    @property
+    def fresh(self) -> bool:
+        """Whether there is something to tell."""
+        return bool(self._fresh)
+
     def total(self, kind: str) -> int:
         """How many of this kind there were."""
         return self._totals[kind]

@@ -163,9 +163,9 @@ def test_a_mapping_that_nobody_used_turns_at_once() -> None:
 
 def test_a_clock_that_began_anew_does_not_agree() -> None:
     board, clock = Board(0, 50_000_000), BoardClock()
-    assert clock.agrees(123, START_NS, 1_000 * MS), "nothing is known yet"
+    assert clock.agrees(123, START_NS), "nothing is known yet"
     for beat in range(8):
         board.exchange(clock, START_NS + beat * 250 * MS)
     later_ns = START_NS + 20_000 * MS
-    assert clock.agrees(board.us(later_ns), later_ns, 1_000 * MS)
-    assert not clock.agrees(300_000, later_ns, 1_000 * MS)
+    assert clock.agrees(board.us(later_ns), later_ns)
+    assert not clock.agrees(300_000, later_ns)
