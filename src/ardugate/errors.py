@@ -68,6 +68,8 @@ class RequestError(ArdugateError):
         self.reason = reason
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(hint)  # so that a script that does not catch it says what to do
 
     def __str__(self) -> str:
         return f"{self.message} ({self.reason})"
@@ -293,3 +295,50 @@ class FlashMismatch(FlashError):
 
     def __str__(self) -> str:
         return f"read back at {self.address}: expected 0x{self.expected:02x}, got 0x{self.got:02x}"
+
+
+class NoFirmware(FlashError):
+    """This installation was built without the shipped sketch for ``board``."""
+
+    remedy = (
+        "`ardugate library install`, then upload File > Examples > Ardugate > Pins from the Arduino IDE "
+        "(in a checkout: `make firmware`)"
+    )
+
+    def __init__(self, board: str) -> None:
+        super().__init__(board)
+        self.board = board
+
+    def __str__(self) -> str:
+        return f"this installation of ardugate has no sketch for the {self.board} inside"
+
+
+class NoSketchTools(FlashError):
+    """There is none of ``tools``, which ``sketch`` needs."""
+
+    remedy = "install one (https://arduino.github.io/arduino-cli), or upload from the Arduino IDE: `ardugate lend PORT`"
+
+    def __init__(self, tools: str, sketch: str) -> None:
+        super().__init__(tools, sketch)
+        self.tools = tools
+        self.sketch = sketch
+
+    def __str__(self) -> str:
+        return f"{self.sketch}: nothing here compiles it, expected {self.tools}"
+
+
+class SketchDoesNotCompile(FlashError):
+    """``tool`` could not compile ``sketch``; ``said`` is all that it printed."""
+
+    remedy = (
+        "mend what the compiler names; a core that is missing is installed with `arduino-cli core install arduino:avr`"
+    )
+
+    def __init__(self, sketch: str, tool: str, said: str) -> None:
+        super().__init__(sketch, tool, said)
+        self.sketch = sketch
+        self.tool = tool
+        self.said = said
+
+    def __str__(self) -> str:
+        return f"{self.sketch} does not compile with {self.tool}"

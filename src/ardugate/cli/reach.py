@@ -6,20 +6,15 @@ import logging
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ardugate.cli.output import say
 from ardugate.cli.problems import CommandError, Exit
-from ardugate.errors import GatewayUnreachable, PortBusy, Reason, RequestError
+from ardugate.errors import GatewayUnreachable
 
 if TYPE_CHECKING:
     from ardugate.client import Connection
     from ardugate.runtime import ServeOptions
-
-# A busy port is waited for so long: a program that just ended lets go of it within that.
-_BUSY_S: Final = 5.0
-# A board that resets when its port opens needs about 2 s before it says hello (its bootloader); the slowest known 8 s.
-_HELLO_S: Final = 10.0
 
 Board = dict[str, Any]
 
@@ -92,31 +87,11 @@ def _options(ports: Sequence[str]) -> ServeOptions:
 
 def _wait_for_board(connection: Connection) -> None:
     """Until a board is live. Raises PortBusy and RequestError."""
+    from ardugate.client.waiting import Arrivals
+
     began_s = monotonic()
-    boards: dict[str, Board] = {board["id"]: board for board in connection.boards}
-    while not any(board["state"] == "live" and board["descriptor"] for board in boards.values()):
-        waited_s = monotonic() - began_s
-        for board in boards.values():
-            if board["state"] == "other_sketch":
-                raise RequestError(Reason.OFFLINE, f"{board['port']}: {board['reason']}", "flash our sketch onto it")
-            if board["state"] == "blocked" and waited_s >= _BUSY_S:
-                raise PortBusy(board["port"], _detail(board["reason"]))
-        if waited_s >= _HELLO_S:
-            said = ", ".join(f"{board['port']} is {board['state']}" for board in boards.values()) or "no port is open"
-            raise RequestError(Reason.TIMEOUT, f"no board answered within {_HELLO_S:g} s ({said})", _NO_ANSWER)
+    arrivals = Arrivals(connection.boards)
+    while not arrivals.live(monotonic() - began_s):
         notification = connection.next_notification(0.2)
-        if notification is not None and notification.method == "board":
-            if "gone" in notification.params:
-                boards.pop(notification.params["gone"], None)
-            else:
-                board = notification.params["board"]
-                boards[board["id"]] = board
-
-
-def _detail(reason: str) -> str:
-    """What the gateway knows beyond that the port is busy."""
-    detail = reason.removeprefix(PortBusy.cause).strip()
-    return detail[1:-1] if detail.startswith("(") and detail.endswith(")") else detail
-
-
-_NO_ANSWER: Final = "is our sketch on the board? `ardugate ports` lists the ports"
+        if notification is not None:
+            arrivals.hear(notification.method, notification.params)

@@ -1,4 +1,10 @@
-"""A small synchronous client of a gateway, over the dialect ``ardugate.v1.json`` (docs/reference/gateway.md).
+"""Clients of a gateway (docs/reference/gateway.md).
+
+Scripts have ``ardugate.connect`` (``script.py``; docs/reference/python.md). Its parts, from the bytes up: ``feed`` and
+``samples`` read what a subscription gets, ``rows`` makes rows of it, ``subscription`` and ``line`` keep connections,
+``asking`` is the gateway for ``async with``, ``waited`` the same for ``with``.
+
+Commands have a smaller one, which loads less and opens one connection that is not opened again::
 
     with connect(find_gateway()) as gateway:
         gateway.call("set", {"channel": "led", "value": True})

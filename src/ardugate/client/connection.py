@@ -13,16 +13,15 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from ardugate.client.find import Target
-from ardugate.errors import GatewayUnreachable, Reason, RequestError
+from ardugate.client.opening import CLOSE_TIMEOUT_S, OPEN_TIMEOUT_S, refusal, result_of
+from ardugate.errors import GatewayUnreachable, RequestError
 
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
 DIALECT: Final = "ardugate.v1.json"
-OPEN_TIMEOUT_S: Final = 5.0
 # Longer than the gateway itself waits for a board (5 s for a first value, and its repetitions).
 ANSWER_TIMEOUT_S: Final = 15.0
-CLOSE_TIMEOUT_S: Final = 1.0
 
 # JSON as it comes: checked where it is used.
 Json = Any
@@ -58,7 +57,7 @@ class Connection:
     ) -> dict[str, Json]:
         """The result of one request; ``timeout_s`` None waits for ever. Raises RequestError and GatewayUnreachable."""
         (answer,) = self._ask([self._request(method, params or {})], as_batch=False, timeout_s=timeout_s)
-        return _result(answer)
+        return result_of(answer)
 
     def batch(self, calls: Sequence[tuple[str, Params]]) -> list[dict[str, Json] | RequestError]:
         """The results of requests that the gateway starts in order. Raises GatewayUnreachable."""
@@ -67,7 +66,7 @@ class Connection:
         results = list[dict[str, Json] | RequestError]()
         for request in requests:
             try:
-                results.append(_result(answers[request["id"]]))
+                results.append(result_of(answers[request["id"]]))
             except RequestError as error:
                 results.append(error)
         return results
@@ -105,7 +104,7 @@ class Connection:
                 return answers
             for answer in answers:
                 if answer.get("id") is None:  # the message could not be read as requests at all
-                    _result(answer)
+                    result_of(answer)
         raise GatewayUnreachable(self._target.url, f"no answer within {timeout_s:g} s")
 
     def _send(self, message: Json) -> None:
@@ -166,35 +165,8 @@ def connect(target: Target) -> Generator[Connection]:
                 )
             )
         except InvalidStatus as error:
-            status = error.response.status_code
-            if status in (401, 403):
-                raise _refused(target, status, bytes(error.response.body or b"")) from error
-            raise GatewayUnreachable(target.url, f"HTTP {status}: is it an ardugate gateway?") from error
+            raise refusal(target, error.response.status_code, bytes(error.response.body or b"")) from error
         except (OSError, TimeoutError, EOFError, InvalidHandshake) as error:
             detail = getattr(error, "strerror", None) or str(error) or "no answer"
             raise GatewayUnreachable(target.url, detail.lower()) from error
         yield Connection(socket, target)
-
-
-def _refused(target: Target, status: int, body: bytes) -> RequestError:
-    """The gateway's own two lines; for who has no token or a wrong one, what to do about it here."""
-    lines = body.decode(errors="replace").splitlines()
-    cause = lines[0] if lines else f"the gateway at {target.url} does not let this token in"
-    if status == 401:
-        remedy = "give ARDUGATE_TOKEN the token of this gateway: its token file holds it"
-    else:
-        remedy = lines[1] if len(lines) > 1 else ""
-    return RequestError(Reason.NOT_ALLOWED, cause, remedy)
-
-
-def _result(answer: dict[str, Json]) -> dict[str, Json]:
-    if "error" not in answer:
-        result: dict[str, Json] = answer["result"]
-        return result
-    error = answer["error"]
-    data: dict[str, Json] = error.get("data") or {}
-    try:
-        reason = Reason(str(data.get("reason")))
-    except ValueError:
-        reason = Reason.INTERNAL
-    raise RequestError(reason, error["message"], data.get("hint") or "")
