@@ -143,11 +143,27 @@ export const text = {
   resume: "Back to live",
   window: "Time shown",
   windows: [
+    [1, "1 s"],
     [10, "10 s"],
     [60, "1 m"],
     [600, "10 m"],
+    [3600, "1 h"],
+    [86_400, "1 d"],
+    [2_592_000, "30 d"],
   ] as const,
   traceLabel: (names: string) => `Live traces of ${names}. The values are in the channel list.`,
+  plot: {
+    hint: "Drag to move in time, turn the wheel to zoom, click to measure from there, Shift-drag to show a stretch",
+    keys: "Arrow keys move in time, plus and minus zoom, Shift with an arrow key moves the cursor, Enter measures from there, Space stops and goes on, End shows now.",
+    readOut: (time: string, values: string[]) => `${time}: ${values.join(", ")}`,
+    range: (low: string, high: string) => `${low} … ${high}`,
+    apart: (apart_s: number) => `Δ ${spanText(apart_s)}${apart_s === 0 ? "" : ` · ${Number((1 / Math.abs(apart_s)).toPrecision(4))} Hz`}`,
+    stretch: (from: string, to: string) => `${from} to ${to}`,
+    shown: (window_s: number) => `${spanText(window_s)} shown`,
+    loading: "Fetching older values…",
+    zoomIn: "Show less time",
+    zoomOut: "Show more time",
+  },
   frozen: (time: string) => `last seen ${time}`,
 
   outputs: "Outputs",
@@ -258,4 +274,14 @@ export function ageText(age_s: number): string {
   if (age_s < 3600) return `${Math.floor(age_s / 60)} min`;
   if (age_s < 86400) return `${Math.floor(age_s / 3600)} h`;
   return `${Math.floor(age_s / 86400)} d`;
+}
+
+/** A span of time in the unit that fits it. */
+export function spanText(span_s: number): string {
+  const size_s = Math.abs(span_s);
+  const say = (value: number, unit: string): string => `${Number(value.toPrecision(4))} ${unit}`;
+  if (size_s < 1e-3) return say(span_s * 1e6, "µs");
+  if (size_s < 1) return say(span_s * 1e3, "ms");
+  if (size_s < 120) return say(span_s, "s");
+  return size_s < 7200 ? say(span_s / 60, "min") : say(span_s / 3600, "h");
 }

@@ -5,10 +5,10 @@
 import { Client } from "./client.js";
 import type { ConnectionState } from "./client.js";
 import { Driver } from "./driver.js";
+import { Looking } from "./looking.js";
 import { gapWords, text } from "./messages.js";
 import type { Board, Json, LedgerLine, Notification, Refusal, SamplesFrame } from "./protocol.js";
 import { Store } from "./store.js";
-import type { ChannelState } from "./store.js";
 import { later, transports } from "./transport.js";
 
 /** How often the losses are asked for, and with that whether the gateway is still there. */
@@ -41,10 +41,9 @@ export class Page {
   pageRoundTrip_ms: number | null = null;
   stopError: string | null = null;
   stopPending = false;
-  window_s = 10;
-  pausedAt_s: number | null = null;
+  /** How the plots are looked at. */
+  readonly looking = new Looking(this);
   private chosenBoard: string | null = null;
-  private readonly plotted = new Map<string, boolean>();
   readonly client: Client;
 
   constructor() {
@@ -124,23 +123,6 @@ export class Page {
   /** Whether this page may drive outputs of the board now. */
   canDrive(board: Board): boolean {
     return this.connection === "open" && this.store.role !== "view" && board.state === "live";
-  }
-
-  /** Whether a channel has a trace: what a sketch declared or somebody claimed; plain analog pins at a click. */
-  isPlotted(channel: ChannelState): boolean {
-    return this.plotted.get(channel.address) ?? !(channel.info.mode === "analog" && !channel.info.claimed);
-  }
-
-  togglePlot(channel: ChannelState): void {
-    this.plotted.set(channel.address, !this.isPlotted(channel));
-    this.store.version += 1;
-  }
-
-  /** The end of the time axis for a board: now; where the page was paused; where the board was last seen. */
-  axisEnd_s(board: Board): number | null {
-    if (this.pausedAt_s !== null) return this.pausedAt_s;
-    if (this.connection === "lost") return this.lostAt_s;
-    return board.state === "live" ? this.now_s() : (this.store.lastSeen_s.get(board.id) ?? this.now_s());
   }
 
   get stoppedBoards(): Board[] {

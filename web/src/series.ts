@@ -1,17 +1,17 @@
 /**
- * One channel's samples in memory: a ring of what came, and a coarser ring of minima and maxima for long windows.
+ * One channel's samples in memory: a ring of what came, and the pyramid of minima and maxima for long windows.
  * Times are gateway seconds since the Unix epoch; values are in the channel's unit, NaN for "missing here".
- * Imports nothing and touches no DOM.
+ * Touches no DOM.
  */
+import { Pyramid } from "./pyramid.js";
+import type { Visit } from "./pyramid.js";
 
 /** The first size of a ring, in samples; it doubles up to MAX_SAMPLES. */
 const MIN_SAMPLES = 1024;
 /** 131,072 samples are two minutes at 1 kHz, in 2 MiB. */
 const MAX_SAMPLES = 1 << 17;
-/** The width of a coarse bucket: a tenth of a second is a sixth of a pixel in the ten-minute window. */
-export const BUCKET_S = 0.1;
-/** 8,192 buckets are 13 minutes: more than the longest live window. */
-const MAX_BUCKETS = 8192;
+/** A pixel with more samples than this is drawn from buckets: at most four of them make a pixel. */
+const SAMPLES_A_PIXEL = 4;
 /** Gaps remembered for drawing; older ones have left every window long before. */
 const MAX_GAPS = 256;
 
@@ -22,19 +22,22 @@ export interface Gap {
   reason: string;
 }
 
-/** Receives the samples of a window, oldest first. `low` and `high` are equal for a single sample. */
-export type Visit = (t_s: number, low: number, high: number) => void;
+/** What can be drawn: a channel's samples, live or fetched. */
+export interface Trace {
+  readonly gaps: readonly Gap[];
+  visit(from_s: number, to_s: number, pixel_s: number, visit: Visit): void;
+  /** The value at `t_s`: that of the newest sample not after it, or null. */
+  valueAt(t_s: number): number | null;
+}
 
-export class Series {
+export class Series implements Trace {
   readonly gaps: Gap[] = [];
   private times = new Float64Array(MIN_SAMPLES);
   private values = new Float64Array(MIN_SAMPLES);
   private count = 0;
   private size = 0;
-  private readonly lows = new Float64Array(MAX_BUCKETS);
-  private readonly highs = new Float64Array(MAX_BUCKETS);
-  private readonly bucketTimes = new Float64Array(MAX_BUCKETS);
-  private bucketCount = 0;
+  private readonly pyramid = new Pyramid();
+  private began_s = Infinity;
 
   /** Number of samples taken since the series began, those forgotten too: changes whenever there is something to draw. */
   get total(): number {
@@ -53,15 +56,20 @@ export class Series {
 
   /** Adds a sample; one that is older than the newest is left out, because time never goes back in a stream. */
   push(t_s: number, value: number): void {
-    const last = this.lastTime;
-    if (last !== null && t_s < last) return;
+    if (this.size > 0 && t_s < this.time(this.count - 1)) return;
     if (this.size === this.times.length && this.size < MAX_SAMPLES) this.grow();
     const slot = this.count % this.times.length;
     this.times[slot] = t_s;
     this.values[slot] = value;
     this.count += 1;
-    this.size = Math.min(this.size + 1, this.times.length);
-    this.pushBucket(t_s, value);
+    if (this.size < this.times.length) this.size += 1;
+    if (this.count === 1) this.began_s = t_s;
+    this.pyramid.push(t_s, value);
+  }
+
+  /** Adds a regular stream's raw column: value = raw × scale + offset. */
+  pushColumn(t0_s: number, dt_s: number, column: ArrayLike<number>, scale: number, offset: number): void {
+    for (let scan = 0; scan < column.length; scan += 1) this.push(t0_s + scan * dt_s, column[scan]! * scale + offset);
   }
 
   /** Marks a stretch without samples: the trace breaks there. Stretches that touch and say the same become one. */
@@ -77,20 +85,38 @@ export class Series {
     if (last !== null) this.push(Math.max(last, from_s), Number.NaN);
   }
 
-  /** The value at `t_s`: that of the newest sample not after it, or null. */
+  /** The value at `t_s`: that of the newest sample not after it, or of its bucket where samples are forgotten, or null. */
   valueAt(t_s: number): number | null {
     const index = this.upperBound(t_s) - 1;
-    return index < this.first ? null : this.value(index);
+    if (index >= this.first) return this.value(index);
+    let found: number | null = null;
+    this.pyramid.visit(t_s, t_s, 0, (at_s, _low, _high, last) => {
+      if (at_s <= t_s) found = last;
+    });
+    return found;
+  }
+
+  /** The time of a sample by its number since the series began; the oldest kept one's where that is forgotten. */
+  timeOf(index: number): number {
+    return this.time(Math.min(this.count - 1, Math.max(this.first, index)));
+  }
+
+  /** Since when the series can be drawn with pixels so wide, and lose nothing: what is older was before it, or is kept more coarsely. */
+  fineSince_s(pixel_s: number): number {
+    const kept_s = this.count > this.size ? Math.min(this.time(this.first), this.pyramid.keptSince_s(pixel_s)) : -Infinity;
+    return Math.max(this.began_s, kept_s);
   }
 
   /**
-   * Calls `visit` for the samples of [from_s, to_s] and for one beyond each end, so that lines reach the edges.
-   * Where the window is longer than the ring, or a pixel much wider than a bucket, buckets are visited instead.
+   * Calls `visit` for the samples of [from_s, to_s] and for one beyond each end, so that lines reach the edges. Where a
+   * pixel has many samples, or they are forgotten, it gets the pyramid's buckets instead.
    */
   visit(from_s: number, to_s: number, pixel_s: number, visit: Visit): void {
-    const oldest = this.size === 0 ? Infinity : this.time(this.first);
-    const forgotten = this.count > this.size && oldest > from_s;
-    if ((pixel_s >= BUCKET_S || forgotten) && this.bucketCount > 1) this.visitBuckets(from_s, to_s, visit);
+    if (this.size === 0) return;
+    const oldest_s = this.time(this.first);
+    const forgotten = this.count > this.size && oldest_s > from_s;
+    const each_s = (this.time(this.count - 1) - oldest_s) / this.size;
+    if (forgotten || each_s * SAMPLES_A_PIXEL < pixel_s) this.pyramid.visit(from_s, to_s, pixel_s, visit);
     else this.visitSamples(from_s, to_s, visit);
   }
 
@@ -99,38 +125,8 @@ export class Series {
     for (; index < this.count; index += 1) {
       const t = this.time(index);
       const value = this.value(index);
-      visit(t, value, value);
+      visit(t, value, value, value);
       if (t > to_s) return;
-    }
-  }
-
-  private visitBuckets(from_s: number, to_s: number, visit: Visit): void {
-    const first = Math.max(0, this.bucketCount - MAX_BUCKETS);
-    for (let index = first; index < this.bucketCount; index += 1) {
-      const slot = index % MAX_BUCKETS;
-      const t = this.bucketTimes[slot]!;
-      if (t < from_s - BUCKET_S) continue;
-      visit(t, this.lows[slot]!, this.highs[slot]!);
-      if (t > to_s) return;
-    }
-  }
-
-  private pushBucket(t_s: number, value: number): void {
-    const start = Math.floor(t_s / BUCKET_S) * BUCKET_S;
-    const newest = (this.bucketCount - 1) % MAX_BUCKETS;
-    const broken = Number.isNaN(value);
-    if (this.bucketCount === 0 || this.bucketTimes[newest] !== start || broken) {
-      const slot = this.bucketCount % MAX_BUCKETS;
-      this.bucketTimes[slot] = start;
-      this.lows[slot] = value;
-      this.highs[slot] = value;
-      this.bucketCount += 1;
-    } else if (Number.isNaN(this.lows[newest]!)) {
-      this.lows[newest] = value;
-      this.highs[newest] = value;
-    } else {
-      if (value < this.lows[newest]!) this.lows[newest] = value;
-      if (value > this.highs[newest]!) this.highs[newest] = value;
     }
   }
 

@@ -4,7 +4,7 @@
  * never for a sample.
  */
 import { GatewayClock } from "./clock.js";
-import type { Board, Channel, JsonSamples, LedgerLine, Loss, Notification, Role, SamplesFrame, Stream, StreamChannel, StreamEnd, Value } from "./protocol.js";
+import type { Board, Channel, Column, JsonSamples, LedgerLine, Loss, Notification, Role, SamplesFrame, Stream, StreamChannel, StreamEnd, Value } from "./protocol.js";
 import { Series } from "./series.js";
 
 /** Lines of the journal that are kept: a long afternoon of a talkative sketch. */
@@ -12,7 +12,7 @@ const MAX_JOURNAL_LINES = 1000;
 /** Longest line of a sketch's text that is kept. */
 const MAX_TEXT = 500;
 /** Ends of a stream after which nothing is missing: the next one goes on. */
-const HARMLESS: ReadonlySet<string> = new Set(["rate", "mode", "unsubscribed"]);
+export const HARMLESS: ReadonlySet<string> = new Set(["rate", "mode", "unsubscribed"]);
 
 export type LineKind = "text" | "loss" | "board" | "stop" | "page";
 
@@ -146,11 +146,8 @@ export class Store {
       const state = this.channels.get(channel.channel);
       if (!column || !state) return;
       this.begin(state, stream, frame.times_s?.[0] ?? frame.t0_s, frame.lost, goesOn);
-      for (let scan = 0; scan < frame.scans; scan += 1) {
-        const t = (frame.times_s ? frame.times_s[scan]! : frame.t0_s + scan * dt_s) + channel.offset_s;
-        const value = column[scan]! * channel.scale + channel.offset;
-        this.put(state, t, Number.isNaN(value) ? null : value, channel);
-      }
+      if (frame.times_s === null) this.putColumn(state, frame.t0_s + channel.offset_s, dt_s, column, channel);
+      else frame.times_s.forEach((t_s, scan) => this.put(state, t_s + channel.offset_s, column[scan]! * channel.scale + channel.offset, channel));
     });
     const newest = frame.times_s?.at(-1) ?? frame.t0_s + (frame.scans - 1) * dt_s;
     this.seen(stream.board, newest);
@@ -274,13 +271,20 @@ export class Store {
     state.ended = null;
   }
 
-  private put(state: ChannelState, t_s: number, value: number | null, channel: StreamChannel): void {
-    if (value === null) {
-      state.series.push(t_s, Number.NaN);
+  /** A regular stream's column at once: its last value is the newest. */
+  private putColumn(state: ChannelState, t0_s: number, dt_s: number, column: Column, channel: StreamChannel): void {
+    const last = column.length - 1;
+    if (last < 0) return;
+    state.series.pushColumn(t0_s, dt_s, column.subarray(0, last), channel.scale, channel.offset);
+    this.put(state, t0_s + last * dt_s, column[last]! * channel.scale + channel.offset, channel);
+  }
+
+  private put(state: ChannelState, t_s: number, value: number, channel: StreamChannel): void {
+    state.series.push(t_s, value);
+    if (Number.isNaN(value)) {
       this.setLast(state, null, t_s);
       return;
     }
-    state.series.push(t_s, value);
     if (channel.type === "bool") this.setLast(state, value !== 0, t_s);
     else if (channel.type === "enum") this.setLast(state, channel.labels[value] ?? value, t_s);
     else this.setLast(state, value, t_s);

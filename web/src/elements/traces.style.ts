@@ -212,56 +212,45 @@ export const tracesStyle = css`
   .axis {
     display: grid;
     grid-template-columns: var(--legend) minmax(0, 1fr);
-    height: 36px;
+    height: 24px;
     border-top: 1px solid var(--line);
     position: relative;
   }
-  .tools {
-    display: flex;
-    align-items: center;
-    gap: 6px;
-    padding: 0 8px;
-    border-right: 1px solid var(--line);
+  canvas.traces {
+    cursor: crosshair;
+    touch-action: pan-y;
   }
-  .tools button {
-    height: 26px;
-    border: 1px solid transparent;
-    background: none;
-    border-radius: 6px;
-    padding: 0 8px;
-    display: flex;
-    align-items: center;
-    gap: 4px;
-    color: var(--text-2);
-    white-space: nowrap;
+  canvas.traces:focus-visible {
+    outline-offset: -2px;
   }
-  .tools button:hover {
-    background: var(--sunken);
+  .overlay {
+    position: absolute;
+    inset: 0 0 0 var(--legend);
+    overflow: hidden;
+    pointer-events: none;
   }
-  .tools .live {
-    width: 76px;
+  .cursor,
+  .selection {
+    position: absolute;
+    inset: 0 auto 0 0;
+    width: 1px;
+    background: color-mix(in srgb, var(--text) 55%, transparent);
   }
-  .tools .live[aria-pressed="true"] {
-    background: var(--warn-soft);
-    border-color: var(--warn-line);
-    color: var(--warn);
-    font-weight: 600;
+  .cursor.anchor {
+    background: var(--accent);
   }
-  .spans {
-    display: flex;
-    margin-left: auto;
-    background: var(--sunken);
-    border-radius: 7px;
-    padding: 2px;
+  .selection {
+    background: color-mix(in srgb, var(--accent) 18%, transparent);
+    border: solid var(--accent);
+    border-width: 0 1px;
   }
-  .spans button {
-    height: 22px;
-  }
-  .spans [aria-pressed="true"] {
-    background: var(--surface);
-    color: var(--text);
-    font-weight: 600;
-    box-shadow: 0 0 0 1px var(--line);
+  .unseen {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    margin: 0;
+    overflow: hidden;
+    clip-path: inset(50%);
   }
   /* A phone: a tile a channel, and one plot, that of the tile touched last. */
   @media (max-width: 760px) {
@@ -276,11 +265,7 @@ export const tracesStyle = css`
       display: grid;
       grid-template-columns: 1fr 1fr;
     }
-    canvas {
-      pointer-events: none;
-    }
-    section,
-    .axis {
+    section {
       display: block;
     }
     section.plot,
@@ -291,8 +276,7 @@ export const tracesStyle = css`
     section.plot.outputs {
       min-height: 0;
     }
-    .legend,
-    .tools {
+    .legend {
       border-right: 0;
     }
     .legend:not(.solo) {
@@ -345,19 +329,10 @@ export const tracesStyle = css`
       line-height: 36px;
     }
     .axis {
-      height: 48px;
-    }
-    .tools {
-      height: 48px;
-    }
-    .tools button {
-      height: 36px;
-    }
-    .spans button {
-      height: 32px;
-    }
-    .axis canvas {
       display: none;
+    }
+    ard-time-bar {
+      order: -1;
     }
   }
 `;

@@ -1,18 +1,23 @@
 /** The left side: one row a channel with its value, unit and age, and its trace beside it, all on one time axis. */
 import { html, LitElement } from "lit";
-import { customElement, property, query } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { decimalsOf } from "../format.js";
 import { ageText, text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
-import { Painter } from "../plot/painter.js";
+import { xAt } from "../plot/draw.js";
 import { groupChannels } from "../plot/groups.js";
 import type { Groups, PlotGroup } from "../plot/groups.js";
+import { Painter } from "../plot/painter.js";
 import { clockText } from "../plot/scale.js";
+import { plotsOf } from "../plot/scene.js";
+import type { Scene } from "../plot/scene.js";
 import type { Board } from "../protocol.js";
 import type { ChannelState } from "../store.js";
-import * as icons from "./icons.js";
+import { Gestures } from "./gestures.js";
+import type { Ground } from "./gestures.js";
 import { base } from "./theme.js";
+import "./time-bar.js";
 import { tracesStyle } from "./traces.style.js";
 
 /** A tile says its age only when it is not fresh: from here on. */
@@ -25,14 +30,18 @@ export class Traces extends LitElement {
   @property({ attribute: false }) board!: Board;
   @query("canvas.traces") private readonly canvas!: HTMLCanvasElement | null;
   @query("canvas.times") private readonly times!: HTMLCanvasElement | null;
+  @query(".cursor:not(.anchor)") private readonly cursorLine!: HTMLElement | null;
+  @query(".cursor.anchor") private readonly anchorLine!: HTMLElement | null;
+  @query(".selection") private readonly selection!: HTMLElement | null;
   private readonly painter = new Painter();
   private readonly resized = new ResizeObserver(() => (this.painter.stale = true));
-  private groups: Groups = { plots: [], lanes: [], bare: null, pins: [] };
+  private groups: Groups = groupChannels([]);
   private layout = "";
   private chosen: string | null = null;
   private readonly phone = matchMedia("(max-width: 760px)");
-  /** Where the pointer is over the traces, in gateway time. */
-  private pointer_s: number | null = null;
+  private readonly gestures = new Gestures(this.ground());
+  /** What a screen reader hears of the cursor. */
+  @state() private spoken = "";
 
   override firstUpdated(): void {
     this.resized.observe(this.renderRoot.querySelector(".content")!);
@@ -46,43 +55,90 @@ export class Traces extends LitElement {
 
   /** Paints the canvases; called on the animation frame. */
   draw(): void {
-    const { page, board, canvas, times } = this;
-    if (!canvas || !times || !this.hasUpdated) return;
-    const end_s = page.axisEnd_s(board);
-    if (end_s === null) return;
-    const live = page.connection === "open" && board.state === "live";
-    this.painter.paint(this.renderRoot as ShadowRoot, canvas, times, {
-      groups: this.groups,
-      end_s,
-      window_s: page.window_s,
-      plotted: (channel) => page.isPlotted(channel),
-      heldUntil_s: live ? (page.now_s() ?? end_s) : (page.store.lastSeen_s.get(board.id) ?? end_s),
-      frozen: live ? null : text.frozen(clockText(page.store.lastSeen_s.get(board.id) ?? end_s)),
-      pointer_s: this.pointer_s,
-    });
+    const { canvas, times, page } = this;
+    const scene = canvas && times && this.hasUpdated ? this.scene() : null;
+    if (!canvas || !times || !scene) return;
+    this.painter.paint(this.renderRoot as ShadowRoot, canvas, times, scene);
+    const { from_s, to_s, column_s } = this.painter.axis;
+    const looking = page.looking;
+    const shown = plotsOf(this.groups).flatMap((plot) => plot.channels.filter((channel) => looking.isPlotted(channel)));
+    if (page.connection === "open") looking.past.want([...shown, ...this.groups.lanes], from_s, to_s, column_s, looking.view.live, performance.now());
+    this.placeLine(this.cursorLine, looking.view.cursor_s);
+    this.placeLine(this.anchorLine, looking.view.anchor_s);
   }
 
   override willUpdate(): void {
-    this.groups = groupChannels(this.page.store.channelsOf(this.board.id));
+    const { looking } = this.page;
+    this.groups = groupChannels(looking.channels(this.board), looking.layout);
     const layout = JSON.stringify([
-      this.groups.plots.map((plot) => [plot.key, plot.channels.map((channel) => [channel.address, this.page.isPlotted(channel)])]),
-      this.groups.lanes.map((lane) => lane.address),
-      this.groups.bare?.channels.map((channel) => [channel.address, this.page.isPlotted(channel)]),
-      this.groups.pins.map((lane) => lane.address),
+      plotsOf(this.groups).map((plot) => [plot.key, plot.channels.map((channel) => [channel.address, looking.isPlotted(channel)])]),
+      [...this.groups.lanes, ...this.groups.pins].map((lane) => lane.address),
       this.chosenPlot,
+      looking.layout.version,
     ]);
     if (layout !== this.layout) this.painter.stale = true;
     this.layout = layout;
   }
 
-  private point(event: PointerEvent): void {
-    this.pointer_s = this.painter.timeAt(event.offsetX);
+  /** What is to be painted now, or null before anything was heard. */
+  private scene(): Scene | null {
+    const { page, board, groups } = this;
+    const { looking, store } = page;
+    const newest_s = looking.end_s(board);
+    if (newest_s === null) return null;
+    const quiet = looking.boards(board).filter((each) => !looking.isLive(each));
+    const stands = new Set(quiet.map((each) => each.id));
+    const boardOf = (channel: ChannelState): string => channel.address.slice(0, channel.address.indexOf("/"));
+    return {
+      groups,
+      end_s: looking.view.end_s ?? newest_s,
+      window_s: looking.view.window_s,
+      live: looking.view.live && quiet.length < looking.boards(board).length,
+      plotted: (channel) => looking.isPlotted(channel),
+      trace: (channel) => looking.past.trace(channel),
+      heldUntil_s: (channel) => (stands.has(boardOf(channel)) ? (store.lastSeen_s.get(boardOf(channel)) ?? newest_s) : newest_s),
+      frozen: (channel) => stands.has(boardOf(channel)),
+      tag: quiet.length === 0 ? null : quiet.map((each) => text.frozen(clockText(store.lastSeen_s.get(each.id) ?? newest_s))).join(" · "),
+      plot: (key) => looking.layout.plot(key),
+      revision: `${looking.past.version} ${this.layout}`,
+    };
   }
 
-  private togglePause(): void {
-    const { page } = this;
-    page.pausedAt_s = page.pausedAt_s === null ? page.axisEnd_s(this.board) : null;
-    this.requestUpdate();
+  private ground(): Ground {
+    const axis = (): Painter["axis"] => this.painter.axis;
+    const view = (): Page["looking"]["view"] => this.page.looking.view;
+    return {
+      get view() {
+        return view();
+      },
+      timeAt: (x) => axis().from_s + ((x - axis().left) / axis().width) * (axis().to_s - axis().from_s),
+      inside: (x) => x >= axis().left && x <= axis().left + axis().width,
+      now_s: () => this.page.looking.end_s(this.board),
+      width: () => axis().width,
+      select: (from, to) => this.showSelection(Math.min(from, to), Math.abs(to - from)),
+      selectNothing: () => this.showSelection(0, 0),
+      announce: () => {
+        const at_s = view().cursor_s;
+        const values = plotsOf(this.groups).flatMap((plot) => plot.channels.filter((channel) => this.page.looking.isPlotted(channel)));
+        this.spoken = at_s === null ? "" : text.plot.readOut(clockText(at_s, 3), values.map((channel) => `${this.page.looking.nameOf(channel)} ${this.shownOf(channel)} ${channel.info.unit}`));
+      },
+    };
+  }
+
+  private showSelection(left: number, width: number): void {
+    const { selection } = this;
+    if (!selection) return;
+    selection.hidden = width === 0;
+    selection.style.transform = `translateX(${left}px)`;
+    selection.style.width = `${width}px`;
+  }
+
+  private placeLine(line: HTMLElement | null, at_s: number | null): void {
+    if (!line) return;
+    const { axis } = this.painter;
+    const x = at_s === null ? -1 : xAt(axis, at_s);
+    line.hidden = x < axis.left || x > axis.left + axis.width;
+    if (!line.hidden) line.style.transform = `translateX(${Math.round(x)}px)`;
   }
 
   private age(channel: ChannelState): string {
@@ -95,11 +151,56 @@ export class Traces extends LitElement {
     return channel.last !== null && (this.page.now_s() ?? 0) - channel.last.t_s >= OLD_S;
   }
 
+  /** A numeric channel's value for eyes: where the cursor is (all that a pixel there has), else the newest. */
+  private shownOf(channel: ChannelState): string {
+    const at_s = this.page.looking.view.cursor_s;
+    const decimals = decimalsOf(channel.info);
+    const said = (value: number | null): string => (value === null || Number.isNaN(value) ? text.noValue : valueText(value, decimals));
+    if (at_s === null) return said(typeof channel.last?.value === "number" ? channel.last.value : null);
+    const half_s = this.painter.axis.column_s / 2;
+    const trace = this.page.looking.past.trace(channel);
+    let low = Infinity;
+    let high = -Infinity;
+    trace.visit(at_s - half_s, at_s + half_s, half_s * 2, (t_s, least, most) => {
+      if (Math.abs(t_s - at_s) > half_s || Number.isNaN(least)) return;
+      low = Math.min(low, least);
+      high = Math.max(high, most);
+    });
+    return low < high && said(low) !== said(high) ? text.plot.range(said(low), said(high)) : said(low <= high ? high : trace.valueAt(at_s));
+  }
+
+  /** A lane's value for eyes. */
+  private stateOf(channel: ChannelState): string {
+    const { info, last } = channel;
+    const isPin = info.pin === info.name && !info.output;
+    const at_s = this.page.looking.view.cursor_s;
+    if (at_s === null || info.type === "text") return info.type === "text" ? "" : valueText(last?.value, null, isPin);
+    const at = this.page.looking.past.trace(channel).valueAt(at_s);
+    if (at === null || Number.isNaN(at)) return text.noValue;
+    return info.type === "enum" ? (info.labels[at] ?? String(at)) : valueText(at > 0, null, isPin);
+  }
+
+  /** Shows a channel's trace or takes it away; on a phone, shows its plot. */
+  private press(channel: ChannelState): void {
+    const { looking } = this.page;
+    const group = plotsOf(this.groups).find((plot) => plot.channels.includes(channel));
+    const already = this.chosenPlot === group?.key;
+    this.chosen = group?.key ?? null;
+    if (!this.phone.matches || !looking.isPlotted(channel) || (already && group && group.channels.length > 1)) looking.togglePlot(channel);
+    this.requestUpdate();
+  }
+
+  /** The one plot that a phone shows: the chosen one, else the first. */
+  private get chosenPlot(): string | null {
+    const shown = plotsOf(this.groups).filter((plot) => plot.channels.some((channel) => this.page.looking.isPlotted(channel)));
+    return (shown.find((plot) => plot.key === this.chosen) ?? shown[0])?.key ?? null;
+  }
+
   private renderPlot(group: PlotGroup): unknown {
-    if (!group.channels.some((channel) => this.page.isPlotted(channel))) return this.renderBare(group);
+    if (!group.channels.some((channel) => this.page.looking.isPlotted(channel))) return this.renderBare(group);
     const solo = group.channels.length === 1 && !group.outputs;
     return html`<section class="plot ${group.outputs ? "outputs" : ""} ${this.chosenPlot === group.key ? "chosen" : ""}" data-plot=${group.key}>
-      <div class="legend ${solo ? "solo" : ""}">${group.channels.map((channel, index) => this.renderChannel(channel, group.colour + index))}</div>
+      <div class="legend ${solo ? "solo" : ""}">${group.channels.map((channel) => this.renderChannel(channel))}</div>
       <div class="area"></div>
     </section>`;
   }
@@ -114,10 +215,10 @@ export class Traces extends LitElement {
             class="tile"
             data-channel=${channel.address}
             aria-pressed="false"
-            title=${text.plotShow(channel.info.name)}
+            title=${text.plotShow(this.page.looking.nameOf(channel))}
             @click=${() => this.press(channel)}
           >
-            <span>${channel.info.name}</span>
+            <span>${this.page.looking.nameOf(channel)}</span>
             <span class="value num">${this.shownOf(channel)} <span class="unit">${channel.info.unit}</span></span>
             ${this.isOld(channel) ? html`<span class="age num">${this.age(channel)}</span>` : null}
           </button>`,
@@ -126,44 +227,19 @@ export class Traces extends LitElement {
     </section>`;
   }
 
-  /** Shows a channel's trace or takes it away; on a phone, shows its plot. */
-  private press(channel: ChannelState): void {
-    const group = this.allPlots.find((plot) => plot.channels.includes(channel));
-    const already = this.chosenPlot === group?.key;
-    this.chosen = group?.key ?? null;
-    if (!this.phone.matches || !this.page.isPlotted(channel) || (already && group && group.channels.length > 1)) this.page.togglePlot(channel);
-    this.painter.stale = true;
-    this.requestUpdate();
-  }
-
-  private get allPlots(): PlotGroup[] {
-    return this.groups.bare ? [...this.groups.plots, this.groups.bare] : this.groups.plots;
-  }
-
-  /** The one plot that a phone shows: the chosen one, else the first. */
-  private get chosenPlot(): string | null {
-    const shown = this.allPlots.filter((plot) => plot.channels.some((channel) => this.page.isPlotted(channel)));
-    return (shown.find((plot) => plot.key === this.chosen) ?? shown[0])?.key ?? null;
-  }
-
-  /** A numeric channel's value for eyes: where the pointer is, else the newest. */
-  private shownOf(channel: ChannelState): string {
-    const at = this.pointer_s === null ? (channel.last?.value ?? null) : channel.series.valueAt(this.pointer_s);
-    return typeof at !== "number" || Number.isNaN(at) ? text.noValue : valueText(at, decimalsOf(channel.info));
-  }
-
-  private renderChannel(channel: ChannelState, index: number): unknown {
-    const { info } = channel;
-    const plotted = this.page.isPlotted(channel);
+  private renderChannel(channel: ChannelState): unknown {
+    const { looking } = this.page;
+    const name = looking.nameOf(channel);
+    const plotted = looking.isPlotted(channel);
     return html`<button
-      class="row c${(index % 8) + 1} ${this.pointer_s === null ? "" : "at"}"
+      class="row c${this.groups.colours.get(channel.address) ?? 1} ${looking.view.cursor_s === null ? "" : "at"}"
       data-channel=${channel.address}
       aria-pressed=${plotted}
-      title=${plotted ? text.plotHide(info.name) : text.plotShow(info.name)}
+      title=${plotted ? text.plotHide(name) : text.plotShow(name)}
       @click=${() => this.press(channel)}
     >
-      <i class="swatch"></i><span class="name">${info.name}</span>
-      <span class="value num">${this.shownOf(channel)} <span class="unit">${info.unit}</span></span>
+      <i class="swatch"></i><span class="name">${name}</span>
+      <span class="value num">${this.shownOf(channel)} <span class="unit">${channel.info.unit}</span></span>
       <span class="age num">${this.age(channel)}</span>
     </button>`;
   }
@@ -174,9 +250,10 @@ export class Traces extends LitElement {
     const isText = info.type === "text";
     return html`<section class="lane" data-lane=${channel.address}>
       <div class="legend">
-        <div class="row" data-channel=${channel.address}>
-          <i class=${info.type === "bool" ? `bit ${on ? "on" : ""} ${info.output ? "out" : ""}` : ""}></i><span class="name">${info.name} ${info.output ? html`<span class="kind">${text.modes["output"]}</span>` : null}</span>
-          <span class="value">${isText ? "" : valueText(last?.value, null, info.pin === info.name && !info.output)}</span>
+        <div class="row ${this.page.looking.view.cursor_s === null ? "" : "at"}" data-channel=${channel.address}>
+          <i class=${info.type === "bool" ? `bit ${on ? "on" : ""} ${info.output ? "out" : ""}` : ""}></i
+          ><span class="name">${this.page.looking.nameOf(channel)} ${info.output ? html`<span class="kind">${text.modes["output"]}</span>` : null}</span>
+          <span class="value">${this.stateOf(channel)}</span>
           <span class="age num">${this.age(channel)}</span>
         </div>
       </div>
@@ -185,9 +262,8 @@ export class Traces extends LitElement {
   }
 
   override render(): unknown {
-    const { page, groups } = this;
-    const paused = page.pausedAt_s !== null;
-    const names = [...groups.plots.flatMap((plot) => plot.channels), ...groups.lanes, ...(groups.bare?.channels ?? []), ...groups.pins].map((channel) => channel.info.name);
+    const { page, groups, gestures } = this;
+    const names = [...plotsOf(groups).flatMap((plot) => plot.channels), ...groups.lanes, ...groups.pins].map((channel) => page.looking.nameOf(channel));
     return html`
       <div class="scroll">
         <div class="content">
@@ -198,27 +274,32 @@ export class Traces extends LitElement {
           <canvas
             class="traces"
             role="img"
+            tabindex="0"
             aria-label=${text.traceLabel(names.join(", "))}
-            @pointermove=${this.point}
-            @pointerleave=${() => (this.pointer_s = null)}
+            aria-describedby="keys"
+            title=${text.plot.hint}
+            @pointerdown=${(event: PointerEvent) => gestures.pressed(event)}
+            @pointermove=${(event: PointerEvent) => gestures.movedTo(event)}
+            @pointerup=${(event: PointerEvent) => gestures.released(event)}
+            @pointercancel=${(event: PointerEvent) => gestures.cancelled(event)}
+            @pointerleave=${(event: PointerEvent) => gestures.left(event)}
+            @wheel=${(event: WheelEvent) => gestures.wheeled(event)}
+            @keydown=${(event: KeyboardEvent) => gestures.keyed(event)}
           ></canvas>
+          <div class="overlay" aria-hidden="true">
+            <div class="selection" hidden></div>
+            <div class="cursor anchor" hidden></div>
+            <div class="cursor" hidden></div>
+          </div>
         </div>
       </div>
       <div class="axis">
-        <div class="tools">
-          <button class="live" aria-pressed=${paused} title=${paused ? text.resume : text.pause} @click=${this.togglePause}>
-            ${paused ? icons.play : icons.pause}${paused ? text.live : text.pause}
-          </button>
-          <div class="spans" role="group" aria-label=${text.window}>
-            ${text.windows.map(
-              ([seconds, word]) =>
-                html`<button aria-pressed=${page.window_s === seconds} @click=${() => (page.window_s = seconds)}>${word}</button>`,
-            )}
-          </div>
-        </div>
         <div></div>
         <canvas class="times" aria-hidden="true"></canvas>
       </div>
+      <ard-time-bar .page=${page} .board=${this.board} .tick=${page.store.version + page.looking.view.version}></ard-time-bar>
+      <p id="keys" class="unseen">${text.plot.keys}</p>
+      <p class="unseen" role="status">${this.spoken}</p>
     `;
   }
 }

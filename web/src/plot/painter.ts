@@ -1,220 +1,236 @@
-/** Puts the traces on their canvas: knows where each row lies, the colours of the moment, and each plot's scale. */
+/**
+ * Puts a scene on its canvases: knows where each row lies, and what is painted already. While time goes on and nothing
+ * else changes, the picture is moved by whole pixels and only what is new is drawn; that is what makes it cheap.
+ */
 import type { ChannelState } from "../store.js";
-import { drawGaps, drawLane, drawStates, drawTrace, extent, xAt, yAt } from "./draw.js";
-import type { Band, TimeAxis } from "./draw.js";
-import type { Groups, PlotGroup } from "./groups.js";
-import { clockText, decimalsFor, FollowingScale, timeMarks } from "./scale.js";
+import { axisFor, xAt } from "./draw.js";
+import type { Band, Stretch, TimeAxis } from "./draw.js";
+import { HATCH_PX, inkOf, themeOf } from "./ink.js";
+import type { Ink } from "./ink.js";
+import { drawNumbers, drawPlot, drawRow, drawTimes, holds, marksOf, plotsOf, Scales } from "./scene.js";
+import type { Marks, Scene } from "./scene.js";
+
+export type { Scene } from "./scene.js";
 
 /** Room for the numbers of the vertical axes, in CSS pixels. */
 const GUTTER = 46;
+/** And at the right end. */
+const MARGIN = 8;
 /** The newest samples are on their way for about so long: the axis ends there, so that traces reach its end. */
 const DELAY_S = 0.08;
-/** Distance of grid lines, at most, and of time marks, at least, that reads well. */
-const LINE_PX = 44;
-const MARK_PX = 84;
+/** How often a scale may become narrower: it waits for two seconds anyway. */
+const REFIT_S = 0.5;
+/** What is drawn anew begins so many columns early: a line's edge reaches into its neighbour. */
+const OVERLAP = 4;
 const FONT = "11px Geist, system-ui, sans-serif";
 
-/** What is to be painted in a frame. */
-export interface Scene {
-  groups: Groups;
-  end_s: number;
-  window_s: number;
-  plotted(channel: ChannelState): boolean;
-  /** Until when a value that did not change is known to hold. */
-  heldUntil_s: number;
-  /** The words for traces that stand still because nobody answers, null while live. */
-  frozen: string | null;
-  pointer_s: number | null;
-}
-
-interface Colours {
-  theme: string;
-  grid: string;
-  gap: string;
-  text: string;
-  quiet: string;
-  surface: string;
-  input: string;
-  output: string;
-  traces: string[];
+/** What is on the canvas. */
+interface Painted {
+  face: string;
+  endColumn: number;
+  /** Until when samples were visible. */
+  to_s: number;
 }
 
 export class Painter {
   /** Rows may have moved: measure before painting. */
   stale = true;
-  private readonly scales = new Map<string, FollowingScale>();
+  /** Pictures painted whole, and moved: what a measurement asks. */
+  readonly counts = { whole: 0, moved: 0 };
+  private readonly scales = new Scales();
   private readonly bands = new Map<string, Band>();
-  /** What was painted last, so that the same picture is not painted twice. */
-  private painted = "";
-  private colours: Colours | null = null;
-  private hatch: CanvasPattern | string = "";
-  private axis: TimeAxis = { left: GUTTER, width: 1, from_s: 0, to_s: 1 };
+  private painted: Painted | null = null;
+  private fitted_ms = 0;
+  /** How many samples of each channel were there. */
+  private readonly seen = new Map<string, number>();
+  private ink: Ink | null = null;
+  private current: TimeAxis & { endColumn: number } = axisFor(GUTTER, 1, 1, 1, 1);
+  private width = 1;
+
+  get axis(): TimeAxis {
+    return this.current;
+  }
+
+  /** Where a row lies on the canvas. */
+  bandOf(key: string): Band | null {
+    return this.bands.get(key) ?? null;
+  }
+
+  /** The scale of a plot as it is painted. */
+  scaleOf(key: string): ReturnType<Scales["of"]> {
+    return this.scales.of(key);
+  }
 
   /** The time below a point of the canvas, or null beside the traces. */
   timeAt(x: number): number | null {
-    const { left, width, from_s, to_s } = this.axis;
+    const { left, width, from_s, to_s } = this.current;
     return x < left || x > left + width ? null : from_s + ((x - left) / width) * (to_s - from_s);
   }
 
-  paint(root: ShadowRoot, canvas: HTMLCanvasElement, times: HTMLCanvasElement, scene: Scene): void {
-    this.takeColours(canvas);
+  /** Paints `scene`. `times` is null where there is no axis below. */
+  paint(root: ShadowRoot, canvas: HTMLCanvasElement, times: HTMLCanvasElement | null, scene: Scene): void {
     const moved = this.stale;
+    if (this.ink?.theme !== themeOf()) this.ink = inkOf(canvas);
     if (moved) this.measure(root, canvas, times);
-    const width = canvas.clientWidth;
-    const to_s = scene.end_s - (scene.frozen === null ? DELAY_S : 0);
-    this.axis = { left: GUTTER, width: Math.max(1, width - GUTTER - 8), from_s: to_s - scene.window_s, to_s };
-    // Nothing moves by less than a pixel: a minute's window is painted ten times a second, a frozen one once.
-    const step = Math.floor((to_s / scene.window_s) * this.axis.width * (devicePixelRatio || 1));
-    const picture = [step, scene.window_s, scene.pointer_s, scene.frozen, this.colours?.theme].join(" ");
-    if (!moved && picture === this.painted) return;
-    this.painted = picture;
-    const context = this.clear(canvas);
-    const marks = timeMarks(this.axis.from_s, to_s, this.axis.width, MARK_PX);
-    const { plots, lanes, bare, pins } = scene.groups;
-    for (const plot of bare ? [...plots, bare] : plots) this.paintPlot(context, plot, scene, marks.at_s);
-    for (const lane of [...lanes, ...pins]) this.paintLane(context, lane, scene);
-    this.paintPointer(context, scene, canvas.clientHeight);
-    if (times.clientHeight > 0) {
-      this.paintTimes(this.clear(times), times.clientHeight / 2, marks, scene.pointer_s);
+    const ratio = devicePixelRatio || 1;
+    const to_s = scene.end_s - (scene.live ? DELAY_S : 0);
+    const axis = axisFor(GUTTER, Math.max(1, this.width - GUTTER - MARGIN), to_s, scene.window_s, ratio);
+    this.current = axis;
+    const face = [scene.window_s, this.ink.theme, scene.tag, scene.live, scene.revision].join(" ");
+    const before = this.painted;
+    const came_s = this.takeNews(scene, before);
+    const shift = before === null ? Infinity : axis.endColumn - before.endColumn;
+    // A plate of words does not move with the traces.
+    const kept = before !== null && !moved && face === before.face && (shift === 0 || (shift > 0 && scene.tag === null));
+    if (kept && shift === 0 && came_s > axis.to_s) return;
+    const context = canvas.getContext("2d")!;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.font = FONT;
+    this.placeHatch(axis, ratio);
+    const marks = marksOf(axis);
+    const from_s = kept ? Math.min(before.to_s, came_s) - OVERLAP * axis.column_s : -Infinity;
+    const stretch: Stretch = { from_s, to_s: axis.to_s };
+    if (kept && from_s > (axis.from_s + axis.to_s) / 2 && this.fits(scene, axis, stretch)) {
+      this.move(context, canvas, axis, shift / ratio);
+      this.paintRows(context, scene, axis, stretch, marks);
+      this.counts.moved += 1;
+    } else {
+      context.clearRect(0, 0, canvas.width, canvas.height);
+      for (const plot of plotsOf(scene.groups)) {
+        const band = this.bands.get(plot.key);
+        const scale = band ? this.scales.fit(plot, scene, axis, band) : null;
+        if (band && scale && plot.channels.some((channel) => scene.plotted(channel))) drawNumbers(context, scale, axis, band, this.ink);
+      }
+      this.fitted_ms = performance.now();
+      this.paintRows(context, scene, axis, { from_s: axis.from_s, to_s: axis.to_s }, marks);
+      this.counts.whole += 1;
+    }
+    this.painted = { face, endColumn: axis.endColumn, to_s: axis.to_s };
+    this.paintTimes(context, times, scene, axis, marks, ratio);
+  }
+
+  /** Draws a stretch of each row. */
+  private paintRows(context: CanvasRenderingContext2D, scene: Scene, axis: TimeAxis, stretch: Stretch, marks: Marks): void {
+    const ink = this.ink!;
+    const clipped = (from_s: number, band: Band, draw: () => void): void => {
+      const ratio = devicePixelRatio || 1;
+      const left = Math.max(axis.left, Math.floor(xAt(axis, from_s) * ratio) / ratio);
+      context.save();
+      context.beginPath();
+      context.rect(left, band.top, axis.left + axis.width - left, band.height);
+      context.clip();
+      context.clearRect(left, band.top, axis.left + axis.width - left, band.height);
+      draw();
+      context.restore();
+    };
+    for (const plot of plotsOf(scene.groups)) {
+      const band = this.bands.get(plot.key);
+      const scale = this.scales.of(plot.key);
+      if (!band || !scale || !plot.channels.some((channel) => scene.plotted(channel))) continue;
+      const begin: Stretch = { from_s: stretch.from_s - OVERLAP * axis.column_s, to_s: stretch.to_s };
+      clipped(stretch.from_s, band, () => drawPlot(context, plot, scene, scale, axis, begin, band, marks, ink));
+    }
+    const whole: Stretch = { from_s: axis.from_s, to_s: axis.to_s };
+    for (const lane of [...scene.groups.lanes, ...scene.groups.pins]) {
+      const band = this.bands.get(lane.address);
+      if (!band || lane.info.type === "text") continue;
+      const part = lane.info.type === "enum" ? whole : stretch;
+      clipped(part.from_s, band, () => drawRow(context, lane, scene, axis, part, band, ink));
+    }
+    const first = this.bands.get(scene.groups.plots[0]?.key ?? "");
+    if (scene.tag !== null && first) this.tag(context, scene.tag, axis.left + axis.width - 6, first.top + 14);
+  }
+
+  /** Moves the traces to the left by so many CSS pixels. */
+  private move(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement, axis: TimeAxis, by: number): void {
+    if (by === 0) return;
+    const ratio = devicePixelRatio || 1;
+    const height = canvas.height / ratio;
+    const width = axis.width - by;
+    context.save();
+    context.beginPath();
+    context.rect(axis.left, 0, width, height);
+    context.clip();
+    context.globalCompositeOperation = "copy";
+    context.drawImage(canvas, (axis.left + by) * ratio, 0, width * ratio, canvas.height, axis.left, 0, width, height);
+    context.restore();
+  }
+
+  /** Whether the scales hold what came, and none has become much too wide. */
+  private fits(scene: Scene, axis: TimeAxis, stretch: Stretch): boolean {
+    const plots = plotsOf(scene.groups).filter((plot) => this.bands.has(plot.key) && plot.channels.some((channel) => scene.plotted(channel)));
+    if (!plots.every((plot) => this.scales.holds(plot, scene, axis, stretch))) return false;
+    if (performance.now() - this.fitted_ms < REFIT_S * 1000) return true;
+    this.fitted_ms = performance.now();
+    return plots.every((plot) => this.scales.of(plot.key) === this.scales.fit(plot, scene, axis, this.bands.get(plot.key)!));
+  }
+
+  /** From where on samples came that were not painted; Infinity for nowhere. */
+  private takeNews(scene: Scene, before: Painted | null): number {
+    let from_s = Infinity;
+    const look = (channel: ChannelState): void => {
+      const { series } = channel;
+      const known = this.seen.get(channel.address) ?? 0;
+      if (series.total === known) return;
+      this.seen.set(channel.address, series.total);
+      if (before === null || series.total === 0) return;
+      // What is joined by lines changes from the sample before on; what holds its value, from the new one on.
+      from_s = Math.min(from_s, series.timeOf(holds(channel) ? known : known - 1));
+    };
+    for (const plot of plotsOf(scene.groups)) for (const channel of plot.channels) if (scene.plotted(channel)) look(channel);
+    for (const lane of scene.groups.lanes) look(lane);
+    for (const pin of scene.groups.pins) look(pin);
+    return from_s;
+  }
+
+  private paintTimes(context: CanvasRenderingContext2D, times: HTMLCanvasElement | null, scene: Scene, axis: TimeAxis, marks: Marks, ratio: number): void {
+    const ink = this.ink!;
+    if (times !== null && times.height > 1) {
+      const own = times.getContext("2d")!;
+      own.setTransform(ratio, 0, 0, ratio, 0, 0);
+      own.clearRect(0, 0, times.width, times.height);
+      own.font = FONT;
+      drawTimes(own, times.height / ratio / 2, axis, marks, ink);
       return;
     }
     // A phone has no axis of its own below: the times go under its one plot.
-    for (const plot of bare ? [...plots, bare] : plots) {
+    for (const plot of plotsOf(scene.groups)) {
       const band = this.bands.get(plot.key);
-      if (band && plot.channels.some((channel) => scene.plotted(channel))) this.paintTimes(context, band.top + band.height + 11, marks, null);
+      if (!band || !plot.channels.some((channel) => scene.plotted(channel))) continue;
+      context.clearRect(0, band.top + band.height + 1, this.width, 20);
+      drawTimes(context, band.top + band.height + 11, axis, marks, ink);
     }
-  }
-
-  private paintPlot(context: CanvasRenderingContext2D, plot: PlotGroup, scene: Scene, marks: readonly number[]): void {
-    const band = this.bands.get(plot.key);
-    const shown = plot.channels.filter((channel) => scene.plotted(channel));
-    if (!band || shown.length === 0) return;
-    const { axis } = this;
-    const colours = this.colours!;
-    let low = Infinity;
-    let high = -Infinity;
-    for (const channel of shown) {
-      const { output, minimum, maximum, mode } = channel.info;
-      // An output's range is known, and says more than what it happened to do; but for a tone's, which ends beyond hearing.
-      if (output && minimum !== null && maximum !== null && mode !== "tone") {
-        low = Math.min(low, minimum);
-        high = Math.max(high, maximum);
-        continue;
-      }
-      const ends = extent(channel.series, axis);
-      const last = channel.series.lastValue;
-      // An output that nobody moved has no sample in the window, but a value.
-      const [least, most] = ends ?? (last !== null && !Number.isNaN(last) ? [last, last] : [Infinity, -Infinity]);
-      low = Math.min(low, least);
-      high = Math.max(high, most);
-    }
-    if (low > high) return;
-    const following = this.scales.get(plot.key) ?? new FollowingScale();
-    this.scales.set(plot.key, following);
-    const inner: Band = { top: band.top + 6, height: band.height - 12 };
-    const scale = following.follow(low, high, Math.max(2, Math.floor(inner.height / LINE_PX)), scene.end_s);
-    context.lineWidth = 1;
-    context.strokeStyle = colours.grid;
-    context.fillStyle = colours.quiet;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    context.beginPath();
-    const decimals = decimalsFor(scale.step);
-    for (let value = Math.ceil(scale.low / scale.step) * scale.step; value <= scale.high; value += scale.step) {
-      const y = Math.round(yAt(inner, scale, value)) + 0.5;
-      context.moveTo(axis.left, y);
-      context.lineTo(axis.left + axis.width, y);
-      context.fillText(value.toFixed(decimals), axis.left - 7, y);
-    }
-    for (const mark of marks) {
-      const x = Math.round(xAt(axis, mark)) + 0.5;
-      context.moveTo(x, band.top);
-      context.lineTo(x, band.top + band.height);
-    }
-    context.stroke();
-    for (const channel of shown) drawGaps(context, channel.series.gaps, axis, band, this.hatch, colours.quiet);
-    for (const channel of shown) {
-      const colour = scene.frozen === null ? colours.traces[(plot.colour + plot.channels.indexOf(channel)) % colours.traces.length]! : colours.quiet;
-      // What comes only when it changes holds its value meanwhile.
-      const step = channel.info.events || channel.info.output ? { until_s: scene.heldUntil_s } : null;
-      drawTrace(context, channel.series, axis, inner, scale, colour, step);
-    }
-    const isFirst = plot === (scene.groups.plots[0] ?? plot);
-    if (scene.frozen !== null && isFirst) this.tag(context, scene.frozen, axis.left + axis.width - 6, band.top + 14);
-  }
-
-  private paintLane(context: CanvasRenderingContext2D, lane: ChannelState, scene: Scene): void {
-    const band = this.bands.get(lane.address);
-    if (!band || lane.info.type === "text") return;
-    const colours = this.colours!;
-    const colour = scene.frozen !== null ? colours.quiet : lane.info.output ? colours.output : colours.input;
-    drawGaps(context, lane.series.gaps, this.axis, band, this.hatch, colours.quiet);
-    if (lane.info.type === "enum") drawStates(context, lane.series, this.axis, band, lane.info.labels, colour, scene.heldUntil_s);
-    else drawLane(context, lane.series, this.axis, band, colour, scene.heldUntil_s);
-  }
-
-  private paintPointer(context: CanvasRenderingContext2D, scene: Scene, height: number): void {
-    if (scene.pointer_s === null) return;
-    const x = Math.round(xAt(this.axis, scene.pointer_s)) + 0.5;
-    context.strokeStyle = this.colours!.text;
-    context.globalAlpha = 0.5;
-    context.beginPath();
-    context.moveTo(x, 0);
-    context.lineTo(x, height);
-    context.stroke();
-    context.globalAlpha = 1;
-  }
-
-  private paintTimes(
-    context: CanvasRenderingContext2D,
-    y: number,
-    marks: { step_s: number; at_s: readonly number[] },
-    pointer_s: number | null,
-  ): void {
-    const middle = Math.round(y) + 0.5;
-    context.fillStyle = this.colours!.quiet;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    const right = this.axis.left + this.axis.width;
-    for (const mark of marks.at_s) {
-      const x = xAt(this.axis, mark);
-      const words = clockText(mark, marks.step_s < 1);
-      const half = context.measureText(words).width / 2;
-      if (x - half >= this.axis.left - 20 && x + half <= right + 8) context.fillText(words, x, middle);
-    }
-    if (pointer_s !== null) this.tag(context, clockText(pointer_s, true), Math.min(xAt(this.axis, pointer_s) + 32, right + 6), middle);
   }
 
   /** Words on a small plate, right-aligned at (x, y). */
   private tag(context: CanvasRenderingContext2D, words: string, x: number, y: number): void {
-    const colours = this.colours!;
+    const ink = this.ink!;
     const width = context.measureText(words).width + 12;
-    context.fillStyle = colours.surface;
-    context.strokeStyle = colours.gap;
+    context.fillStyle = ink.surface;
+    context.strokeStyle = ink.gap;
     context.lineWidth = 1;
     context.beginPath();
     context.roundRect(x - width, y - 9, width, 18, 4);
     context.fill();
     context.stroke();
-    context.fillStyle = colours.text;
+    context.fillStyle = ink.text;
     context.textAlign = "right";
     context.textBaseline = "middle";
     context.fillText(words, x - 6, y + 0.5);
   }
 
-  private clear(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-    const context = canvas.getContext("2d")!;
-    const ratio = devicePixelRatio || 1;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
-    context.font = FONT;
-    return context;
+  /** The hatching stands still in time, as the traces do. */
+  private placeHatch(axis: TimeAxis & { endColumn: number }, ratio: number): void {
+    const hatch = this.ink!.hatch;
+    if (typeof hatch !== "string") hatch.setTransform(new DOMMatrix().translate(-((axis.endColumn / ratio) % HATCH_PX), 0));
   }
 
   /** Reads where the rows lie, and gives the canvases as many pixels as the screen has there. */
-  private measure(root: ShadowRoot, canvas: HTMLCanvasElement, times: HTMLCanvasElement): void {
+  private measure(root: ShadowRoot, canvas: HTMLCanvasElement, times: HTMLCanvasElement | null): void {
     const ratio = devicePixelRatio || 1;
+    this.width = canvas.clientWidth;
     for (const each of [canvas, times]) {
+      if (each === null) continue;
       each.width = Math.max(1, Math.round(each.clientWidth * ratio));
       each.height = Math.max(1, Math.round(each.clientHeight * ratio));
     }
@@ -224,42 +240,8 @@ export class Painter {
       const area = section.querySelector(".area")!.getBoundingClientRect();
       // A phone shows one plot; the others have no area.
       if (area.height === 0) continue;
-      this.bands.set(section.dataset["plot"] ?? section.dataset["lane"] ?? "", { top: area.top - top, height: area.height });
+      this.bands.set(section.dataset["plot"] ?? section.dataset["lane"] ?? "", { top: Math.round(area.top - top), height: Math.floor(area.height) });
     }
     this.stale = false;
-  }
-
-  private takeColours(canvas: HTMLCanvasElement): void {
-    const theme = document.documentElement.dataset["theme"] ?? "";
-    if (this.colours?.theme === theme) return;
-    const style = getComputedStyle(canvas);
-    const read = (name: string): string => style.getPropertyValue(name).trim();
-    this.colours = {
-      theme,
-      grid: read("--grid"),
-      gap: read("--gap"),
-      text: read("--text"),
-      quiet: read("--text-3"),
-      surface: read("--surface"),
-      input: read("--lane-in"),
-      output: read("--accent"),
-      traces: [1, 2, 3, 4, 5, 6, 7, 8].map((number) => read(`--trace-${number}`)),
-    };
-    this.hatch = this.makeHatch(canvas, this.colours.gap);
-  }
-
-  private makeHatch(canvas: HTMLCanvasElement, colour: string): CanvasPattern | string {
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 8;
-    const context = tile.getContext("2d")!;
-    context.strokeStyle = colour;
-    context.lineWidth = 1;
-    context.beginPath();
-    for (const shift of [-8, 0, 8]) {
-      context.moveTo(shift, 8);
-      context.lineTo(shift + 8, 0);
-    }
-    context.stroke();
-    return canvas.getContext("2d")!.createPattern(tile, "repeat") ?? colour;
   }
 }

@@ -1,0 +1,91 @@
+/**
+ * How the plots are looked at: which boards and channels, which stretch of time, arranged how, with what put before the
+ * page's own memory. The plots' elements share it. Touches no DOM.
+ */
+import type { Client, ConnectionState } from "./client.js";
+import { LayoutKeeper } from "./layout.js";
+import type { Keeping } from "./layout.js";
+import { gapWords } from "./messages.js";
+import { Past } from "./past.js";
+import type { HistoryAnswer } from "./past.js";
+import type { Board } from "./protocol.js";
+import type { ChannelState, Store } from "./store.js";
+import { View } from "./view.js";
+
+/** What this needs of the page. */
+export interface Around {
+  readonly store: Store;
+  readonly client: Client;
+  readonly connection: ConnectionState;
+  readonly lostAt_s: number | null;
+  now_s(): number | null;
+}
+
+function storage(): Keeping | null {
+  try {
+    return (globalThis as unknown as { localStorage?: Keeping }).localStorage ?? null;
+  } catch {
+    return null; // forbidden by the browser's settings
+  }
+}
+
+export class Looking {
+  readonly view = new View();
+  readonly layout = new LayoutKeeper(storage());
+  readonly past = new Past(async (params) => (await this.around.client.request("history", params)) as unknown as HistoryAnswer, gapWords);
+
+  constructor(private readonly around: Around) {
+    this.view.window_s = this.layout.current.window_s;
+  }
+
+  /** The boards whose channels share the axis: the chosen one first, then those shown beside it. */
+  boards(chosen: Board): Board[] {
+    const beside = this.layout.current.boards.map((id) => this.around.store.boards.get(id));
+    return [chosen, ...beside.filter((board) => board !== undefined && board.id !== chosen.id)] as Board[];
+  }
+
+  /** Shows a board beside the chosen one, or no more. */
+  toggleBeside(id: string): void {
+    const { boards } = this.layout.current;
+    this.layout.setBoards(boards.includes(id) ? boards.filter((each) => each !== id) : [...boards, id]);
+  }
+
+  channels(chosen: Board): ChannelState[] {
+    return this.boards(chosen).flatMap((board) => this.around.store.channelsOf(board.id));
+  }
+
+  nameOf(channel: ChannelState): string {
+    return this.layout.channel(channel.address).name ?? channel.info.name;
+  }
+
+  /** Whether a channel has a trace: what a sketch declared or somebody claimed; plain analog pins at a click. */
+  isPlotted(channel: ChannelState): boolean {
+    return this.layout.channel(channel.address).plotted ?? !(channel.info.mode === "analog" && !channel.info.claimed);
+  }
+
+  togglePlot(channel: ChannelState): void {
+    this.layout.setChannel(channel.address, { plotted: !this.isPlotted(channel) });
+  }
+
+  isLive(board: Board): boolean {
+    return this.around.connection === "open" && board.state === "live";
+  }
+
+  /** How far a board's time has come: now; where it was last seen. */
+  newest_s(board: Board): number | null {
+    if (this.around.connection === "lost") return this.around.lostAt_s;
+    return board.state === "live" ? this.around.now_s() : (this.around.store.lastSeen_s.get(board.id) ?? this.around.now_s());
+  }
+
+  /** The end of the time that there is: that of the board which has come furthest. Null before anything was heard. */
+  end_s(chosen: Board): number | null {
+    const ends = this.boards(chosen).map((board) => this.newest_s(board));
+    return ends.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
+  }
+
+  /** Remembers the window for the next visit. */
+  show(window_s: number, chosen: Board): void {
+    this.view.show(window_s, this.end_s(chosen) ?? 0);
+    this.layout.setWindow(this.view.window_s);
+  }
+}

@@ -1,0 +1,56 @@
+/** The colours of the moment, from page.css's tokens, and the hatching of gaps. */
+import { COLOURS } from "../layout.js";
+
+export interface Ink {
+  theme: string;
+  grid: string;
+  gap: string;
+  text: string;
+  quiet: string;
+  surface: string;
+  input: string;
+  output: string;
+  traces: string[];
+  hatch: CanvasPattern | string;
+}
+
+/** Reads the tokens where `canvas` stands. */
+export function inkOf(canvas: HTMLCanvasElement): Ink {
+  const style = getComputedStyle(canvas);
+  const read = (name: string): string => style.getPropertyValue(name).trim();
+  const gap = read("--gap");
+  return {
+    theme: themeOf(),
+    grid: read("--grid"),
+    gap,
+    text: read("--text"),
+    quiet: read("--text-3"),
+    surface: read("--surface"),
+    input: read("--lane-in"),
+    output: read("--accent"),
+    traces: Array.from({ length: COLOURS }, (_, number) => read(`--trace-${number + 1}`)),
+    hatch: hatchOf(canvas, gap),
+  };
+}
+
+export function themeOf(): string {
+  return document.documentElement.dataset["theme"] ?? "";
+}
+
+/** The tile of the hatching: its side, in CSS pixels. */
+export const HATCH_PX = 8;
+
+function hatchOf(canvas: HTMLCanvasElement, colour: string): CanvasPattern | string {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = HATCH_PX;
+  const context = tile.getContext("2d")!;
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const shift of [-HATCH_PX, 0, HATCH_PX]) {
+    context.moveTo(shift, HATCH_PX);
+    context.lineTo(shift + HATCH_PX, 0);
+  }
+  context.stroke();
+  return canvas.getContext("2d")!.createPattern(tile, "repeat") ?? colour;
+}
