@@ -111,3 +111,21 @@ async def test_a_folder_that_is_not_there_is_said_at_once(tmp_path: Path) -> Non
     with pytest.raises(ConfigError, match="there is no folder"):
         async with gateway(tmp_path, pages=tmp_path / "nothing"):
             pass
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/ardugate.js", "text/javascript"), ("/ardugate-elements.js", "text/javascript"), ("/favicon.ico", "image/svg")],
+)
+async def test_what_pages_import_is_there_for_who_is_signed_in_and_asked_for_once(
+    tmp_path: Path, path: str, kind: str
+) -> None:
+    async with gateway(tmp_path) as ready:
+        answer = await request(ready, path, bearer(ready))
+        assert answer.status == 200
+        assert answer.headers["content-type"].startswith(kind)
+        assert answer.headers["cache-control"] == "no-cache"
+        if path.endswith(".js"):
+            again = await request(ready, path, {**bearer(ready), "If-None-Match": answer.headers["etag"]})
+            assert again.status == 304
+        assert (await request(ready, path)).status == 401

@@ -3,7 +3,7 @@
  * with answers; subscriptions that go on where they were. What it needs of its surroundings is handed in.
  */
 import { parseFrame, parseText, serializeRequest } from "./protocol.js";
-import type { Json, Notification, Refusal, SamplesFrame, Stream, Welcome } from "./protocol.js";
+import type { Json, Notification, Reason, Refusal, SamplesFrame, Stream, Welcome } from "./protocol.js";
 
 /** What the client uses of a connection. `onclose` is told why, where a plain answer said it. */
 export interface Socket {
@@ -45,11 +45,12 @@ export interface Listener {
 /** A request that was not done: why, and what would help. */
 export class RequestFailed extends Error {
   override name = "ArdugateError";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly hint: string;
   constructor(readonly refusal: Refusal) {
     super(refusal.message || refusal.reason);
-    this.reason = refusal.reason;
+    // A gateway that is newer may know more: those look like any other string.
+    this.reason = refusal.reason as Reason;
     this.hint = refusal.hint;
   }
 }

@@ -210,6 +210,45 @@ export interface Notifications {
 
 export type Notification = { [M in keyof Notifications]: { kind: "notification"; method: M; params: Notifications[M] } }[keyof Notifications];
 
+/** The closed list of docs/reference/errors.md, and `lost` (the connection was gone before the answer came). */
+export type Reason =
+  | "bad_request"
+  | "unknown_method"
+  | "unknown_board"
+  | "unknown_channel"
+  | "unknown_command"
+  | "unknown_subscription"
+  | "ambiguous_board"
+  | "wrong_mode"
+  | "wrong_type"
+  | "out_of_range"
+  | "rate_too_high"
+  | "timer_in_use"
+  | "read_only"
+  | "leased"
+  | "not_allowed"
+  | "offline"
+  | "stopped"
+  | "timeout"
+  | "refused"
+  | "unknown_outcome"
+  | "key_reused"
+  | "cursor_expired"
+  | "too_many"
+  | "too_large"
+  | "internal"
+  | "lost";
+
+/** The answer to `get`. */
+export interface ValueNow {
+  channel: string;
+  value: Value;
+  unit: string;
+  t_s: number;
+  age_s: number;
+  stale: boolean;
+}
+
 /** Why a request was not done: `reason` is one of the closed list of docs/reference/errors.md, or `lost`. */
 export interface Refusal {
   reason: string;

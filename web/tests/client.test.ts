@@ -167,6 +167,10 @@ test("a way that is refused is followed by the next at once, one that stays sile
   assert.ok(world.sockets[1]!.closed);
 });
 
+test("the third way is begun early enough to be there within three seconds", () => {
+  assert.ok(2 * NEXT_WAY_MS <= 2500);
+});
+
 test("a way that is slow is taken after all where the others do not lead there", () => {
   const world = new FakeWorld();
   world.transports = [world.way("websocket"), world.way("sse")];

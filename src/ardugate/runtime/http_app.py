@@ -19,6 +19,7 @@ from ardugate.runtime.exposition import CONTENT_TYPE
 from ardugate.runtime.fallback import Fallback
 from ardugate.runtime.http_api import Answers, api
 from ardugate.runtime.http_door import App, TurnedAway, guarded, problem
+from ardugate.runtime.http_library import library
 from ardugate.runtime.http_live import live
 from ardugate.runtime.http_pages import Pages
 from ardugate.runtime.http_past import past
@@ -61,6 +62,8 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
 
     if (PAGE_FOLDER / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=PAGE_FOLDER / "assets"))
+    if (PAGE_FOLDER / "lib").is_dir():
+        app.include_router(library(PAGE_FOLDER))
     if pages is not None:
         app.mount("/pages", Pages(pages))
     app.include_router(api(answers))

@@ -19,7 +19,9 @@ NAMES = [name for name, *_ in COMMANDS]
 
 
 def test_there_is_every_command_of_the_public_face() -> None:
-    promised = "serve demo boards open log ports lend reclaim info tail get set call mode name identify rate stop-all sim"
+    promised = (
+        "serve demo boards open log ports lend reclaim info tail get set call mode name identify rate stop-all sim"
+    )
     assert sorted(NAMES) == sorted(promised.split())
 
 

@@ -1,9 +1,8 @@
 /** What `connect()` gives: boards and their channels, whichever way leads to the gateway. */
 import { Client, RequestFailed } from "../client.js";
-import type { ConnectionState, Listener, Subscription as Kept } from "../client.js";
-import type { Board, CallReceipt, Json, Notification, Notifications, Receipt, Refusal, Role, SamplesFrame, Stream, Value } from "../protocol.js";
+import type { ConnectionState, Listener, Subscription as Kept, Transport } from "../client.js";
+import type { Board, CallReceipt, Json, Notification, Notifications, Receipt, Refusal, Role, SamplesFrame, Stream, Value, ValueNow } from "../protocol.js";
 import { later } from "../transport.js";
-import type { Transport } from "../client.js";
 import { batchOfFrame, batchOfJson } from "./batch.js";
 import type { Batch } from "./batch.js";
 import { Latest } from "./latest.js";
@@ -58,7 +57,7 @@ export class Connection implements Listener {
     return this.client.transport;
   }
 
-  /** The gateway's clock as it was told with the welcome; `session` is this connection's name. */
+  /** The gateway's name for this connection. */
   get session(): string {
     return this.client.welcome?.session ?? "";
   }
@@ -77,14 +76,17 @@ export class Connection implements Listener {
     return () => void callbacks.delete(callback);
   }
 
-  async get(channel: string): Promise<Json> {
-    return (await this.request("get", { channel: this.address(channel) })) as Json;
+  async get(channel: string): Promise<ValueNow> {
+    return (await this.request("get", { channel: this.address(channel) })) as unknown as ValueNow;
   }
 
-  async set(channel: string | { [channel: string]: Value }, value?: Value, options: Options = {}): Promise<unknown> {
-    if (typeof channel === "string") return this.request("set", { channel: this.address(channel), value: value ?? null, ...options });
-    const receipts = Object.entries(channel).map(([each, wanted]) => this.request("set", { channel: this.address(each), value: wanted }));
-    return (await Promise.all(receipts)) as unknown as Receipt[];
+  set(channel: string, value: Value, options?: { ttl_ms?: number; key?: string }): Promise<Receipt>;
+  set(values: { [channel: string]: Value }): Promise<Receipt[]>;
+  async set(channel: string | { [channel: string]: Value }, value: Value = null, options: Options = {}): Promise<Receipt | Receipt[]> {
+    const write = async (each: string, wanted: Value): Promise<Receipt> =>
+      (await this.request("set", { channel: this.address(each), value: wanted, ...options })) as unknown as Receipt;
+    if (typeof channel === "string") return write(channel, value);
+    return Promise.all(Object.entries(channel).map(([each, wanted]) => write(each, wanted)));
   }
 
   async call(command: string, args: Params = {}, options: Options = {}): Promise<CallReceipt> {
