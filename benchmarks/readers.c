@@ -69,7 +69,8 @@ static void take(struct client *client, const uint8_t *data, size_t size) {
   }
 }
 
-static void accepted(struct client *client) {
+/* False when the server asks for patience: it opens so many connections a second, no more. */
+static int accepted(struct client *client) {
   size_t got = 0;
   char *end = NULL;
   while (!end) {
@@ -78,8 +79,10 @@ static void accepted(struct client *client) {
     got += count;
     end = memmem(buffer, got, "\r\n\r\n", 4);
   }
+  if (!memcmp(buffer, "HTTP/1.1 503", 12)) return 0;
   if (memcmp(buffer, "HTTP/1.1 101", 12)) { fwrite(buffer, 1, got, stderr); exit(1); }
   take(client, (uint8_t *)end + 4, buffer + got - (uint8_t *)end - 4);
+  return 1;
 }
 
 int main(int argc, char **argv) {
@@ -98,7 +101,12 @@ int main(int argc, char **argv) {
     client->fd = socket(AF_INET, SOCK_STREAM, 0);
     if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof address)) fail("connect");
     put(client->fd, handshake, handshake_size);
-    accepted(client);
+    if (!accepted(client)) {
+      close(client->fd);
+      usleep(100000);
+      k--;
+      continue;
+    }
     if (after_size) put(client->fd, after, after_size);
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};

@@ -22,6 +22,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from ardugate.model import Principal, Role
+from ardugate.runtime.attempts import Attempts
 
 TICKET_VALID_S = 300.0  # time to walk to a browser; the secret stands in an address bar until then
 COOKIE_VALID_S = 30 * 24 * 3600.0  # a month: nobody signs in daily to a machine of his own
@@ -67,12 +68,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A request's head. ``headers`` have lower-case names; ``local_host`` is the address that it came in by."""
+    """A request's head. ``headers`` have lower-case names; ``local_host`` is the address that it came in by,
+    ``remote`` that from which it came."""
 
     path: str
     query: str
     headers: Headers
     local_host: str = ""
+    remote: str = ""
 
     def values(self, name: bytes) -> list[str]:
         """Every value of one header."""
@@ -112,6 +115,7 @@ class Access:
         self._tcp_port = tcp_port
         self._now_s = now_s
         self._tickets: dict[bytes, tuple[float, Role]] = {}
+        self._attempts = Attempts()
         own = {f"{_in_url(name)}:{tcp_port}" for name in _own_names(bind_host)}
         allowed = {name.lower() for name in allow_hosts}
         self._hosts = own | allowed
@@ -135,7 +139,9 @@ class Access:
                 f"the name {_shown(host)} is none of this gateway's",
                 f"if it should be, start the gateway with --allow-host {_shown(host)}",
             )
-        if not origins or (len(origins) == 1 and (origins[0] in self._origins or origins[0] == f"http://{local}")):
+        if not origins:
+            return self._check_fetch(head)
+        if len(origins) == 1 and (origins[0] in self._origins or origins[0] == f"http://{local}"):
             return None
         if origins[0] == "null":
             return Refusal(
@@ -145,6 +151,19 @@ class Access:
             HTTPStatus.FORBIDDEN,
             f"pages of {_shown(origins[0])} may not connect",
             f"if they should, start the gateway with --allow-origin {_shown(origins[0])}",
+        )
+
+    @staticmethod
+    def _check_fetch(head: Head) -> Refusal | None:
+        """Browsers leave the Origin out where a page only embeds (an image, a script, a frame), but say in
+        ``Sec-Fetch-*`` whose page it is. Another site's may link to us, and no more; a page of another port of this
+        machine counts as another site's, although cookies are sent along."""
+        site = next(iter(head.values(b"sec-fetch-site")), "none")
+        how = [*head.values(b"sec-fetch-mode"), *head.values(b"sec-fetch-dest")]
+        if site in ("none", "same-origin") or how == ["navigate", "document"]:
+            return None
+        return Refusal(
+            HTTPStatus.FORBIDDEN, "a page of another site may not embed this", "ask with fetch, from an allowed origin"
         )
 
     @property
@@ -172,8 +191,14 @@ class Access:
         """Both judgements in order: where it comes from, then who asks."""
         if refusal := self.check_source(head):
             return refusal
-        nobody = Refusal(HTTPStatus.UNAUTHORIZED, "who are you?", SIGN_IN_REMEDY)
-        return self.identify(head, ticket=ticket) or nobody
+        return self.identify(head, ticket=ticket) or self.stranger(head)
+
+    def stranger(self, head: Head) -> Refusal:
+        """What somebody is told whom :meth:`identify` does not know. Only wrong tokens count as attempts: they are what
+        a foreign page cannot send."""
+        if head.values(b"authorization") and self._attempts.wrong(head.remote, self._now_s()):
+            return Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too many wrong tokens came from there", "wait for a minute")
+        return Refusal(HTTPStatus.UNAUTHORIZED, "this gateway does not know you", SIGN_IN_REMEDY)
 
     def new_ticket(self, role: Role = Role.ADMIN) -> str:
         """A one-time ticket, valid for 5 minutes."""
@@ -226,13 +251,13 @@ class Access:
         return base64.urlsafe_b64encode(hmac.digest(self._token, text, "sha256")).decode().rstrip("=")
 
 
-def parse_head(data: bytes, local_host: str = "") -> Head:
+def parse_head(data: bytes, local_host: str = "", remote: str = "") -> Head:
     """A head that the HTTP parser has already judged, as it hands it to a WebSocket: a request line and headers."""
     request, *lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
     target = request.split(b" ")[1].decode("latin-1")
     path, _, query = target.partition("?")
     pairs = (line.partition(b":") for line in lines)
-    return Head(path, query, [(name.strip().lower(), value.strip()) for name, _, value in pairs], local_host)
+    return Head(path, query, [(name.strip().lower(), value.strip()) for name, _, value in pairs], local_host, remote)
 
 
 def _own_names(bind_host: str) -> set[str]:

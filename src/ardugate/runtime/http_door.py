@@ -81,8 +81,8 @@ def problem(error: RequestError, status: int | None = None) -> Response:
 
 async def _guard(access: Access, app: App, turned_away: TurnedAway, scope: Scope, receive: Receive, send: Send) -> None:
     assert scope["type"] == "http"
-    server = scope.get("server")
-    head = Head(scope["path"], scope["query_string"].decode("latin-1"), scope["headers"], server[0] if server else "")
+    (local, _), (remote, _) = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
+    head = Head(scope["path"], scope["query_string"].decode("latin-1"), scope["headers"], local, remote)
 
     refusal = access.check_source(head)
     origin = None if refusal else access.shared_with(head)
@@ -100,8 +100,7 @@ async def _guard(access: Access, app: App, turned_away: TurnedAway, scope: Scope
 
     answer = refusal or (preflight(scope["method"], head) if origin else None) or _judge(access, head, scope)
     if isinstance(answer, Refusal):
-        client = scope.get("client")
-        turned_away(client[0] if client else "", answer)
+        turned_away(remote, answer)
         answer = _refused(answer, head)
     await (answer or app)(scope, receive, send_safely)
 
@@ -123,7 +122,7 @@ def _judge(access: Access, head: Head, scope: Scope) -> Response | Refusal | Non
         return HTMLResponse(sign_in.body, headers=headers)
     principal = access.identify(head)
     if principal is None:
-        return Refusal(HTTPStatus.UNAUTHORIZED, "this gateway does not know you", SIGN_IN_REMEDY)
+        return access.stranger(head)
     scope["principal"] = principal
     return None
 

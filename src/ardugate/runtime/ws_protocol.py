@@ -122,7 +122,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self.close(CloseCode.GOING_AWAY, "the gateway ends")
 
     def _judge(self, data: bytes) -> None:
-        head = parse_head(data, str((self._transport.get_extra_info("sockname") or ("",))[0]))
+        head = parse_head(data, str((self._transport.get_extra_info("sockname") or ("",))[0]), self.remote)
         match self._door.admit(head, self.remote):
             case Refusal() as refusal:
                 logger.info("WebSocket from %s refused: %s", self.remote, refusal.cause)
