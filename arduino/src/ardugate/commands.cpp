@@ -203,7 +203,11 @@ Status Link::run_identity(Reader& in, Writer& data) {
 Status Link::run_identify(Reader& in, Writer& data) {
   const uint16_t ms = in.u16();
   if (!in.ok()) return Status::kBadRequest;
-  if (identify(ms) != Status::kOk) return refused(data, kLedUsed);
+  const uint8_t pin = hal::kLedPin;
+  const bool free = pin < hal::kPins && (hal::pin_abilities(pin) & (kCanOutput | kLocked)) == kCanOutput &&
+                    !pins.claimed(pin) && (declared() == 0 || declared()->on_pin(pin) == 0);
+  if (!free && ms != 0) return refused(data, kLedUsed);
+  if (free) identify(ms);
   data.u32(hal::now_us());
   return Status::kOk;
 }

@@ -1,8 +1,6 @@
 #include "identify.h"
 
-#include "declared.h"
 #include "hal.h"
-#include "pins.h"
 
 namespace ardugate {
 
@@ -15,30 +13,19 @@ uint8_t before;    // the pin, as it was
 
 }  // namespace
 
-Status identify(uint16_t ms) {
-  const uint8_t pin = hal::kLedPin;
-  const bool there = pin < hal::kPins && (pins.abilities(pin) & (kCanOutput | kLocked)) == kCanOutput;
-  if (!there || pins.claimed(pin) || (declared() != 0 && declared()->on_pin(pin) != 0)) {
-    return ms == 0 ? Status::kOk : Status::kRefused;
-  }
-  if (ms == 0) {
-    identify_end();
-    return Status::kOk;
-  }
-  if (left_ms == 0) {
-    before = hal::pin_state(pin);
-    pins.look_away(pin, true);
-  }
+bool identifies() { return left_ms != 0; }
+
+void identify(uint16_t ms) {
+  if (ms == 0) return identify_end();
+  if (left_ms == 0) before = hal::pin_state(hal::kLedPin);
   left_ms = ms;
-  hal::pin_output(pin, true);
-  return Status::kOk;
+  hal::pin_output(hal::kLedPin, true);
 }
 
 void identify_end() {
   if (left_ms == 0) return;
   left_ms = 0;
   hal::pin_restore(hal::kLedPin, before);
-  pins.look_away(hal::kLedPin, false);
 }
 
 void identify_tick(uint16_t ms) {

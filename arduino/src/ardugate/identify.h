@@ -1,12 +1,13 @@
 // The board shows itself: its LED blinks four times a second (wire.md 3.4).
 #pragma once
 
-#include "wire.h"
+#include <stdint.h>
 
 namespace ardugate {
 
-// For so long; 0 ends it. kRefused: there is no LED, or its pin is used.
-Status identify(uint16_t ms);
+// For so long; 0 ends it. The LED's pin is nobody's.
+void identify(uint16_t ms);
+bool identifies();
 
 // Ends it, the pin as it was before.
 void identify_end();

@@ -203,18 +203,6 @@ void Pins::force_safe() const {
   }
 }
 
-void Pins::look_away(uint8_t pin, bool away) {
-  if (!is_digital(pin) || is_output(pin)) return;
-  const uint8_t port = hal::pin_port(pin);
-  const uint8_t mask = hal::pin_mask(pin);
-  levels_[port] = (levels_[port] & ~mask) | (hal::port_read(port) & mask);
-  if (away) {
-    watched_[port] &= ~mask;
-  } else {
-    watched_[port] |= mask;
-  }
-}
-
 void Pins::age(uint16_t ms) {
   identify_tick(ms);
   for (uint8_t pin = 0; pin < hal::kPins; pin++) {
@@ -232,9 +220,11 @@ void Pins::watch() {
   if (counting_modes() != 0) in_flash(counting_modes()->tick)();
   for (uint8_t port = 0; port < hal::kPorts; port++) {
     const uint8_t levels = hal::port_read(port);
-    const uint8_t changed = (levels ^ levels_[port]) & watched_[port];
+    uint8_t changed = (levels ^ levels_[port]) & watched_[port];
+    // An LED that blinks has no edges.
+    if (identifies() && hal::pin_port(hal::kLedPin) == port) changed &= ~hal::pin_mask(hal::kLedPin);
     if (changed == 0) continue;
-    levels_[port] = levels;
+    levels_[port] ^= changed;
     events.push_port(port, changed, levels);
   }
 }

@@ -60,9 +60,6 @@ class Pins {
   // Sends the value that the channel has now.
   void sample(uint8_t pin);
 
-  // Edges of an input are not looked for, or are again, from its present level on.
-  void look_away(uint8_t pin, bool away);
-
   // After the sampler's time base has changed, on whose counter some pins' PWM runs.
   void refresh_pwm();
 
