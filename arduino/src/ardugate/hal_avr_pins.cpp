@@ -39,15 +39,31 @@ uint8_t pin_mask(uint8_t pin) { return digitalPinToBitMask(pin); }
 
 uint8_t port_read(uint8_t port) { return *portInputRegister(port + kFirstPort); }
 
-void pin_input(uint8_t pin, bool pullup) {
-  digitalWrite(pin, LOW);  // takes the pin's timer off it
-  pinMode(pin, pullup ? INPUT_PULLUP : INPUT);
+// Takes the pin's timer off it, sets its level (of an input: its pull-up), and then what it is. The core's own functions
+// take twice as much flash and time.
+static ARDUGATE_SMALL void drive(uint8_t pin, bool output, bool level) {
+#if defined(__AVR_ATmega328P__)
+  const uint8_t timer = digitalPinToTimer(pin);
+  volatile uint8_t* const level_register = portOutputRegister(digitalPinToPort(pin));
+  volatile uint8_t* const direction_register = level_register - 1;  // 13.4
+  const uint8_t mask = digitalPinToBitMask(pin);
+  const Atomic atomic;
+  if (timer != NOT_ON_TIMER) {
+    // The same bits in all timers (tables 14-2, 15-1, 17-2), and the core gives their A an odd number.
+    volatile uint8_t& control = timer < TIMER1A ? TCCR0A : timer < TIMER2 ? TCCR1A : TCCR2A;
+    control &= ~(timer & 1 ? _BV(COM0A1) : _BV(COM0B1));
+  }
+  *level_register = level ? *level_register | mask : *level_register & ~mask;
+  *direction_register = output ? *direction_register | mask : *direction_register & ~mask;
+#else
+  digitalWrite(pin, level);
+  pinMode(pin, output ? OUTPUT : level ? INPUT_PULLUP : INPUT);
+#endif
 }
 
-void pin_output(uint8_t pin, bool level) {
-  digitalWrite(pin, level);
-  pinMode(pin, OUTPUT);
-}
+void pin_input(uint8_t pin, bool pullup) { drive(pin, false, pullup); }
+
+void pin_output(uint8_t pin, bool level) { drive(pin, true, level); }
 
 uint8_t pin_state(uint8_t pin) {
   const uint8_t port = digitalPinToPort(pin);
@@ -56,8 +72,7 @@ uint8_t pin_state(uint8_t pin) {
 }
 
 void pin_restore(uint8_t pin, uint8_t state) {
-  pinMode(pin, state & 2 ? OUTPUT : state & 1 ? INPUT_PULLUP : INPUT);
-  digitalWrite(pin, state & 1);
+  drive(pin, state & 2, state & 1);
 }
 
 // Timer 1 counts to ICR1 and not to 255: the same duty of a longer period. OCR1x is double-buffered in this mode (16.9.3),
@@ -66,7 +81,7 @@ static uint16_t sampler_match(uint8_t duty) { return duty * (static_cast<uint32_
 
 void pin_pwm(uint8_t pin, uint8_t duty) {
   if (duty == 0 || duty == kPwmMax) {
-    digitalWrite(pin, duty);  // a timer would still make a spike of one count
+    drive(pin, true, duty);  // a timer would still make a spike of one count
     return;
   }
   // From the tick alone: these are read, changed and written back.

@@ -249,7 +249,7 @@ uint16_t tone_begin(uint8_t pin, uint16_t hz) {
 
 void tone_end(uint8_t pin) {
   give_back();
-  digitalWrite(pin, LOW);
+  pin_output(pin, false);
 }
 
 }  // namespace hal
