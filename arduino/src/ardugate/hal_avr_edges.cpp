@@ -63,52 +63,64 @@ const uint8_t kMost = 250;
 
 State states[hal::kEdgeInputs];
 int16_t steps;      // of the encoder
-uint8_t first_pin;  // of the encoder, and one; 0: there is none
-
-// The last look at timer 0 is the edge's time, so it comes first. An overflow that has not been served yet is added.
-template <uint8_t kInput>
-inline __attribute__((always_inline)) void on_edge() {
-  State& state = states[kInput];
-  const uint8_t ticks = TCNT0;
-  const volatile uint8_t* const bytes = reinterpret_cast<const volatile uint8_t*>(&timer0_overflow_count);
-  uint16_t rounds = bytes[0] | bytes[1] << 8;
-  if ((TIFR0 & _BV(TOV0)) && ticks < 0xFF) rounds++;
-  const uint8_t since = ticks - state.ticks;
-  state.ticks = ticks;
-  state.rounds = rounds;
-  if (first_pin != 0) {
-    // A pin leads when it changes to what its partner is not, or its partner to what it is.
-    const uint8_t levels = LEVELS;
-    const bool differ = ((levels & LEVEL_D2) != 0) != ((levels & LEVEL_D3) != 0);
-    if (differ == (first_pin == kInput + 1)) {
-      steps++;
-    } else {
-      steps--;
-    }
-  }
-  state.hurry = since < kNear ? state.hurry + 1 : 0;
-  // Such a pin is left alone until the next tick.
-  if (++state.count == kMost || state.hurry == kPatience) EIMSK &= ~enable_of(kInput);
-}
+const uint8_t kNobody = hal::kEdgeInputs;
+uint8_t leader = kNobody;  // the encoder's first input
+uint8_t served;     // the input whose interrupt runs
 
 }  // namespace
 
-extern "C" void __vector_ardugate_d2() __attribute__((signal));
-extern "C" void __vector_ardugate_d2() { on_edge<0>(); }
-
-extern "C" void __vector_ardugate_d3() __attribute__((signal));
-extern "C" void __vector_ardugate_d3() { on_edge<1>(); }
+// Both vectors lead here. The look at timer 0 is the edge's time, so it comes first. An overflow that has not been served
+// yet is added.
+extern "C" void __vector_ardugate_edge() __attribute__((signal));
+extern "C" void __vector_ardugate_edge() {
+  const uint8_t ticks = TCNT0;
+  const uint8_t input = served;
+  State* state = &states[input];
+  __asm__("" : "+e"(state));  // else the compiler multiplies again for each of its parts
+  const volatile uint8_t* const bytes = reinterpret_cast<const volatile uint8_t*>(&timer0_overflow_count);
+  uint16_t rounds = bytes[0] | bytes[1] << 8;
+  if ((TIFR0 & _BV(TOV0)) && ticks < 0xFF) rounds++;
+  const uint8_t since = ticks - state->ticks;
+  state->ticks = ticks;
+  state->rounds = rounds;
+  if (leader != kNobody) {
+    // A pin leads when it changes to what its partner is not, or its partner to what it is.
+    const uint8_t levels = LEVELS;
+    bool down = leader == input;
+    if (levels & LEVEL_D2) down = !down;
+    if (levels & LEVEL_D3) down = !down;
+    steps += down ? -1 : 1;
+  }
+  const uint8_t hurry = since < kNear ? state->hurry + 1 : 0;
+  state->hurry = hurry;
+  const uint8_t count = state->count + 1;
+  state->count = count;
+  // Such a pin is left alone until the next tick.
+  if (count == kMost || hurry == kPatience) EIMSK &= ~enable_of(input);
+}
 
 namespace hal {
 
 uint8_t edge_input(uint8_t pin) { return pin == 2 ? 0 : pin == 3 ? 1 : kEdgeInputs; }
 
 __attribute__((noinline, noclone)) void edges_begin(uint8_t input, EdgeKind kind) {
-  ARDUGATE_TAKE_VECTOR(VECTOR_D2, __vector_ardugate_d2);
-  ARDUGATE_TAKE_VECTOR(VECTOR_D3, __vector_ardugate_d3);
+  __asm__ __volatile__(
+      ".pushsection .text.ardugate_edges,\"ax\",@progbits\n\t"
+      ".global " ARDUGATE_TEXT(VECTOR_D2) "\n" ARDUGATE_TEXT(VECTOR_D2) ":\n\t"
+      "push r24\n\t"
+      "ldi r24, 0\n\t"
+      "rjmp 1f\n\t"
+      ".global " ARDUGATE_TEXT(VECTOR_D3) "\n" ARDUGATE_TEXT(VECTOR_D3) ":\n\t"
+      "push r24\n\t"
+      "ldi r24, 1\n"
+      "1:\tsts %[served], r24\n\t"
+      "pop r24\n\t"
+      "jmp %x[handler]\n\t"
+      ".popsection" ::[served] "i"(&served),
+      [handler] "i"(__vector_ardugate_edge));
   const uint8_t senses = kind == kRisingEdges ? 3 : kind == kFallingEdges ? 2 : 1;  // table 12-2
   const Atomic atomic;
-  if (kind == kSteps) first_pin = input + 1;
+  if (kind == kSteps) leader = input;
   steps = 0;
   for (uint8_t each = 0; each < kEdgeInputs; each++) {
     if (each != input && kind != kSteps) continue;
@@ -122,8 +134,8 @@ __attribute__((noinline, noclone)) void edges_begin(uint8_t input, EdgeKind kind
 
 void edges_end(uint8_t input) {
   const Atomic atomic;
-  EIMSK &= ~(first_pin != 0 ? ENABLE_D2 | ENABLE_D3 : enable_of(input));
-  first_pin = 0;
+  EIMSK &= ~(leader != kNobody ? ENABLE_D2 | ENABLE_D3 : enable_of(input));
+  leader = kNobody;
 }
 
 uint8_t edges_waiting(uint8_t input) { return states[input].count; }
