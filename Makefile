@@ -17,10 +17,10 @@ OPEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),--op
 WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 
 .SILENT:
-.PHONY: help demo test lint lint-mypy lint-pyright lint-web fuzz soak bench clean
+.PHONY: help demo test lint lint-mypy lint-pyright lint-web firmware fuzz soak bench clean
 
 help:
-	echo "make demo | test | lint | fuzz | soak | bench | clean"
+	echo "make demo | test | lint | firmware | fuzz | soak | bench | clean"
 
 demo: $(UV)
 	$(RUN) ardugate demo $(OPEN) $(ARGS)
@@ -45,6 +45,11 @@ lint-pyright:
 lint-web:
 	$(SETUP) web
 
+# The shipped sketch for each board, as `ardugate flash` writes it; needs Debian's Arduino tools.
+firmware: $(UV)
+	$(SETUP) system
+	$(TEST) python -m tests.support.make_firmware
+
 fuzz: $(UV)
 	$(TEST) python -m tests.fuzz $(ARGS)
 
@@ -57,7 +62,7 @@ bench: $(UV)
 	$(TEST) python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist src/ardugate/dashboard web/node_modules
+	rm -rf $(VENV) build dist src/ardugate/dashboard src/ardugate/firmware web/node_modules
 
 $(UV):
 	$(SETUP) venv "$(PYTHON)" $(VENV)

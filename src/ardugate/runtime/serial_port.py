@@ -49,7 +49,7 @@ else:
     _LIBRARY_ERRORS = (OSError, ValueError)
 
 
-class _Transport(serial_asyncio.SerialTransport):
+class SerialTransport(serial_asyncio.SerialTransport):
     """pyserial-asyncio's transport without its three traps: an unplug while bytes wait is reported as a failure of the
     loop, a second ``abort()`` breaks it, and closing drains, that is, waits for a device that may never read."""
 
@@ -70,6 +70,17 @@ class _Transport(serial_asyncio.SerialTransport):
         except _LIBRARY_ERRORS as error:
             self._fatal_error(error, f"no change to {baud} baud")
 
+    def set_dtr(self, on: bool) -> None:
+        """Data terminal ready, and request to send with it, as they are wired to a board's reset. A line without them
+        (a pseudo-terminal, a pipe over the network) has nothing to switch."""
+        if self._serial is None:
+            return
+        try:
+            self._serial.dtr = on
+            self._serial.rts = on
+        except _LIBRARY_ERRORS as error:
+            logger.debug("%s: no modem lines: %s", self._serial.port, error)
+
     def _call_connection_lost(self, exc: Exception | None) -> None:
         if self._serial is None:
             return
@@ -79,7 +90,7 @@ class _Transport(serial_asyncio.SerialTransport):
         super()._call_connection_lost(exc)
 
 
-async def open_serial(path: str, baud: int, protocol: asyncio.Protocol) -> asyncio.Transport:
+async def open_serial(path: str, baud: int, protocol: asyncio.Protocol) -> SerialTransport:
     """Open ``path`` at ``baud``, 8N1, for this process alone, and tie ``protocol`` to it.
 
     Opening resets many boards (DTR). Raises PortMissing, PortBusy (its detail names the holder where the system
@@ -93,7 +104,7 @@ async def open_serial(path: str, baud: int, protocol: asyncio.Protocol) -> async
     except asyncio.CancelledError:
         opening.add_done_callback(_close_when_opened)
         raise
-    transport = _Transport(loop, protocol, port)
+    transport = SerialTransport(loop, protocol, port)
     transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
     return transport
 
