@@ -147,6 +147,7 @@ def all_notifications() -> list[Json]:
         notifications.stop_changed("greenhouse", stopped=True, now_ns=T0, session="c_1", principal="alice"),
         notifications.log_text("greenhouse", "ready\n", T0, checked=True),
         notifications.happened("reset", "greenhouse", "greenhouse was reset (external)", T0),
+        notifications.recording(shapes.recording("melting.ardcap", "recording", "", T0, T0 + S, 81_920)),
     ]
     return [notification_json(each.method, each.params) for each in made]
 

@@ -121,6 +121,13 @@ def blocks(path: Path, from_ns: int | None = None, to_ns: int | None = None) -> 
             yield from _one(file)
 
 
+def span(path: Path) -> tuple[int, int] | None:
+    """First and last time of a file's batches, without reading them; None where it has none."""
+    with open_capture(path) as file:
+        found = [each for each in _read_index(file) or _scanned(file) if each.kind == Kind.SAMPLES]
+    return (min(each.first_ns for each in found), max(each.last_ns for each in found)) if found else None
+
+
 def whole_bytes(path: Path) -> int:
     """How much of a file is there to go on from: without a torn tail, an index and an end."""
     with open_capture(path) as file:

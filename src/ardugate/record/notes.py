@@ -35,11 +35,11 @@ class BoardSeen:
 @dataclass(frozen=True, slots=True)
 class StreamBegan:
     """A stream begins, or ran already when the file did; samples blocks call it by its ``number``. ``next_seq`` is the
-    scan that is due."""
+    scan that is due, None where nobody counted."""
 
     number: int
     stream: Stream
-    next_seq: int = 0
+    next_seq: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

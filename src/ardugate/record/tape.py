@@ -36,7 +36,7 @@ _MAX_PAYLOAD: Final = 65_535
 class _Running:
     number: int
     stream: Stream
-    next_seq: int = 0
+    next_seq: int | None = 0
 
 
 class Tape:
@@ -122,6 +122,10 @@ class Tape:
         self._parts += (RECORD.pack(running.number, len(payload), order - self._base, t0_ns, batch.seq), payload)
         if self._size >= BLOCK_BYTES:
             self._close_samples()
+
+    def passed_over(self, stream_id: str) -> None:
+        """Scans of this stream were not told: nobody was to have them."""
+        self._streams[stream_id].next_seq = None
 
     def take(self) -> bytes:
         """All blocks since the last time."""

@@ -254,8 +254,8 @@ class BoardTask:
 
     def _handle_event(self, event: LinkEvent) -> None:
         match event:
-            case BatchReceived(batch):
-                self._hearer.publish(shifted(batch, self._shifts[batch.stream]))
+            case BatchReceived(batch, packed):
+                self._hearer.publish(shifted(batch, self._shifts[batch.stream]), packed)
             case StreamStarted(stream):
                 shift_ns = self._shifts[stream.id] = self._clock.shift_ns
                 self._hearer.stream_started(

@@ -25,7 +25,9 @@ from ardugate.runtime.lending import Lending
 from ardugate.runtime.meters import Meters
 from ardugate.runtime.metrics import families
 from ardugate.runtime.operations import carry_out
+from ardugate.runtime.options import RecordOptions
 from ardugate.runtime.receipts import Receipts
+from ardugate.runtime.recorder import Recorder
 from ardugate.runtime.room import Room
 from ardugate.runtime.ticker import Ticker
 from ardugate.session import notifications, shapes
@@ -44,16 +46,26 @@ TICK_S = 0.010
 class Gateway:
     """One gateway. Board tasks tell it what happens, connections ask it, ``close`` ends it.
 
-    ``url`` is the page's address, for links; ``now_ns`` is gateway time; ``folder`` has the journal (None: none has).
+    ``url`` is the page's address, for links; ``now_ns`` is gateway time; ``folder`` is the state folder
+    (None: nothing outlives it); ``record`` says what is kept.
     """
 
-    def __init__(self, *, access: Access, url: str, now_ns: Callable[[], int], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        access: Access,
+        url: str,
+        now_ns: Callable[[], int],
+        folder: Path | None = None,
+        record: RecordOptions | None = None,
+    ) -> None:
         self.hub = Hub(life=secrets.token_hex(4))
         self.receipts = Receipts()
         self.meters = Meters()
         self.chronicle = Chronicle(Journal(folder, now_ns), self.hub.ledger, url)
         self.tasks: list[BoardTask] = []
         self.lending = Lending(self.tasks)
+        self.recorder = Recorder(self.hub.life, now_ns, record or RecordOptions(), folder, self._broadcast)
         self.failures = 0  # our own mistakes that a boundary caught
         self.unanswered: set[asyncio.Future[Receipt]] = set()  # what clients asked of boards
         self.ending = False  # outputs are made safe: nobody's request may move one again
@@ -216,6 +228,10 @@ class Gateway:
         ticket = self._access.new_ticket(role)
         return ticket, f"{self._url}?ticket={ticket}", self._now_ns() + int(TICKET_VALID_S * 1e9)
 
+    def mark(self, text: str, board: str | None, at_ns: int) -> None:
+        """Somebody noted something."""
+        self._broadcast(notifications.happened("mark", board, text, at_ns))
+
     def wake(self) -> None:
         """There is something new for clients."""
         self._ticker.wake()
@@ -255,6 +271,7 @@ class Gateway:
     def board_changed(self, board: Board, *, known: bool) -> None:
         """Anything of a board."""
         self.hub.directory.put(board, known=known)
+        self.recorder.board(board)
         self._broadcast(notifications.board_changed(board))
 
     def link_changed(self, board: Board, *, known: bool) -> None:
@@ -265,6 +282,7 @@ class Gateway:
     def place_ended(self, board_id: str) -> None:
         """A place's board is known."""
         self.hub.directory.forget(board_id)
+        self.recorder.board_gone(board_id)
         self._broadcast(notifications.board_gone(board_id))
 
     def clock_set(self, by_ns: int) -> None:
@@ -286,22 +304,26 @@ class Gateway:
     def stream_started(self, stream: Stream) -> None:
         """A stream begins."""
         self.hub.stream_started(stream)
+        self.recorder.stream_started(stream)
         self.meters.stream_started(stream)
         self._ticker.wake()
 
     def stream_ended(self, stream_id: str, cause: str, at_ns: int) -> None:
         """A stream is over."""
         self.hub.stream_ended(stream_id, cause, at_ns)
+        self.recorder.stream_ended(self.hub.orders.newest, stream_id, cause, at_ns)
         self.meters.stream_ended(stream_id)
         self._ticker.wake()
 
     def stream_clock(self, stream_id: str, clock_error_s: float) -> None:
         """Its times may be more or less wrong than was said."""
         self.hub.stream_clock(stream_id, clock_error_s)
+        self.recorder.stream_clock(stream_id, clock_error_s)
 
-    def publish(self, batch: Batch) -> None:
-        """Scans."""
+    def publish(self, batch: Batch, packed: bytes = b"") -> None:
+        """Scans, and what they were unpacked from."""
         self.hub.publish(batch)
+        self.recorder.publish(self.hub.orders.newest, batch, packed)
         self.meters.published(batch)
         self._ticker.wake()
         if self._waiting:
@@ -312,6 +334,7 @@ class Gateway:
     def lost(self, loss: Loss) -> None:
         """Missing scans."""
         self.hub.lost(loss)
+        self.recorder.lost(self.hub.orders.newest, loss)
         self._ticker.wake()
 
     def text_received(self, board_id: str, text: str, *, checked: bool) -> None:
@@ -365,6 +388,7 @@ class Gateway:
 
     def _broadcast(self, notification: Notification) -> None:
         self.chronicle.heard(notification)
+        self.recorder.heard(notification)
         for client in list(self._clients.values()):
             client.notify(notification)
 

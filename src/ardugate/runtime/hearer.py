@@ -31,8 +31,8 @@ class Hearer(Protocol):
     def stream_clock(self, stream_id: str, clock_error_s: float) -> None:
         """How wrong its times may be from now on."""
 
-    def publish(self, batch: Batch) -> None:
-        """Scans of a stream."""
+    def publish(self, batch: Batch, packed: bytes = b"") -> None:
+        """Scans of a stream; ``packed`` is what they were unpacked from, where they came so."""
 
     def lost(self, loss: Loss) -> None:
         """Scans that are missing."""

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from ardugate.errors import Reason, RequestError
 from ardugate.model import Principal
 from ardugate.runtime.http_door import problem
+from ardugate.runtime.recorder import Recorder
 from ardugate.session import rest
 from ardugate.session.limits import MAX_TEXT_BYTES
 from ardugate.session.parse import NoJsonError, bad_request, parse_json
@@ -29,6 +30,11 @@ class Answers(Protocol):
 
     def metrics(self) -> str:
         """What Prometheus asks for."""
+        ...
+
+    @property
+    def recorder(self) -> Recorder:
+        """What is kept."""
         ...
 
     async def rpc(self, principal: Principal, body: bytes, remote: str) -> bytes | None:

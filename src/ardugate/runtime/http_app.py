@@ -23,6 +23,7 @@ from ardugate.runtime.http_library import library
 from ardugate.runtime.http_live import live
 from ardugate.runtime.http_pages import Pages
 from ardugate.runtime.http_past import past
+from ardugate.runtime.http_recordings import recordings
 from ardugate.session.asyncapi import document
 
 PAGE_FOLDER = Path(__file__).parents[1] / "dashboard"
@@ -69,6 +70,7 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
     app.include_router(api(answers))
     app.include_router(live(fallback))
     app.include_router(past(answers))
+    app.include_router(recordings(answers))
     app.openapi_schema = _openapi(app)
     return guarded(access, app, turned_away)
 

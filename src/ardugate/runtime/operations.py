@@ -32,11 +32,14 @@ from ardugate.model import (
 )
 from ardugate.runtime.chronicle import Chronicle
 from ardugate.runtime.client import Client
+from ardugate.runtime.keeping import keep_record
 from ardugate.runtime.lending import Lending
 from ardugate.runtime.receipts import Receipts
+from ardugate.runtime.recorder import Recorder
 from ardugate.session import shapes
 from ardugate.session.past import Past
 from ardugate.session.requests import (
+    Annotate,
     Asked,
     CallCommand,
     ClearStop,
@@ -44,6 +47,7 @@ from ardugate.session.requests import (
     Identify,
     ListBoards,
     ListClients,
+    ListRecordings,
     MakeTicket,
     NameBoard,
     PortLend,
@@ -53,10 +57,13 @@ from ardugate.session.requests import (
     ReadLedger,
     ReleaseLease,
     RenewLease,
+    SaveRing,
     SetMode,
     SetRate,
     SetValue,
+    StartRecording,
     StopAll,
+    StopRecording,
     Subscribe,
     TakeLease,
     Unsubscribe,
@@ -93,6 +100,14 @@ class World(Protocol):
     def lending(self) -> Lending:
         """Which ports others have."""
         ...
+
+    @property
+    def recorder(self) -> Recorder:
+        """What is kept."""
+        ...
+
+    def mark(self, text: str, board: str | None, at_ns: int) -> None:
+        """Somebody noted something."""
 
     def now_ns(self) -> int:
         """Gateway time."""
@@ -218,6 +233,8 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             return await world.lending.lend(port, to, client.id if while_connected else None)
         case PortReclaim(port):
             return await world.lending.reclaim(port)
+        case StartRecording() | StopRecording() | ListRecordings() | Annotate() | SaveRing():
+            return await keep_record(world, client, request)
         case _:
             assert_never(request)
 

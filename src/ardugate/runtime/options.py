@@ -33,6 +33,22 @@ class PortOption:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordOptions:
+    """What is kept. ``folder`` of recordings, None: in the state folder. ``ring_bytes`` on disk, 0: no ring.
+
+    ``always``: a file a day, ``keep_days`` of them and ``keep_bytes`` in all. ``keep_free_bytes`` are left to others on
+    the disk.
+    """
+
+    folder: Path | None = None
+    ring_bytes: int = 64 * 1_048_576
+    always: bool = False
+    keep_days: int = 30
+    keep_bytes: int = 16_384 * 1_048_576
+    keep_free_bytes: int = 64 * 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
 class ServeOptions:
     """Everything that a gateway can be told when it starts.
 
@@ -41,7 +57,7 @@ class ServeOptions:
     ``pages`` is a folder to serve at ``/pages/``.
     ``run_for_s`` ends the gateway by itself. ``state_dir`` None: the XDG state folder. ``publish``: write the runtime
     file by which local commands find this gateway; a gateway that one command opens for itself does not.
-    ``baud`` is for sketches that only print; ours is found at 115,200.
+    ``baud`` is for sketches that only print; ours is found at 115,200. ``record``: what is kept on disk.
     """
 
     ports: tuple[PortOption, ...] = (PortOption(),)
@@ -54,6 +70,7 @@ class ServeOptions:
     run_for_s: float | None = None
     state_dir: Path | None = None
     publish: bool = True
+    record: RecordOptions = RecordOptions()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,9 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
             allow_origins=options.allow_origins,
             now_s=lambda: clock.now_ns() / 1e9,
         )
-        gateway = Gateway(access=access, url=url, now_ns=clock.now_ns, folder=state.path if options.publish else None)
+        folder = state.path if options.publish else None
+        gateway = Gateway(access=access, url=url, now_ns=clock.now_ns, folder=folder, record=options.record)
+        stack.push_async_callback(gateway.recorder.close)
         stack.callback(gateway.close)
         boards = Boards(gateway, options, state, clock)
         stack.push_async_callback(boards.close)

@@ -10,12 +10,26 @@ from ardugate.session import shapes
 from ardugate.session.shapes import Json, Notification, seconds
 
 # The closed list of `event` kinds: the edges of a life.
-EVENT_KINDS = ("live", "silent", "reset", "down", "lent", "other_sketch", "blocked", "clock", "safe", "hung", "fault")
+EVENT_KINDS = (
+    "live",
+    "silent",
+    "reset",
+    "down",
+    "lent",
+    "other_sketch",
+    "blocked",
+    "clock",
+    "safe",
+    "hung",
+    "fault",
+    "mark",
+    "disk",
+)
 
 # The closed list of `lease` causes.
 LEASE_CAUSES = ("taken", "renewed", "taken_over", "released", "expired", "gone")
 
-METHODS = ("welcome", "streams", "samples", "board", "link", "loss", "lease", "stop", "log", "event")
+METHODS = ("welcome", "streams", "samples", "board", "link", "loss", "lease", "stop", "log", "event", "recording")
 
 
 def welcome(
@@ -85,3 +99,8 @@ def log_text(board_id: str, text: str, now_ns: int, *, checked: bool) -> Notific
 def happened(kind: str, board_id: str | None, text: str, now_ns: int) -> Notification:
     """An edge of a life; ``kind`` is one of ``EVENT_KINDS``, ``text`` is for eyes."""
     return Notification("event", {"kind": kind, "board": board_id, "text": text, "t_s": seconds(now_ns)})
+
+
+def recording(told: Json) -> Notification:
+    """A recording begins, ends, pauses or goes on."""
+    return Notification("recording", {"recording": told})

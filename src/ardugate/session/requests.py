@@ -45,6 +45,9 @@ _Mode = Annotated[Mode, AfterValidator(_is_no_declaration)]
 # Unix seconds; until the year 2286 a float holds them to half a microsecond.
 _Time = Annotated[float, Field(ge=0, le=10_000_000_000)]
 _Text = Annotated[str, Field(max_length=4_096)]
+_Name = Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)]
+# A year: nobody means more.
+_Length = Annotated[float, Field(gt=0, le=31_622_400)]
 
 # How long a board shows itself unless one says otherwise: time to look up from the screen and along a shelf.
 IDENTIFY_MS = 5_000
@@ -232,6 +235,47 @@ class ReadJournal(Params):
 
 
 @dataclass(frozen=True, slots=True)
+class StartRecording(Params):
+    """``record_start``: keep all that boards send (``name`` None: after the time; ``for_s`` None: until stopped)."""
+
+    name: _Name | None = None
+    for_s: _Length | None = None
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Params):
+    """``record_stop``: end a recording (``name`` None: the one that runs)."""
+
+    name: _Name | None = None
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class ListRecordings(Params):
+    """``recordings``: every recording of the gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotate(Params):
+    """``annotate``: put a mark into the time (``t_s`` None: now; ``board`` None: about no single one)."""
+
+    text: Annotated[str, Field(min_length=1, max_length=1_024)]
+    t_s: _Time | None = None
+    board: _Address | None = None
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRing(Params):
+    """``save``: keep the newest seconds of the ring as a recording."""
+
+    last_s: _Length
+    name: _Name | None = None
+    role: ClassVar[Role] = Role.CONTROL
+
+
+@dataclass(frozen=True, slots=True)
 class PortLend(Params):
     """``port_lend``: let another program have a port. ``while_connected``: for as long as this connection lasts."""
 
@@ -270,6 +314,11 @@ Request = (
     | MakeTicket
     | ReadHistory
     | ReadJournal
+    | StartRecording
+    | StopRecording
+    | ListRecordings
+    | Annotate
+    | SaveRing
     | PortLend
     | PortReclaim
 )
@@ -295,6 +344,11 @@ METHODS: dict[str, type[Request]] = {
     "ticket": MakeTicket,
     "history": ReadHistory,
     "journal": ReadJournal,
+    "record_start": StartRecording,
+    "record_stop": StopRecording,
+    "recordings": ListRecordings,
+    "annotate": Annotate,
+    "save": SaveRing,
     "port_lend": PortLend,
     "port_reclaim": PortReclaim,
 }

@@ -332,3 +332,15 @@ def _stop_result(result: Receipt | RequestError) -> Json:
 def ticket(text: str, url: str, until_ns: int) -> Json:
     """The answer to ``ticket``."""
     return {"ticket": text, "url": url, "until_s": seconds(until_ns)}
+
+
+def recording(name: str, state: str, reason: str, began_ns: int, until_ns: int, size_bytes: int) -> Json:
+    """RECORDING: a capture in the gateway's folder."""
+    return {
+        "name": name,
+        "state": state,
+        "reason": reason,
+        "began_t_s": seconds(began_ns),
+        "until_t_s": seconds(until_ns),
+        "size_bytes": size_bytes,
+    }

@@ -13,7 +13,19 @@ from ardugate.session.limits import MAX_BATCH
 from ardugate.session.rest import Shape, Value
 
 EventKind = Literal[
-    "live", "silent", "reset", "down", "lent", "other_sketch", "blocked", "clock", "safe", "hung", "fault"
+    "live",
+    "silent",
+    "reset",
+    "down",
+    "lent",
+    "other_sketch",
+    "blocked",
+    "clock",
+    "safe",
+    "hung",
+    "fault",
+    "mark",
+    "disk",
 ]
 JournalKind = EventKind | Literal["started", "ended", "stop", "lease", "client", "refused", "lost"]
 LeaseCause = Literal["taken", "renewed", "taken_over", "released", "expired", "gone"]
@@ -288,6 +300,46 @@ class PortReclaimed(Shape):
     board: str
 
 
+class RecordingShape(Shape):
+    """RECORDING of the gateway protocol, 3.23: a capture in the gateway's folder."""
+
+    name: str
+    state: Literal["recording", "paused", "whole"]
+    reason: Literal["", "disk_full", "disk_error", "too_slow"]
+    began_t_s: float
+    until_t_s: float
+    size_bytes: int
+
+
+class RingShape(Shape):
+    """The ring on disk."""
+
+    from_s: float
+    size_bytes: int
+
+
+class RecordingList(Shape):
+    """Every recording, the ring (null: there is none), and the room on their disk."""
+
+    recordings: list[RecordingShape]
+    ring: RingShape | None
+    free_bytes: int | None
+
+
+class Marked(Shape):
+    """A mark in the time."""
+
+    text: str
+    board: str | None
+    t_s: float
+
+
+class RecordingChanged(Shape):
+    """A recording begins, ends, pauses or goes on."""
+
+    recording: RecordingShape
+
+
 RESULTS: dict[str, type[Shape]] = {
     "boards": rest.Boards,
     "clients": Clients,
@@ -309,6 +361,11 @@ RESULTS: dict[str, type[Shape]] = {
     "ticket": Ticket,
     "history": rest.History,
     "journal": Happenings,
+    "record_start": RecordingShape,
+    "record_stop": RecordingShape,
+    "recordings": RecordingList,
+    "annotate": Marked,
+    "save": RecordingShape,
     "port_lend": PortLent,
     "port_reclaim": PortReclaimed,
 }
@@ -325,6 +382,7 @@ NOTIFICATIONS: dict[str, tuple[type[Shape], ...]] = {
     "stop": (StopChanged,),
     "log": (Log,),
     "event": (Event,),
+    "recording": (RecordingChanged,),
 }
 """By method; where there are several, a notification is one of them."""
 
