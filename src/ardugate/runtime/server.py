@@ -50,12 +50,12 @@ class Server(uvicorn.Server):
         yield
 
 
-def make_server(app: App, door: Door) -> Server:
-    """A server for sockets that listen already; it sets up no logging."""
+def make_server(app: App, door: Door, protocol: type[WebSocketProtocol] = WebSocketProtocol) -> Server:
+    """A server for sockets that listen already; it sets up no logging. ``protocol`` is what WebSockets speak."""
     config = uvicorn.Config(
         app,
         http=HttpProtocol,
-        ws=partial(WebSocketProtocol, door),  # type: ignore[arg-type]  # called with keywords, like the class it names
+        ws=partial(protocol, door),  # type: ignore[arg-type]  # called with keywords, like the class it names
         interface="asgi3",
         lifespan="off",
         log_config=None,

@@ -19,7 +19,7 @@ from websockets.exceptions import NegotiationError
 from websockets.frames import CloseCode, Opcode
 from websockets.frames import Frame as Received
 from websockets.http11 import Request
-from websockets.protocol import State
+from websockets.protocol import Event, State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
@@ -45,6 +45,8 @@ _QUIET = logging.Logger("quiet", logging.CRITICAL)  # the library's words about 
 
 class WebSocketProtocol(asyncio.Protocol):
     """One connection. ``write`` and ``close`` are the gateway's, the rest is asyncio's and uvicorn's."""
+
+    max_message_bytes = MAX_TEXT_BYTES  # a security limit
 
     def __init__(self, door: Door, *, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
         self._door = door
@@ -90,7 +92,8 @@ class WebSocketProtocol(asyncio.Protocol):
             return
         self._websocket.receive_data(data)
         self._flush(self._websocket)  # what the library answers comes before what the handler says
-        self._handle_events(self._websocket)
+        for event in self._websocket.events_received():
+            self._handle_event(self._websocket, event)
         self._flush(self._websocket)
 
     def eof_received(self) -> None:  # noqa: D102
@@ -133,7 +136,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _open(self, data: bytes, head: Head, principal: Principal) -> None:
         self._websocket = websocket = ServerProtocol(
-            select_subprotocol=_select_subprotocol, max_size=MAX_TEXT_BYTES, logger=_QUIET
+            select_subprotocol=_select_subprotocol, max_size=self.max_message_bytes, logger=_QUIET
         )
         websocket.receive_data(data)
         for event in websocket.events_received():
@@ -144,19 +147,18 @@ class WebSocketProtocol(asyncio.Protocol):
             self._timers.arm("ping", PING_EVERY_S, self._ping)
             self._handler = self._door.open(self, head, principal, websocket.subprotocol or "")
 
-    def _handle_events(self, websocket: ServerProtocol) -> None:
-        for event in websocket.events_received():
-            match event:
-                case Received(opcode=Opcode.TEXT | Opcode.CONT, data=data, fin=fin):
-                    self._parts.append(bytes(data))
-                    if fin:
-                        self._receive_message(websocket)
-                case Received(opcode=Opcode.BINARY):
-                    websocket.fail(CloseCode.UNSUPPORTED_DATA, "expected text")
-                case Received(opcode=Opcode.PONG):
-                    self._timers.disarm("pong")
-                case _:
-                    pass  # pings and closes are answered by the library
+    def _handle_event(self, websocket: ServerProtocol, event: Event) -> None:
+        match event:
+            case Received(opcode=Opcode.TEXT | Opcode.CONT, data=data, fin=fin):
+                self._parts.append(bytes(data))
+                if fin:
+                    self._receive_message(websocket)
+            case Received(opcode=Opcode.BINARY):
+                websocket.fail(CloseCode.UNSUPPORTED_DATA, "expected text")
+            case Received(opcode=Opcode.PONG):
+                self._timers.disarm("pong")
+            case _:
+                pass  # pings and closes are answered by the library
 
     def _receive_message(self, websocket: ServerProtocol) -> None:
         message, self._parts = b"".join(self._parts), []
