@@ -19,14 +19,8 @@ NAMES = [name for name, *_ in COMMANDS]
 
 
 def test_there_is_every_command_of_the_public_face() -> None:
-<<<<<<< tests/unit/cli/test_commands.py
     promised = "serve demo boards open log ports flash lend reclaim info tail get set call mode name identify rate"
     promised += " stop-all sim"
-=======
-    promised = (
-        "serve demo boards open log ports lend reclaim info tail get set call mode name identify rate stop-all sim"
-    )
->>>>>>> /tmp/F/m.new
     assert sorted(NAMES) == sorted(promised.split())
 
 
