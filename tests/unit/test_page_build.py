@@ -20,7 +20,7 @@ PAGE = Path(str(ardugate.__file__)).parent / "dashboard"
 MAX_COMPRESSED_BYTES = 100_000
 
 
-def _load_hook() -> ModuleType:
+def load_hook() -> ModuleType:
     spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
     assert spec is not None
     assert spec.loader is not None
@@ -29,7 +29,7 @@ def _load_hook() -> ModuleType:
     return module
 
 
-hook = _load_hook()
+hook = load_hook()
 
 
 @pytest.fixture
