@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from typing import TYPE_CHECKING, TextIO
 
 from ardugate.cli.output import dim
+
+if TYPE_CHECKING:
+    from ardugate.runtime.sparing import Sparing
+
+# Lines of one kind in a minute: a flood of connections, or a board that comes and goes, must not fill a disk.
+_MOST, _WINDOW_S = 20, 60.0
 
 
 class _Format(logging.Formatter):
@@ -19,15 +27,38 @@ class _Format(logging.Formatter):
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    """To stderr; once ``sparing`` is there, many lines of one kind are summed up."""
+
+    sparing: Sparing | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it, and before it how many were not said."""
+        if self.sparing is None or record.levelno < logging.INFO:
+            super().emit(record)
+            return
+        now_s = time.monotonic()
+        for kind, count in self.sparing.summed(now_s):
+            text = f"and {count} more lines like {kind!r}"
+            super().emit(logging.LogRecord(record.name, logging.INFO, "", 0, text, (), None))
+        if self.sparing.lets(str(record.msg), now_s):
+            super().emit(record)
+
+
 def set_up(*, verbose: bool) -> None:
     """Warnings on stderr; everything of ours with ``verbose``."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(_Format())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("ardugate").setLevel(logging.DEBUG if verbose else logging.WARNING)
 
 
 def tell_edges() -> None:
-    """A gateway tells of the edges of a life: a board came, a port went."""
+    """A gateway tells of the edges of a life: a board came, a port went. Not of each in a flood of them."""
+    from ardugate.runtime.sparing import Sparing
+
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Handler):
+            handler.sparing = Sparing(_MOST, _WINDOW_S)
     ours = logging.getLogger("ardugate")
     ours.setLevel(min(ours.level, logging.INFO))

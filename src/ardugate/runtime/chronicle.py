@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from typing import cast
 
 from ardugate import __version__
@@ -11,12 +12,15 @@ from ardugate.hub import Ledger, Total
 from ardugate.runtime.access import Refusal
 from ardugate.runtime.client import Client
 from ardugate.runtime.journal import Journal
+from ardugate.runtime.sparing import Sparing
 from ardugate.session.shapes import Notification
 
 logger = logging.getLogger(__name__)
 
 # How often losses are summed up: a bad cable is a line a minute.
 LOSSES_PERIOD_S = 60.0
+# Lines of those who came and left, and of those who were not let in, in such a time; the rest is a number.
+MOST_A_PERIOD = 50
 
 _LOST = {
     "board": "were not taken by the board",
@@ -39,6 +43,7 @@ class Chronicle:
         self._ledger = ledger
         self._told: dict[tuple[str, str, str], Total] = {}
         self._loop = asyncio.get_running_loop()
+        self._sparing = Sparing(MOST_A_PERIOD, LOSSES_PERIOD_S)
         self._timer = self._loop.call_later(LOSSES_PERIOD_S, self._look)
         journal.note("started", f"the gateway {__version__} listens at {url}")
 
@@ -46,6 +51,7 @@ class Chronicle:
         """The gateway has ended."""
         self._timer.cancel()
         self.sum_up_losses()
+        self._sum_up(math.inf)
         self.journal.note("ended", "the gateway has ended")
         self.journal.close()
 
@@ -72,17 +78,17 @@ class Chronicle:
         """Somebody has connected."""
         where, how = client.connection.remote, client.session.dialect.value or "plain"
         logger.info("client %s (%s) from %s", client.id, client.principal.name, where)
-        self.journal.note("client", f"{client.id} ({client.principal.name}) came from {where}, speaking {how}")
+        self._note("client", f"{client.id} ({client.principal.name}) came from {where}, speaking {how}")
 
     def left(self, client: Client, now_ns: int) -> None:
         """Somebody is gone."""
         logger.info("client %s left", client.id)
         stayed_s = max(0, now_ns - client.since_ns) / 1e9
-        self.journal.note("client", f"{client.id} ({client.principal.name}) left after {stayed_s:.0f} s")
+        self._note("client", f"{client.id} ({client.principal.name}) left after {stayed_s:.0f} s")
 
     def refused(self, remote: str, refusal: Refusal) -> None:
         """Somebody was not let in."""
-        self.journal.note("refused", f"{remote or 'somebody'} was not let in: {refusal.cause}")
+        self._note("refused", f"{remote or 'somebody'} was not let in: {refusal.cause}")
 
     def sum_up_losses(self) -> None:
         """What is missing since the last time."""
@@ -97,6 +103,16 @@ class Chronicle:
             text = f"{count} scans of {total.board} {_LOST[total.place]} ({total.reason}, {times} times)"
             self.journal.note("lost", text, total.board or None)
 
+    def _note(self, kind: str, text: str) -> None:
+        self._sum_up(now_s := self._loop.time())
+        if self._sparing.lets(kind, now_s):
+            self.journal.note(kind, text)
+
+    def _sum_up(self, now_s: float) -> None:
+        for kind, count in self._sparing.summed(now_s):
+            self.journal.note(kind, f"and {count} more such lines within {LOSSES_PERIOD_S:.0f} s")
+
     def _look(self) -> None:
         self._timer = self._loop.call_later(LOSSES_PERIOD_S, self._look)
         self.sum_up_losses()
+        self._sum_up(self._loop.time())
