@@ -14,6 +14,14 @@ export interface Ink {
   hatch: CanvasPattern | string;
 }
 
+/**
+ * A canvas' context. Desynchronized spares the browser a copy of the whole picture a frame, which without a GPU is more than
+ * half of what the page costs (docs/explanation/performance.md).
+ */
+export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  return canvas.getContext("2d", { desynchronized: true })!;
+}
+
 /** Reads the tokens where `canvas` stands. */
 export function inkOf(canvas: HTMLCanvasElement): Ink {
   const style = getComputedStyle(canvas);
@@ -52,5 +60,5 @@ function hatchOf(canvas: HTMLCanvasElement, colour: string): CanvasPattern | str
     context.lineTo(shift + HATCH_PX, 0);
   }
   context.stroke();
-  return canvas.getContext("2d")!.createPattern(tile, "repeat") ?? colour;
+  return contextOf(canvas).createPattern(tile, "repeat") ?? colour;
 }

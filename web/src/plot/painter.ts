@@ -5,7 +5,7 @@
 import type { ChannelState } from "../store.js";
 import { axisFor, xAt } from "./draw.js";
 import type { Band, Stretch, TimeAxis } from "./draw.js";
-import { HATCH_PX, inkOf, themeOf } from "./ink.js";
+import { contextOf, HATCH_PX, inkOf, themeOf } from "./ink.js";
 import type { Ink } from "./ink.js";
 import { drawNumbers, drawPlot, drawRow, drawTimes, holds, marksOf, plotsOf, Scales } from "./scene.js";
 import type { Marks, Scene } from "./scene.js";
@@ -47,6 +47,11 @@ export class Painter {
   private current: TimeAxis & { endColumn: number } = axisFor(GUTTER, 1, 1, 1, 1);
   private width = 1;
 
+  /** Whether anything has been plotted. */
+  get plotted(): boolean {
+    return this.scales.size > 0;
+  }
+
   get axis(): TimeAxis {
     return this.current;
   }
@@ -83,7 +88,7 @@ export class Painter {
     // A plate of words does not move with the traces.
     const kept = before !== null && !moved && face === before.face && (shift === 0 || (shift > 0 && scene.tag === null));
     if (kept && shift === 0 && came_s > axis.to_s) return;
-    const context = canvas.getContext("2d")!;
+    const context = contextOf(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.font = FONT;
     this.placeHatch(axis, ratio);
@@ -186,7 +191,7 @@ export class Painter {
   private paintTimes(context: CanvasRenderingContext2D, times: HTMLCanvasElement | null, scene: Scene, axis: TimeAxis, marks: Marks, ratio: number): void {
     const ink = this.ink!;
     if (times !== null && times.height > 1) {
-      const own = times.getContext("2d")!;
+      const own = contextOf(times);
       own.setTransform(ratio, 0, 0, ratio, 0, 0);
       own.clearRect(0, 0, times.width, times.height);
       own.font = FONT;

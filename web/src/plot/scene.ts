@@ -55,6 +55,11 @@ export class Scales {
   private readonly following = new Map<string, FollowingScale>();
   private readonly current = new Map<string, Scale>();
 
+  /** How many plots have one. */
+  get size(): number {
+    return this.current.size;
+  }
+
   /** The scale that the plot had last. */
   of(key: string): Scale | null {
     return this.current.get(key) ?? null;
