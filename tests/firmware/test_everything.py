@@ -90,7 +90,7 @@ def test_its_commands_have_units_limits_and_results(board: ChipBoard) -> None:
             0,
             "mix",
             (
-                ArgumentRecord(FLOAT, 0, -5, 5, "one", "V"),
+                ArgumentRecord(FLOAT, 0, -0.5, 2.75, "one", "V"),
                 ArgumentRecord(INT, 0, -32_768, 32_767, "other", ""),
             ),
             FLOAT,
@@ -104,7 +104,7 @@ def test_its_commands_have_units_limits_and_results(board: ChipBoard) -> None:
 def test_what_a_function_returns_comes_with_the_reply(board: ChipBoard) -> None:
     assert called(board, OPEN, b"\x01")[0] == b"\x01"
     assert called(board, COUNT, struct.pack("<i", 10))[0] == struct.pack("<i", 10)
-    assert called(board, MIX, struct.pack("<fi", -2.5, 3))[0] == struct.pack("<f", -7.5)
+    assert called(board, MIX, struct.pack("<fi", 2.5, 3))[0] == struct.pack("<f", 7.5)
     assert called(board, SAY, b"\x05hello")[0] == b"\x05hello"
     assert called(board, REST)[0] == b""
 
@@ -126,11 +126,12 @@ def test_a_result_is_remembered_with_its_call(board: ChipBoard) -> None:
     [
         (COUNT, struct.pack("<i", 0)),
         (COUNT, struct.pack("<i", 11)),
-        (MIX, struct.pack("<fi", 5.01, 1)),
+        (MIX, struct.pack("<fi", 2.76, 1)),
+        (MIX, struct.pack("<fi", -0.51, 1)),
         (MIX, struct.pack("<fi", float("nan"), 1)),
         (MIX, struct.pack("<fi", 1, 40_000)),
     ],
-    ids=["below its limit", "above its limit", "a fraction too much", "no number", "more than its type holds"],
+    ids=["below its limit", "above its limit", "a fraction too much", "a fraction too little", "no number", "more than its type holds"],
 )
 def test_an_argument_beyond_its_limits_is_refused(board: ChipBoard, command: int, arguments: bytes) -> None:
     assert board.command(ops.Call(command, arguments)).status == Status.OUT_OF_RANGE

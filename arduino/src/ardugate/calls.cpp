@@ -25,8 +25,8 @@ enum State : uint8_t { kIdle, kWaits, kRuns };
 // An explicit 0, without which the compiler does not see it in all places.
 const Calls* all = 0;
 
-// Whether a float is within an argument's limits.
-bool (*float_check)(uint32_t bits, const Part& part) = 0;
+// A limit of a float, in a sketch that has one.
+float (*float_limit)(Words limit) = 0;
 
 Command commands[kMaxCommands];
 uint8_t count_of_commands;
@@ -64,12 +64,16 @@ ArgumentType lowest(Types types) { return static_cast<ArgumentType>(types & 15);
 
 bool is_whole(ArgumentType type) { return type >= ArgumentType::kInt8 && type <= ArgumentType::kUint32; }
 
-// One argument of a command: what it is called and may be.
-ARDUGATE_SMALL void read_argument(const Command& command, ArgumentType type, uint8_t number, Part& part) {
-  read_part(command.signature, number, part);
-  if (part.limited || !is_whole(type)) return;
-  const uint8_t row = static_cast<uint8_t>(type) - static_cast<uint8_t>(ArgumentType::kInt8);
-  for (uint8_t i = 0; i < 2; i++) part.limits[i] = pgm_read_dword(&kLimits[row][i]);
+// A limit of a whole number: its own, or its type's.
+ARDUGATE_SMALL int32_t whole_limit(const Part& part, ArgumentType type, uint8_t which) {
+  if (part.limited) return read_limit(part.limits[which]);
+  return pgm_read_dword(&kLimits[static_cast<uint8_t>(type) - static_cast<uint8_t>(ArgumentType::kInt8)][which]);
+}
+
+float limit_of_float(Words limit) {
+  int32_t power = 1;
+  const int32_t digits = read_limit(limit, &power);
+  return static_cast<float>(digits) / power;
 }
 
 // Copies one argument; what is wrong with it.
@@ -82,23 +86,18 @@ ARDUGATE_SMALL Status check(const Command& command, ArgumentType type, uint8_t n
   for (uint8_t i = 0; i < rest; i++) out.u8(in.u8());
   if (type == ArgumentType::kBool) return first > 1 ? Status::kBadRequest : Status::kOk;
   if (type == ArgumentType::kText) return Status::kOk;
-  const uint32_t raw = Reader(at, 4).u32();
+  Bits raw;
+  raw.bits = Reader(at, 4).u32();
   Part part;
-  read_argument(command, type, number, part);
-  bool inside;
+  read_part(command.signature, number, part);
+  bool inside = true;
   if (is_whole(type)) {
-    const int32_t value = raw;
-    inside = value >= part.limits[0] && value <= part.limits[1];
-  } else {
-    inside = !part.limited || (float_check != 0 && float_check(raw, part));
+    const int32_t value = raw.bits;
+    inside = value >= whole_limit(part, type, 0) && value <= whole_limit(part, type, 1);
+  } else if (part.limited && float_limit != 0) {
+    inside = raw.value >= float_limit(part.limits[0]) && raw.value <= float_limit(part.limits[1]);  // a NaN is not
   }
   return inside ? Status::kOk : Status::kOutOfRange;
-}
-
-bool float_inside(uint32_t bits, const Part& part) {
-  Bits raw;
-  raw.bits = bits;
-  return raw.value >= part.limits[0] && raw.value <= part.limits[1];  // a NaN is not
 }
 
 Status begin(uint16_t id, Reader& in, Writer& data) {
@@ -180,7 +179,7 @@ void describe(Window& out) {
     for (uint8_t each = 0; each == 0 || types != 0; each++, types >>= 4) {
       const ArgumentType type = lowest(types);
       Part part;
-      read_argument(command, type, each, part);
+      read_part(command.signature, each, part);
       const uint8_t texts = 1 + part.name_size + 1 + part.unit_size;
       if (each == 0) {
         out.u8(kTagCommand);
@@ -194,11 +193,14 @@ void describe(Window& out) {
         out.u8(10 + texts);
         out.u8(wire_type(type));
         out.u8(0);
-        // 0 and 0 where there are none to speak of.
-        const bool limited = part.limited || (is_whole(type) && type != ArgumentType::kInt32);
         for (uint8_t i = 0; i < 2; i++) {
           Bits limit;
-          limit.value = limited ? part.limits[i] : 0;
+          limit.bits = 0;  // both, where there are none to speak of
+          if (is_whole(type)) {
+            if (part.limited || type != ArgumentType::kInt32) limit.value = whole_limit(part, type, i);
+          } else if (part.limited && float_limit != 0) {
+            limit.value = float_limit(part.limits[i]);
+          }
           out.u32(limit.bits);
         }
         out.text(part.name, part.name_size);
@@ -221,7 +223,7 @@ void add_command(const Command& command) {
   all = &kAll;
 }
 
-void use_float_arguments() { float_check = float_inside; }
+void use_float_arguments() { float_limit = limit_of_float; }
 
 uint32_t Arguments::number() {
   Reader in(at_, 4);

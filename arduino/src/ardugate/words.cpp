@@ -4,18 +4,16 @@
 
 namespace ardugate {
 
-ARDUGATE_SMALL char Words::operator[](uint8_t index) const {
 #if defined(__AVR__)
-  const uint16_t at = reinterpret_cast<uint16_t>(at_) + index;
-  return at & kFlash ? pgm_read_byte(at & ~kFlash) : *reinterpret_cast<const char*>(at);
-#else
-  return at_[index];
-#endif
+ARDUGATE_SMALL char Words::letter(const char* where) {
+  const uint16_t at = reinterpret_cast<uint16_t>(where);
+  return at & kFlash ? pgm_read_byte(at & ~kFlash) : *where;
 }
+#endif
 
-ARDUGATE_SMALL uint8_t Words::size(uint8_t most) const {
+ARDUGATE_SMALL uint8_t Words::size_of(const char* at, uint8_t most) {
   uint8_t size = 0;
-  while (size < most && (*this)[size] != 0) size++;
+  while (size < most && letter(at + size) != 0) size++;
   return size;
 }
 

@@ -32,15 +32,20 @@ class Words {
   Words(const __FlashStringHelper* text) : at_(reinterpret_cast<const char*>(text)) {}
 #endif
 
-  char operator[](uint8_t index) const;
-  Words operator+(uint8_t bytes) const { return Words(at_ + bytes); }
+  // Inlined, else the object would have to be in memory.
+  __attribute__((always_inline)) char operator[](uint8_t index) const { return letter(at_ + index); }
+  __attribute__((always_inline)) Words operator+(uint8_t bytes) const { return Words(at_ + bytes); }
   // Bytes before the 0 that ends it, at most `most`.
-  uint8_t size(uint8_t most) const;
+  __attribute__((always_inline)) uint8_t size(uint8_t most) const { return size_of(at_, most); }
 
  private:
 #if defined(__AVR__)
   static const uint16_t kFlash = 0x8000;
+  static char letter(const char* where);
+#else
+  static char letter(const char* where) { return *where; }
 #endif
+  static uint8_t size_of(const char* at, uint8_t most);
 
   const char* at_;
 };

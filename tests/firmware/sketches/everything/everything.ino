@@ -46,7 +46,7 @@ void setup() {
   arm.safe(90).limits(10, 170).slew(90);
   Ardugate.command(F("open(really)"), open);
   Ardugate.command(F("count(much [l] 1..10) [l]"), count);
-  Ardugate.command(F("mix(one [V] -5..5, other) [W]"), mix);
+  Ardugate.command(F("mix(one [V] -0.5..2.75, other) [W]"), mix);
   Ardugate.command(F("say(text)"), say);
   Ardugate.command(F("rest()"), rest);
   Ardugate.begin(F("everything"));
