@@ -54,6 +54,7 @@ def test_what_the_library_manager_shows() -> None:
     assert FIELDS["sentence"].endswith(".")
     assert not FIELDS["paragraph"].startswith(FIELDS["sentence"])  # they are shown one after the other
     assert re.fullmatch(r"https://[\w.-]+/\S*", FIELDS["url"])
+    assert not re.search(r"\.(example|invalid|test|localhost)/", FIELDS["url"])  # names that never lead anywhere
     assert re.fullmatch(r"\*|\w+(, ?\w+)*", FIELDS["architectures"])
     for header in FIELDS["includes"].split(","):
         assert f"src/{header}" in FILES
