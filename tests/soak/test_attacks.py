@@ -199,7 +199,8 @@ def test_a_storm_of_connections_is_answered_shortly(tmp_path: Path) -> None:
             time.sleep(0.1)
         more = gateway.log_lines - lines
         print(
-            f"\nstorm: {offered} in {stormed_s:.1f} s, answers {answers}; commands p99 {p99(took_ms):.0f} ms; {more} log lines"
+            f"\nstorm: {offered} in {stormed_s:.1f} s, answers {answers}; {more} log lines; "
+            f"commands p99 {p99(took_ms):.0f} ms"
         )
         assert answers[b"101"] <= OPENINGS_PER_S * (1 + stormed_s)
         assert set(answers) <= {b"101", b"503"}

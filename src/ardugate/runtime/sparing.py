@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Sparing:
-    """Lets ``most`` of each kind through in ``window_s`` seconds, and counts the rest. ``now_s`` is a monotonic clock."""
+    """Lets ``most`` of each kind through in ``window_s`` seconds, and counts the rest. ``now_s``: a monotonic clock."""
 
     def __init__(self, most: int, window_s: float) -> None:
         self._most = most
