@@ -131,7 +131,14 @@ def test_a_result_is_remembered_with_its_call(board: ChipBoard) -> None:
         (MIX, struct.pack("<fi", float("nan"), 1)),
         (MIX, struct.pack("<fi", 1, 40_000)),
     ],
-    ids=["below its limit", "above its limit", "a fraction too much", "a fraction too little", "no number", "more than its type holds"],
+    ids=[
+        "below its limit",
+        "above its limit",
+        "a fraction too much",
+        "a fraction too little",
+        "no number",
+        "more than its type holds",
+    ],
 )
 def test_an_argument_beyond_its_limits_is_refused(board: ChipBoard, command: int, arguments: bytes) -> None:
     assert board.command(ops.Call(command, arguments)).status == Status.OUT_OF_RANGE
