@@ -2,7 +2,7 @@
 // npm package into build/ardugate/ (or the folder given) with --package.
 // Called by `npm run build`, `npm test` and by hatch_build.py whenever the package is built.
 import { build } from "esbuild";
-import { cp, mkdir, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -39,11 +39,33 @@ const clientBeside = {
   },
 };
 
+/**
+ * The dashboard's colours and fonts for components elsewhere: page.css's tokens on their host. Which of two colours it is
+ * follows the page's own `color-scheme`, and `--ard-accent` may be the page's own.
+ */
+const pageTokens = {
+  name: "page-tokens",
+  setup(build) {
+    build.onResolve({ filter: /^page-tokens$/ }, ({ path }) => ({ path, namespace: "page-tokens" }));
+    build.onLoad({ filter: /.*/, namespace: "page-tokens" }, async () => {
+      const page = await readFile(join(web, "src/page.css"), "utf8");
+      const [light, dark] = [/^:root \{([^}]*)\}/m, /^:root\[data-theme="dark"\] \{([^}]*)\}/m].map(
+        (block) => new Map([...block.exec(page)[1].matchAll(/(--[\w-]+): ([^;]+);/g)].map(([, name, value]) => [name, value])),
+      );
+      const lines = [...light].map(([name, value]) => {
+        const either = value.startsWith("#") && dark.has(name) ? `light-dark(${value}, ${dark.get(name)})` : value;
+        return `${name}: ${name === "--accent" ? `var(--ard-accent, ${either})` : either};`;
+      });
+      return { contents: `export const tokens = ${JSON.stringify(`:host { ${lines.join(" ")} }`)};`, resolveDir: web };
+    });
+  },
+};
+
 /** Bundles what pages of one's own import: the client, which depends on nothing, and the components. */
 async function buildLibrary(outdir) {
   const options = { ...common, outdir, minify: true, legalComments: "linked" };
   await build({ ...options, entryPoints: { ardugate: "src/lib/ardugate.ts" } });
-  await build({ ...options, entryPoints: { "ardugate-elements": "src/lib/ardugate-elements.ts" }, plugins: [clientBeside] });
+  await build({ ...options, entryPoints: { "ardugate-elements": "src/lib/ardugate-elements.ts" }, plugins: [clientBeside, pageTokens] });
 }
 
 /** Puts together what `npm publish` takes. */

@@ -2,7 +2,7 @@
  * Drives outputs for one page: one `set` at a time an output, the newest value wins; what a visible page set and the
  * board holds for a client is renewed, and goes to its safe value when the page is closed or hidden. No DOM.
  */
-import { RequestFailed } from "./client.js";
+import { refusalIn } from "./protocol.js";
 import type { CallReceipt, Json, Receipt, Refusal, Value } from "./protocol.js";
 
 /** A hold is renewed when less than this part of it is left: two tries fit in before it ends. */
@@ -89,8 +89,9 @@ export class Driver {
       const took_s = Math.max(0, done.executed_t_s - done.accepted_t_s);
       this.called.set(address, { phase: "done", took_s, result: done.result ?? null, unit: done.unit ?? "", refusal: null });
     } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
-      this.refuseCall(address, error.refusal);
+      const refusal = refusalIn(error);
+      if (!refusal) throw error;
+      this.refuseCall(address, refusal);
     }
     this.changed();
   }
@@ -107,8 +108,9 @@ export class Driver {
       await this.send("identify", { board });
       return null;
     } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
-      return error.refusal;
+      const refusal = refusalIn(error);
+      if (!refusal) throw error;
+      return refusal;
     }
   }
 
@@ -170,9 +172,10 @@ export class Driver {
   }
 
   private refuse(address: string, value: Value, error: unknown): void {
-    if (!(error instanceof RequestFailed)) throw error;
-    if (error.refusal.reason === "lost") this.asked.delete(address);
-    else this.asked.set(address, { value, phase: "refused", confirmed: null, executed_t_s: null, refusal: error.refusal });
+    const refusal = refusalIn(error);
+    if (!refusal) throw error;
+    if (refusal.reason === "lost") this.asked.delete(address);
+    else this.asked.set(address, { value, phase: "refused", confirmed: null, executed_t_s: null, refusal });
   }
 
   private async renew(address: string, held: Held): Promise<void> {
@@ -183,7 +186,7 @@ export class Driver {
       // From when it was asked: the board's own deadline is at least that late.
       held.until_s = Math.max(held.until_s, began_s + held.ttl_ms / 1000);
     } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
+      if (!refusalIn(error)) throw error;
       // Somebody else drives it now, or it is at its safe value already: its deadline is no longer ours.
       if (this.held.get(address) === held) this.held.delete(address);
     } finally {

@@ -12,6 +12,7 @@ export const STATE_WORDS: Record<BoardState, string> = {
   lent: "lent",
   other_sketch: "other sketch",
   blocked: "blocked",
+  replay: "replay",
 };
 
 /** What the page says of a board that is not live: a title, what it means, what to do. */
@@ -57,6 +58,8 @@ export function boardNotice(name: string, state: BoardState, reason: string, por
         title: "Another sketch",
         text: `Bytes arrive on ${port} but no valid frame: another sketch, or a wrong baud rate? Upload arduino/sketch.ino to use this board here.`,
       };
+    case "replay":
+      return { tone: "info", title: "Replay", text: `What you see of ${name} was recorded. Nothing here moves an output.` };
     case "blocked":
       return { tone: "bad", title: `${port} cannot be used`, text: reason || "The port is in use or may not be opened. `ardugate ports` says who holds it." };
   }
@@ -253,6 +256,16 @@ export const text = {
   pageLost: "this page lost the gateway",
   pageBack: "this page has the gateway again",
 } as const;
+
+/** What the components for pages of one's own say beside that. */
+export const elementText = {
+  connecting: "connecting…",
+  lost: "page disconnected",
+  old: "The board is not answering: this is the last value it said.",
+  frozen: "not live",
+  waiting: (channels: string) => `Waiting for a board with ${channels || "channels"}…`,
+  refused: (refusal: Refusal) => text.refused(refusal),
+};
 
 /** A value for eyes. `decimals` null: as many as it has, up to 4. */
 export function valueText(value: Value | undefined, decimals: number | null = null, isPin = false): string {

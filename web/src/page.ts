@@ -129,6 +129,14 @@ export class Page {
     return [...this.store.boards.values()].filter((board) => board.stopped);
   }
 
+  get stopped(): boolean {
+    return this.stoppedBoards.length > 0 && this.connection === "open";
+  }
+
+  get mayClear(): boolean {
+    return this.store.role !== "view";
+  }
+
   async stopAll(): Promise<void> {
     this.stopError = null;
     this.stopPending = true;

@@ -4,6 +4,7 @@
  */
 import type { GapWords } from "./store.js";
 import { HARMLESS } from "./store.js";
+import { refusalIn } from "./protocol.js";
 import type { Json, Stream, Value } from "./protocol.js";
 import type { Visit } from "./pyramid.js";
 import type { Gap, Series, Trace } from "./series.js";
@@ -213,7 +214,7 @@ export class Past {
     try {
       return await this.ask(params);
     } catch (error) {
-      if ((error as { refusal?: { reason: string } }).refusal?.reason !== "cursor_expired") throw error;
+      if (refusalIn(error)?.reason !== "cursor_expired") throw error;
       const { from_s: _, ...rest } = params;
       return this.ask(rest);
     }

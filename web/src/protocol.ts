@@ -12,7 +12,7 @@ export type Value = boolean | number | string | null;
 export type ValueType = "bool" | "int" | "float" | "enum" | "text";
 export type Role = "view" | "control" | "admin";
 export type Hold = "client" | "link" | "board";
-export type BoardState = "connecting" | "live" | "silent" | "down" | "lent" | "other_sketch" | "blocked";
+export type BoardState = "connecting" | "live" | "silent" | "down" | "lent" | "other_sketch" | "blocked" | "replay";
 
 export interface Channel {
   channel: string;
@@ -173,6 +173,16 @@ export interface CallReceipt {
   executed_t_s: number;
 }
 
+/** A recording: `until_t_s` is its newest time. */
+export interface Recording {
+  name: string;
+  state: "recording" | "paused" | "whole";
+  reason: string;
+  began_t_s: number;
+  until_t_s: number;
+  size_bytes: number;
+}
+
 export interface Welcome {
   protocol: string;
   gateway: { version: string; life: string };
@@ -206,6 +216,7 @@ export interface Notifications {
   stop: { board: string; stopped: boolean; t_s: number; session: string | null; principal: string | null };
   log: { board: string; text: string; t_s: number; checked: boolean };
   event: { kind: string; board: string | null; text: string; t_s: number };
+  recording: { recording: Recording };
 }
 
 export type Notification = { [M in keyof Notifications]: { kind: "notification"; method: M; params: Notifications[M] } }[keyof Notifications];
@@ -256,6 +267,14 @@ export interface Refusal {
   hint: string;
 }
 
+/**
+ * Why a request was not done, null for any other error. Asks for what it says and not for its class: a page's
+ * components and its own script may have come with a copy of the client each.
+ */
+export function refusalIn(error: unknown): Refusal | null {
+  return error instanceof Error && "refusal" in error ? (error.refusal as Refusal) : null;
+}
+
 export interface Answer {
   kind: "answer";
   id: number;
@@ -299,6 +318,7 @@ const METHODS: ReadonlySet<string> = new Set<keyof Notifications>([
   "stop",
   "log",
   "event",
+  "recording",
 ]);
 
 const HEADER_BYTES = 40;

@@ -4,7 +4,7 @@
  * never for a sample.
  */
 import { GatewayClock } from "./clock.js";
-import type { Board, Channel, Column, JsonSamples, LedgerLine, Loss, Notification, Role, SamplesFrame, Stream, StreamChannel, StreamEnd, Value } from "./protocol.js";
+import type { Board, Channel, Column, JsonSamples, LedgerLine, Loss, Notification, Recording, Role, SamplesFrame, Stream, StreamChannel, StreamEnd, Value } from "./protocol.js";
 import { Series } from "./series.js";
 
 /** Lines of the journal that are kept: a long afternoon of a talkative sketch. */
@@ -62,6 +62,8 @@ export class Store {
   /** When a board's newest sample or event was, in gateway time. */
   readonly lastSeen_s = new Map<string, number>();
   readonly sketchText = new Map<string, string[]>();
+  /** Recordings that were told of, by name. */
+  readonly recordings = new Map<string, Recording>();
   ledger: LedgerLine[] = [];
   lastLoss_s = -Infinity;
   faults = 0;
@@ -125,6 +127,9 @@ export class Store {
       case "event":
         if (notification.params.board !== null) this.seen(notification.params.board, notification.params.t_s);
         this.note("board", notification.params.board ?? "", notification.params.text, notification.params.t_s);
+        break;
+      case "recording":
+        this.recordings.set(notification.params.recording.name, notification.params.recording);
         break;
       case "lease":
         break;

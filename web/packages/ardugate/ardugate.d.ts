@@ -122,6 +122,8 @@ export interface Batch {
   stream: string;
   /** Number of the first sample since the stream began. */
   seq: number;
+  /** Why this stream followed the one before: `boot rate mode gap clock line`, ... */
+  cause: string;
   /** Samples missing just before, lost on the board or on the wire. */
   lost: number;
   /** When each sample was taken; a channel's own time is its `offset_s` later. */

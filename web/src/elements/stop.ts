@@ -1,74 +1,15 @@
-/** STOP ALL OUTPUTS, one click; and clearing it, a hold of two seconds that moves nothing. */
-import { css, html, LitElement } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
-import { text } from "../messages.js";
+/** The dashboard's stop, always in view: on a phone along the bottom edge. */
+import { css } from "lit";
+import { customElement, property } from "lit/decorators.js";
 import type { Page } from "../page.js";
-import { base } from "./theme.js";
-
-/** How long "Hold to clear" is held: long enough that nobody does it by accident. */
-const CLEAR_MS = 2000;
+import { StopButton } from "./stop-button.js";
+import type { Stoppable } from "./stop-button.js";
 
 @customElement("ard-stop")
-export class Stop extends LitElement {
+export class Stop extends StopButton {
   static override styles = [
-    base,
+    StopButton.styles,
     css`
-      :host {
-        display: flex;
-        gap: 8px;
-      }
-      button {
-        height: 34px;
-        padding: 0 16px;
-        border-radius: 6px;
-        font-weight: 650;
-        white-space: nowrap;
-        user-select: none;
-        -webkit-user-select: none;
-      }
-      .stop {
-        border: 0;
-        background: var(--bad);
-        color: var(--on-bad);
-        letter-spacing: 0.03em;
-        min-width: 178px;
-      }
-      .stop:hover {
-        background: var(--bad-strong);
-      }
-      .stop:active {
-        transform: translateY(1px);
-      }
-      .stop:focus-visible {
-        outline-color: var(--text);
-      }
-      .stop.latched {
-        background: var(--bad-soft);
-        color: var(--bad);
-        box-shadow: inset 0 0 0 2px var(--bad);
-      }
-      .clear {
-        position: relative;
-        overflow: hidden;
-        border: 1px solid var(--line-strong);
-        background: var(--surface);
-        font-weight: 600;
-        touch-action: none;
-      }
-      .clear i {
-        position: absolute;
-        inset: 0;
-        background: var(--accent-soft);
-        transform: scaleX(0);
-        transform-origin: left;
-      }
-      .clear.holding i {
-        transform: scaleX(1);
-        transition: transform 2s linear;
-      }
-      .clear span {
-        position: relative;
-      }
       @media (max-width: 760px) {
         :host {
           position: fixed;
@@ -92,65 +33,8 @@ export class Stop extends LitElement {
   ];
   @property({ attribute: false }) page!: Page;
   @property({ attribute: false }) tick = 0;
-  @state() private holding = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
 
-  private begin(): void {
-    if (this.holding) return;
-    this.holding = true;
-    this.timer = setTimeout(() => {
-      this.holding = false;
-      void this.page.clearStop();
-    }, CLEAR_MS);
-  }
-
-  private end(): void {
-    this.holding = false;
-    clearTimeout(this.timer);
-  }
-
-  private key(event: KeyboardEvent, down: boolean): void {
-    if (event.key !== " " && event.key !== "Enter") return;
-    event.preventDefault();
-    if (down) this.begin();
-    else this.end();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.end();
-  }
-
-  override render(): unknown {
-    const { page } = this;
-    const stopped = page.stoppedBoards.length > 0 && page.connection === "open";
-    const word = page.stopPending ? text.stopping : stopped ? text.stopped : text.stop;
-    return html`
-      ${stopped && page.store.role !== "view"
-        ? html`<button
-            class="clear ${this.holding ? "holding" : ""}"
-            title=${text.clearHint}
-            aria-description=${text.clearHint}
-            @pointerdown=${this.begin}
-            @pointerup=${this.end}
-            @pointerleave=${this.end}
-            @pointercancel=${this.end}
-            @blur=${this.end}
-            @keydown=${(event: KeyboardEvent) => this.key(event, true)}
-            @keyup=${(event: KeyboardEvent) => this.key(event, false)}
-            @contextmenu=${(event: Event) => event.preventDefault()}
-          >
-            <i></i><span>${this.holding ? text.clearing : text.clear}</span>
-          </button>`
-        : null}
-      <button
-        class="stop ${stopped ? "latched" : ""}"
-        title=${stopped ? text.stopAgain : text.stopHint}
-        aria-description=${stopped ? text.stopAgain : text.stopHint}
-        @click=${() => void page.stopAll()}
-      >
-        ${word}
-      </button>
-    `;
+  protected override get stoppable(): Stoppable {
+    return this.page;
   }
 }

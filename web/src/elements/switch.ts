@@ -1,84 +1,20 @@
-/** A switch: what was asked shows at once, and stays hollow until the board confirmed it. */
-import { css, html, LitElement } from "lit";
+/** The dashboard's switch: shows what it is told, and says what somebody wants. */
 import { customElement, property } from "lit/decorators.js";
-import { base } from "./theme.js";
+import { SwitchControl } from "./switch-control.js";
+import type { SwitchState } from "./switch-control.js";
 
 @customElement("ard-switch")
-export class Switch extends LitElement {
-  static override styles = [
-    base,
-    css`
-      :host {
-        display: inline-block;
-      }
-      button {
-        display: block;
-        position: relative;
-        width: 44px;
-        height: 24px;
-        padding: 0;
-        border-radius: 12px;
-        border: 0;
-        background: var(--line-strong);
-        transition: background 0.12s;
-      }
-      button::after {
-        content: "";
-        position: absolute;
-        top: 3px;
-        left: 3px;
-        width: 18px;
-        height: 18px;
-        border-radius: 50%;
-        background: #fff;
-        box-shadow: 0 1px 2px rgb(0 0 0 / 25%);
-        transition: transform 0.12s;
-      }
-      [aria-checked="true"] {
-        background: var(--accent);
-      }
-      [aria-checked="true"]::after {
-        transform: translateX(20px);
-      }
-      .pending {
-        opacity: 0.6;
-      }
-      button:disabled {
-        opacity: 0.4;
-      }
-      @media (prefers-reduced-motion: reduce) {
-        button,
-        button::after {
-          transition: none;
-        }
-      }
-      @media (max-width: 760px) {
-        button::before {
-          content: "";
-          position: absolute;
-          inset: -10px;
-        }
-      }
-    `,
-  ];
+export class Switch extends SwitchControl {
   @property({ type: Boolean }) on = false;
   @property({ type: Boolean }) pending = false;
   @property({ type: Boolean }) disabled = false;
   @property() label = "";
 
-  private press(): void {
-    this.dispatchEvent(new CustomEvent("change", { detail: !this.on }));
+  protected override get shown(): SwitchState {
+    return this;
   }
 
-  override render(): unknown {
-    return html`<button
-      role="switch"
-      class=${this.pending ? "pending" : ""}
-      aria-checked=${this.on}
-      aria-label=${this.label}
-      aria-busy=${this.pending}
-      ?disabled=${this.disabled}
-      @click=${this.press}
-    ></button>`;
+  protected override ask(on: boolean): void {
+    this.dispatchEvent(new CustomEvent("change", { detail: on }));
   }
 }

@@ -15,6 +15,8 @@ export interface Batch {
   board: string;
   stream: string;
   seq: number;
+  /** Why this stream followed the one before: `boot rate mode gap clock line`. */
+  cause: string;
   /** Scans missing on board and wire just before. */
   lost: number;
   /** When each scan was taken, Unix seconds; a channel's own time is its `offset_s` later. */
@@ -35,7 +37,7 @@ export function batchOfFrame(stream: Stream, frame: SamplesFrame): Batch {
     if (envelope) columns[channel.channel] = { min: scaled(frame.columns[index]), max: scaled(frame.columns[index + stream.channels.length]) };
     else columns[channel.channel] = meant(channel, scaled(frame.columns[index]));
   });
-  return { board: stream.board, stream: stream.stream, seq, lost, t_s, channels: stream.channels, columns, cursor };
+  return { board: stream.board, stream: stream.stream, cause: stream.cause, seq, lost, t_s, channels: stream.channels, columns, cursor };
 }
 
 /** Reads `samples` of the JSON dialect. */
@@ -51,7 +53,7 @@ export function batchOfJson(stream: Stream, samples: JsonSamples): Batch {
   }
   const t_s = samples.t_s ? Float64Array.from(samples.t_s) : timesOf(samples.t0_s ?? 0, samples.dt_s ?? 0, scans);
   const { seq, lost, cursor } = samples;
-  return { board: stream.board, stream: stream.stream, seq, lost, t_s, channels: stream.channels, columns, cursor };
+  return { board: stream.board, stream: stream.stream, cause: stream.cause, seq, lost, t_s, channels: stream.channels, columns, cursor };
 }
 
 /** The newest value of a column, null where it is missing. */

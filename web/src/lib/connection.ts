@@ -93,8 +93,7 @@ export class Connection implements Listener {
     const cut = command.indexOf("/");
     const board = cut < 0 ? this.home : command.slice(0, cut);
     const params = { command: command.slice(cut + 1), args, ...options, ...(board === null ? {} : { board }) };
-    // A command takes as long as it takes; the gateway answers, too, when the board is gone.
-    return (await this.client.request("call", params, null)) as unknown as CallReceipt;
+    return (await this.request("call", params)) as unknown as CallReceipt;
   }
 
   async lease(channels: string | readonly string[], options: { ttl_ms?: number; takeover?: boolean; keep?: boolean } = {}): Promise<Lease> {
@@ -142,7 +141,8 @@ export class Connection implements Listener {
   }
 
   request(method: string, params: Params = {}): Promise<Json | undefined> {
-    return this.client.request(method, params);
+    // A sketch's command takes as long as it takes; the gateway answers, too, when the board is gone.
+    return method === "call" ? this.client.request(method, params, null) : this.client.request(method, params);
   }
 
   close(): void {
