@@ -12,16 +12,18 @@ from ardugate.cli import (
     calling,
     configuring,
     driving,
+    exporting,
     flashing,
     journals,
     lending,
     libraries,
     naming,
+    recording,
     serving,
     simulating,
     tailing,
 )
-from ardugate.cli.options import DEVELOPERS, EVERYDAY, SET_UP
+from ardugate.cli.options import DATA, DEVELOPERS, EVERYDAY, SET_UP
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,6 +67,18 @@ COMMANDS: list[tuple[str, Callable[..., object], str, list[str]]] = [
     ("name", naming.name, SET_UP, ["name greenhouse 'Greenhouse 2'"]),
     ("identify", naming.identify, SET_UP, ["identify greenhouse", "identify greenhouse --for 30s"]),
     ("rate", driving.rate, SET_UP, ["rate A0 A1 1000", "rate 'A*' max", "rate A0 0"]),
+    ("record", recording.record, DATA, ["record night.ardcap", "record run7 --for 10m", "record a --port sim://"]),
+    ("save", recording.save, DATA, ["save --last 5m bang.ardcap", "save --last 30s --json here"]),
+    (
+        "export",
+        exporting.export,
+        DATA,
+        [
+            "export night.ardcap --to csv",
+            "export night.ardcap --to csv --every 1m --stat mean,min,max",
+            "export night.ardcap --to parquet -o night.parquet",
+        ],
+    ),
     ("sim", simulating.sim, DEVELOPERS, ["sim", "sim --pty /tmp/board", "sim 'sim://?seed=7&corrupt=1e-3'"]),
 ]
 

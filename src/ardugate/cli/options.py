@@ -12,6 +12,7 @@ from ardugate.model.duration import parse_duration
 
 EVERYDAY = "Everyday"
 SET_UP = "Set up"
+DATA = "Data"
 DEVELOPERS = "Developers"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 
@@ -31,6 +32,38 @@ def put(line: str) -> None:
 def put_json(value: Any) -> None:
     """One object on one line."""
     put(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+
+
+class Progress:
+    """How far a long command is, in one line of a terminal that is written over; nothing without one."""
+
+    def __init__(self) -> None:
+        self.wanted = sys.stderr.isatty()
+        self._width = 0
+
+    def __call__(self, text: str) -> None:
+        """Say it in place of what was said before."""
+        if self.wanted:
+            sys.stderr.write(f"\r{text.ljust(self._width)}")
+            sys.stderr.flush()
+            self._width = len(text)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        if self._width:
+            self("")
+            sys.stderr.write("\r")
+            self._width = 0
+
+
+@contextmanager
+def progress() -> Generator[Progress]:
+    """Say how far it is, for the length of a ``with`` block."""
+    made = Progress()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

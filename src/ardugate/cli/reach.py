@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +31,14 @@ def gateway(url: str | None) -> Generator[Connection]:
 
 
 @contextmanager
-def gateway_or_port(url: str | None, ports: Sequence[str], *, lingers: bool | None = None) -> Generator[Connection]:
+def gateway_or_port(
+    url: str | None, ports: Sequence[str], *, lingers: bool | None = None, recordings: Path | None = None
+) -> Generator[Connection]:
     """A session with the gateway that runs, else with one of our own on ``ports`` (none: those of the settings).
 
     A gateway that does not have the one port that was named leaves it to us. ``lingers`` False: this command moves
-    something and would let go of it at once, so without a gateway it is refused.
+    something and would let go of it at once, so without a gateway it is refused. ``recordings``: where one of our own
+    puts them.
     """
     from ardugate.client import connect, find_gateway
 
@@ -51,7 +56,7 @@ def gateway_or_port(url: str | None, ports: Sequence[str], *, lingers: bool | No
     if lingers is False:
         remedy = "start one with `ardugate serve`, or keep the port open meanwhile: --for 5s, or --hold until Ctrl-C"
         raise CommandError(Exit.UNREACHABLE, "no gateway is running", remedy)
-    with _own(ports) as connection:
+    with _own(ports, recordings) as connection:
         yield connection
 
 
@@ -60,11 +65,13 @@ def _has(boards: Sequence[Board], ports: Sequence[str]) -> bool:
 
 
 @contextmanager
-def _own(ports: Sequence[str]) -> Generator[Connection]:
+def _own(ports: Sequence[str], recordings: Path | None) -> Generator[Connection]:
     from ardugate.client import connect
     from ardugate.client.embedded import embedded
 
     options = _options(ports)
+    if recordings is not None:
+        options = replace(options, record=replace(options.record, folder=recordings, always=False))
     names = ", ".join(option.port for option in options.ports)
     say(f"no gateway is running: opening {names} for this command (this may reset the board)")
     # The gateway in this process has nothing to say that the command does not say.

@@ -41,7 +41,7 @@ class Connection:
 
     def __init__(self, socket: ClientConnection, target: Target) -> None:
         self._socket = socket
-        self._target = target
+        self.target = target
         self._ids = count(1)
         self._notifications: deque[Notification] = deque()
         self.welcome: dict[str, Json] = self.wait_for("welcome").params
@@ -77,7 +77,7 @@ class Connection:
         while (notification := self.next_notification(max(0.0, until_s - monotonic()))) is not None:
             if notification.method == method:
                 return notification
-        raise GatewayUnreachable(self._target.url, f"it did not say {method!r} within {timeout_s:g} s")
+        raise GatewayUnreachable(self.target.url, f"it did not say {method!r} within {timeout_s:g} s")
 
     def next_notification(self, timeout_s: float | None = None) -> Notification | None:
         """The next one, in order; None when none came in time. Raises GatewayUnreachable when the gateway ends."""
@@ -105,7 +105,7 @@ class Connection:
             for answer in answers:
                 if answer.get("id") is None:  # the message could not be read as requests at all
                     result_of(answer)
-        raise GatewayUnreachable(self._target.url, f"no answer within {timeout_s:g} s")
+        raise GatewayUnreachable(self.target.url, f"no answer within {timeout_s:g} s")
 
     def _send(self, message: Json) -> None:
         from websockets.exceptions import ConnectionClosed
@@ -136,7 +136,7 @@ class Connection:
     def _ended(self, error: Exception) -> GatewayUnreachable:
         close = getattr(error, "rcvd", None)
         said = f": {close.reason}" if close is not None and close.reason else ""
-        return GatewayUnreachable(self._target.url, f"the connection ended{said}")
+        return GatewayUnreachable(self.target.url, f"the connection ended{said}")
 
 
 @contextmanager

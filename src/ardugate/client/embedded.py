@@ -36,7 +36,7 @@ def embedded(options: ServeOptions) -> Generator[Target]:
     assert box.ready is not None
     assert box.loop is not None
     try:
-        yield Target(box.ready.url, box.ready.ws, box.ready.token)
+        yield Target(box.ready.url, box.ready.ws, box.ready.token, published=False)
     finally:
         box.loop.call_soon_threadsafe(box.end.set)
         thread.join(_END_TIMEOUT_S)

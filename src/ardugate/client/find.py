@@ -19,11 +19,14 @@ _NO_URL = "expected a URL such as http://127.0.0.1:8765/"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A gateway: ``url`` of its page (ends in a slash), ``ws`` of its WebSocket, the token (None: there is none)."""
+    """A gateway: ``url`` of its page (ends in a slash), ``ws`` of its WebSocket, the token (None: there is none).
+
+    ``published`` False: it is one command's own, and ends with it."""
 
     url: str
     ws: str
     token: str | None = field(default=None, repr=False)
+    published: bool = True
 
 
 def find_gateway(

@@ -283,7 +283,10 @@ class Recorder:
         self._sinks.remove(running.sink)
         await running.sink.close()
         logger.info("recorded %s", running.sink.path)
-        return self._tell(running, "whole")
+        assert running.sink.path is not None, "a recording has a file from its begin"
+        told = await self._loop.run_in_executor(self._executor, self._file, running.sink.path)
+        self._broadcast(notifications.recording(told))
+        return told
 
     def _folder(self) -> Recordings:
         if self.recordings is None:
