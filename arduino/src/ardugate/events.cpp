@@ -15,32 +15,30 @@ void Events::begin() {
   for (uint8_t i = 0; i < hal::kPins; i++) next_seq_[i] = 0;
 }
 
-bool Events::concerns(const Event& event, uint8_t pin) {
-  if (event.where & kNumber) return event.where == (kNumber | pin);
-  return event.where == hal::pin_port(pin) && (event.changed & hal::pin_mask(pin));
+ARDUGATE_SMALL bool Events::concerns(uint8_t where, uint8_t changed, uint8_t pin) {
+  if (where & kNumber) return where == (kNumber | pin);
+  return where == hal::pin_port(pin) && (changed & hal::pin_mask(pin));
 }
 
-void Events::lose(uint8_t pin) {
+ARDUGATE_SMALL void Events::lose(uint8_t pin) {
   next_seq_[pin]++;
   count(kEdgesLost);
 }
 
 void Events::append(uint8_t where, uint8_t changed, uint8_t levels) {
   if (!open_) return;
-  Event lost;
-  Event& event = full() ? lost : events_[size_];
+  if (full()) {
+    // What does not fit uses up its numbers at once, so its gap shows before the few that wait.
+    for (uint8_t pin = 0; pin < hal::kPins; pin++) {
+      if (concerns(where, changed, pin)) lose(pin);
+    }
+    return;
+  }
+  Event& event = events_[size_++];
   event.where = where;
   event.changed = changed;
   event.levels = levels;
   event.t_us = hal::now_us();
-  if (!full()) {
-    size_++;
-    return;
-  }
-  // What does not fit uses up its numbers at once, so its gap shows before the few that wait.
-  for (uint8_t pin = 0; pin < hal::kPins; pin++) {
-    if (concerns(lost, pin)) lose(pin);
-  }
 }
 
 void Events::push_port(uint8_t port, uint8_t changed, uint8_t levels) { append(port, changed, levels); }
@@ -55,7 +53,7 @@ void Events::push(uint8_t pin, uint16_t value) {
 
 uint8_t Events::pin_of(const Event& event) const {
   uint8_t pin = 0;
-  while (!concerns(event, pin)) pin++;
+  while (!concerns(event.where, event.changed, pin)) pin++;
   return pin;
 }
 
@@ -92,7 +90,7 @@ uint8_t Events::take(uint8_t* body, uint8_t room) {
   out.u32(next_seq_[pin]);
   for (uint8_t i = 0; i < size_ && out.at() <= end;) {
     Event& event = events_[i];
-    if (!concerns(event, pin)) {
+    if (!concerns(event.where, event.changed, pin)) {
       i++;
       continue;
     }

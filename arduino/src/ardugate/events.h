@@ -40,7 +40,7 @@ class Events {
   void append(uint8_t where, uint8_t changed, uint8_t levels);
   void lose(uint8_t pin);
   uint8_t pin_of(const Event& event) const;
-  static bool concerns(const Event& event, uint8_t pin);
+  static bool concerns(uint8_t where, uint8_t changed, uint8_t pin);
   void drop(uint8_t index);
 
   Event events_[kCapacity];
