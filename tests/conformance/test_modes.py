@@ -111,6 +111,23 @@ class TestCount:
         assert values == sorted(values)
         assert values[-1] - before == 3
 
+    def test_two_are_sampled_at_once_each_in_its_own_column(self, bench: Bench) -> None:
+        _hands(bench)
+        bench.end_streams()
+        pins = sorted(bench.pins("count"), key=lambda pin: pin.channel)[:2]
+        if len(pins) < 2:
+            pytest.skip("this board has no two pins with the ability 'count'")
+        for pin in pins:
+            bench.transport.set_level(pin.name, False)
+            bench.done(ops.SetMode(pin.channel, _number(Mode.COUNT)), ops.ModeDone)
+        number = _stream(bench, Format.I32, *pins)
+        _square(bench, pins[0].name, 0.01, 2)
+        _square(bench, pins[1].name, 0.01, 5)
+        bench.wait(0.1)
+        columns = _columns(bench, number, Format.I32, len(pins))
+        assert [column[-1] for column in columns] == [2, 5]
+        assert all(column == sorted(column) for column in columns)
+
 
 class TestFrequency:
     """Hz, from the edges of about the last second."""
@@ -158,6 +175,25 @@ class TestQuadrature:
             bench.wait(0.003)
         assert bench.read(pin.channel) == 0
 
+    def test_it_is_sampled_up_and_down_and_below_0(self, bench: Bench) -> None:
+        _hands(bench)
+        pin, partner = self._pair(bench)
+        for each in (pin, partner):
+            bench.transport.set_level(each.name, False)
+        bench.end_streams()
+        bench.done(ops.SetMode(pin.channel, _number(Mode.QUADRATURE), partner.channel), ops.ModeDone)
+        number = _stream(bench, Format.I32, pin)
+        turn = [(pin, True), (partner, True), (pin, False), (partner, False)]
+        back = [(which, not level) for which, level in reversed(turn)]
+        for which, level in turn * 2 + back * 4:
+            bench.transport.set_level(which.name, level)
+            bench.wait(0.02)
+        bench.wait(0.1)
+        (values,) = _columns(bench, number, Format.I32, 1)
+        assert max(values) == -min(values) > 0, "as far to one side as to the other"
+        assert values[-1] in (max(values), min(values))
+        assert all(abs(after - before) <= 2 for before, after in pairwise(values)), "step by step"
+
     def test_a_partner_that_cannot_be(self, bench: Bench) -> None:
         pin, _ = self._pair(bench)
         for partner in (pin.channel, 254):
@@ -196,21 +232,34 @@ class TestTimers:
         bench.done(wanted, ops.ModeDone)
 
 
-def _sampled(bench: Bench, pin: PinRecord, packing: Format) -> list[float]:
-    """What a stream of this pin alone says while it feels three pulses."""
+def _stream(bench: Bench, packing: Format, *pins: PinRecord) -> int:
+    """A stream of these, 50 scans a second, with nothing in ``heard``; its number."""
     number = bench.next_stream()
     period = bench.descriptor().tick_hz // 50
-    done = bench.done(ops.SetStream(number, 0, period, (pin.channel,)), ops.StreamDone)
+    done = bench.done(ops.SetStream(number, 0, period, tuple(pin.channel for pin in pins)), ops.StreamDone)
     assert done.format == packing
     bench.forget()
-    _square(bench, pin.name, 0.02, 3)
-    bench.wait(0.1)
-    values = list[float]()
+    return number
+
+
+def _columns(bench: Bench, number: int, packing: Format, channels: int) -> list[list[float]]:
+    """What a stream has said of each of its channels. It ends."""
+    columns: list[list[float]] = [[] for _ in range(channels)]
     for each in bench.all(msg.Samples):
         if each.stream == number:
-            columns = unpack_scans(packing, each.packed, 1)
-            assert columns is not None
-            values += columns[0]
+            found = unpack_scans(packing, each.packed, channels)
+            assert found is not None
+            for column, values in zip(columns, found, strict=True):
+                column += values
     bench.end_streams()
+    return columns
+
+
+def _sampled(bench: Bench, pin: PinRecord, packing: Format) -> list[float]:
+    """What a stream of this pin alone says while it feels three pulses."""
+    number = _stream(bench, packing, pin)
+    _square(bench, pin.name, 0.02, 3)
+    bench.wait(0.1)
+    (values,) = _columns(bench, number, packing, 1)
     assert len(values) >= 8
     return values
