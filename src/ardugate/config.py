@@ -19,11 +19,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ardugate.alarms import Compare, Quiet, Rule, parse_condition
 from ardugate.errors import ConfigError
+from ardugate.model.duration import parse_duration
 
 FLAG = "flag"
 DEFAULT = "default"
@@ -58,6 +60,28 @@ def _origin(text: str) -> str:
     return text
 
 
+def _condition(text: str) -> str:
+    parse_condition(text)
+    return text
+
+
+def _hours(text: str) -> str:
+    Quiet.parse(text)
+    return text
+
+
+def _duration(text: str) -> str:
+    parse_duration(text)
+    return text
+
+
+def _webhook(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    if text and (scheme not in ("http", "https") or not separator or not rest):
+        raise ValueError(f"expected a URL such as https://example.org/hook, got {text!r}")
+    return text
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
@@ -74,6 +98,44 @@ class BoardConfig(_Model):
         default=None,
         description="the line's rate, gone to at once and never exceeded; as fast as streams need if absent",
     )
+
+
+class AlarmConfig(_Model):
+    """One ``[[alarm]]``: when it is raised and when it is over, and who is called."""
+
+    name: str = Field(min_length=1, max_length=63, description="for eyes; each has its own")
+    when: Annotated[str, AfterValidator(_condition)] = Field(description="what raises it")
+    clear: Annotated[str, AfterValidator(_condition)] | None = Field(
+        default=None, description="what ends it, of the same channel; the opposite of when if absent"
+    )
+    quiet: Annotated[str, AfterValidator(_hours)] | None = Field(
+        default=None, description="hours, local time, in which nobody is called"
+    )
+    again: Annotated[str, AfterValidator(_duration)] | None = Field(
+        default=None, description="call again, as long as it goes on"
+    )
+    webhook: Annotated[str, AfterValidator(_webhook)] = Field(default="", description="a URL that gets JSON by POST")
+    command: tuple[str, ...] = Field(default=(), description="a program and its arguments, run without a shell")
+
+    @model_validator(mode="after")
+    def _clears_what_it_raises(self) -> Self:
+        if self.clear is None:
+            return self
+        when, clear = parse_condition(self.when), parse_condition(self.clear)
+        if not isinstance(when, Compare) or not isinstance(clear, Compare) or when.channel != clear.channel:
+            raise ValueError("expected clear to be about the channel of when")
+        return self
+
+    def rule(self) -> Rule:
+        """What the engine takes."""
+        clear = None if self.clear is None else parse_condition(self.clear)
+        return Rule(
+            self.name,
+            parse_condition(self.when),
+            clear if isinstance(clear, Compare) else None,
+            None if self.quiet is None else Quiet.parse(self.quiet),
+            None if self.again is None else parse_duration(self.again),
+        )
 
 
 class Config(_Model):
@@ -103,12 +165,14 @@ class Config(_Model):
     board: tuple[BoardConfig, ...] = Field(
         default=(), description="boards by port, with an id and a name of your choice"
     )
+    alarm: tuple[AlarmConfig, ...] = Field(default=(), description="alarms; docs/how-to/alarms.md says more")
 
 
 KEYS = tuple(Config.model_fields)
 _LISTS = {"port", "allow_host", "allow_origin"}
 # A list of tables has no form in one variable.
-_VARIABLES = {key: f"ARDUGATE_{key.upper()}" for key in KEYS if key != "board"}
+_TABLES: dict[str, type[BaseModel]] = {"board": BoardConfig, "alarm": AlarmConfig}
+_VARIABLES = {key: f"ARDUGATE_{key.upper()}" for key in KEYS if key not in _TABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +213,7 @@ def load(
                 values[key], origins[key] = value, origin
     config = _validate(values, "settings")
     _check_boards(config, origins["board"])
+    _check_alarms(config, origins["alarm"])
     return Settings(config, origins)
 
 
@@ -185,7 +250,7 @@ def _validate(values: Mapping[str, Any], source: str) -> Config:
         parts = [str(part) for part in first["loc"]]
         path = ".".join(parts)
         if first["type"] == "extra_forbidden":
-            model = BoardConfig if len(parts) > 1 else Config
+            model = _TABLES[parts[0]] if len(parts) > 1 else Config
             near = difflib.get_close_matches(parts[-1], model.model_fields, 1)
             raise ConfigError(source, path, "unknown key", near[0] if near else "") from None
         message = first["msg"].removeprefix("Value error, ")
@@ -203,6 +268,28 @@ def _check_boards(config: Config, source: str) -> None:
             seen.add((key, value))
 
 
+def _check_alarms(config: Config, source: str) -> None:
+    seen: set[str] = set()
+    for index, alarm in enumerate(config.alarm):
+        if alarm.name in seen:
+            raise ConfigError(source, f"alarm.{index}.name", f"{alarm.name!r} is there twice")
+        seen.add(alarm.name)
+
+
+_SAMPLES: dict[str, dict[str, object]] = {
+    "board": {"port": "/dev/ttyACM0", "id": "greenhouse", "name": "The greenhouse", "baud": 1_000_000},
+    "alarm": {
+        "name": "too hot",
+        "when": "temp > 30 for 10s",
+        "clear": "temp < 28",
+        "quiet": "22:00-07:00",
+        "again": "1h",
+        "webhook": "https://example.org/hook",
+        "command": ["notify-send", "{name}", "{text}"],
+    },
+}
+
+
 def example() -> str:
     """The text of ``config.example.toml``: every setting, with its default, in comments only where it has none."""
     lines = [
@@ -210,14 +297,14 @@ def example() -> str:
         "# Put it at ./ardugate.toml or ~/.config/ardugate/ardugate.toml; docs/reference/config.md says more.",
     ]
     for key, field in Config.model_fields.items():
-        if key != "board":
+        if key not in _TABLES:
             lines += ["", f"# {field.description}", f"{key} = {json.dumps(field.default)}"]
-    lines += ["", f"# {Config.model_fields['board'].description}", "# [[board]]"]
-    samples = {"port": "/dev/ttyACM0", "id": "greenhouse", "name": "The greenhouse", "baud": 1_000_000}
-    width = max(len(f"{key} = {json.dumps(value)}") for key, value in samples.items())
-    for key, field in BoardConfig.model_fields.items():
-        assignment = f"{key} = {json.dumps(samples[key])}"
-        lines.append(f"# {assignment:<{width}}  # {field.description}")
+    for table, model in _TABLES.items():
+        lines += ["", f"# {Config.model_fields[table].description}", f"# [[{table}]]"]
+        assignments = {key: f"{key} = {json.dumps(value)}" for key, value in _SAMPLES[table].items()}
+        width = max(map(len, assignments.values()))
+        for key, field in model.model_fields.items():
+            lines.append(f"# {assignments[key]:<{width}}  # {field.description}")
     return "\n".join(lines) + "\n"
 
 

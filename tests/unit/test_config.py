@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ardugate.config import KEYS, BoardConfig, Config, example, load, parse_listen, schema
+from ardugate.config import KEYS, AlarmConfig, BoardConfig, Config, example, load, parse_listen, schema
 from ardugate.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +95,21 @@ def test_boards_have_an_id_and_a_name_by_port(tmp_path: Path) -> None:
             "[[board]]\nport='a'\nid='x'\n[[board]]\nport='b'\nid='x'", "board.1.id", "there twice", "", id="id-twice"
         ),
         pytest.param("listen =", "", "no TOML", "", id="no-toml"),
+        pytest.param("[[alarm]]\nname='a'\nwhen='hot'", "alarm.0.when", "expected one of", "", id="no-condition"),
+        pytest.param(
+            "[[alarm]]\nname='a'\nwhen='t > 3'\nclear='u < 3'", "alarm.0", "about the channel of when", "", id="clear"
+        ),
+        pytest.param("[[alarm]]\nname='a'\nwhen='t > 3'\nwebhok=''", "alarm.0.webhok", "unknown", "webhook", id="hook"),
+        pytest.param(
+            "[[alarm]]\nname='a'\nwhen='t > 3'\nwebhook='mail'", "alarm.0.webhook", "expected a URL", "", id="no-url"
+        ),
+        pytest.param(
+            "[[alarm]]\nname='a'\nwhen='t > 3'\n[[alarm]]\nname='a'\nwhen='t > 4'",
+            "alarm.1.name",
+            "there twice",
+            "",
+            id="alarm-twice",
+        ),
     ],
 )
 def test_a_bad_file_names_file_key_and_nearest_key(
@@ -141,18 +156,22 @@ def test_the_example_file_shows_every_setting_with_its_default() -> None:
     text = (ROOT / "config.example.toml").read_text("utf-8")
     assert text == example()
     assert Config.model_validate(tomllib.loads(text)) == Config()
-    uncommented = text.replace("# [[board]]", "[[board]]")
-    uncommented = re.sub(r"^# (\w+ = [\"\d])", r"\1", uncommented, flags=re.MULTILINE)
+    uncommented = re.sub(r"^# (\[\[\w+\]\]|\w+ = [\"\d\[])", r"\1", text, flags=re.MULTILINE)
     assert set(tomllib.loads(uncommented)) == set(KEYS)
     assert set(tomllib.loads(uncommented)["board"][0]) == set(BoardConfig.model_fields)
+    assert set(tomllib.loads(uncommented)["alarm"][0]) == set(AlarmConfig.model_fields)
+    assert Config.model_validate(tomllib.loads(uncommented)).alarm[0].rule().name == "too hot"
 
 
 def test_every_setting_is_documented_and_nothing_else() -> None:
     text = (ROOT / "docs" / "reference" / "config.md").read_text("utf-8").partition("## Where state is kept")[0]
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", text, flags=re.MULTILINE))
-    assert documented == set(KEYS) - {"board"} | set(BoardConfig.model_fields)
+    tables = set(BoardConfig.model_fields) | set(AlarmConfig.model_fields)
+    assert documented == set(KEYS) - {"board", "alarm"} | tables
     variables = set(re.findall(r"ARDUGATE_[A-Z_]+", text))
-    assert variables == {f"ARDUGATE_{key.upper()}" for key in KEYS if key != "board"} | {"ARDUGATE_CONFIG"}
+    assert variables == {f"ARDUGATE_{key.upper()}" for key in KEYS if key not in ("board", "alarm")} | {
+        "ARDUGATE_CONFIG"
+    }
 
 
 def test_the_schema_names_every_key() -> None:

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from ardugate.runtime.journal import read_journal
 from ardugate.runtime.loop import new_event_loop
-from ardugate.runtime.options import PortOption, Ready, ServeOptions, options_from
+from ardugate.runtime.options import AlarmOption, PortOption, Ready, ServeOptions, options_from
 from ardugate.runtime.ports import PortInfo, PortKind, list_ports
 from ardugate.runtime.serve import running, serve
 from ardugate.runtime.state import RunningGateway, StateFolder, running_gateways
 
 __all__ = [
+    "AlarmOption",
     "PortInfo",
     "PortKind",
     "PortOption",

@@ -295,11 +295,11 @@ class Gateway:
         logger.warning("%s: all streams begin anew", text)
         self._broadcast(notifications.happened("clock", None, text, now_ns))
 
-    def happened(self, kind: str, board_id: str, text: str) -> None:
-        """An edge of a life."""
-        if kind == "reset":
+    def happened(self, kind: str, board_id: str | None, text: str, alarm: Json | None = None) -> None:
+        """An edge of a life; ``alarm`` is what became of one."""
+        if kind == "reset" and board_id is not None:
             self.hub.leases.forget_setters(board_id)
-        self._broadcast(notifications.happened(kind, board_id, text, self._now_ns()))
+        self._broadcast(notifications.happened(kind, board_id, text, self._now_ns(), alarm))
 
     def stream_started(self, stream: Stream) -> None:
         """A stream begins."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ardugate.model import Board
 
 if TYPE_CHECKING:
+    from ardugate.alarms import Rule
     from ardugate.config import Settings
 
 DEFAULT_LISTEN = "127.0.0.1:8765"
@@ -49,6 +50,15 @@ class RecordOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmOption:
+    """An alarm: when, and whom it calls: a URL (empty: none), a program and its arguments (empty: none)."""
+
+    rule: Rule
+    webhook: str = ""
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ServeOptions:
     """Everything that a gateway can be told when it starts.
 
@@ -58,6 +68,7 @@ class ServeOptions:
     ``run_for_s`` ends the gateway by itself. ``state_dir`` None: the XDG state folder. ``publish``: write the runtime
     file by which local commands find this gateway; a gateway that one command opens for itself does not.
     ``baud`` is for sketches that only print; ours is found at 115,200. ``record``: what is kept on disk.
+    ``alarms`` are those of the settings.
     """
 
     ports: tuple[PortOption, ...] = (PortOption(),)
@@ -71,6 +82,7 @@ class ServeOptions:
     state_dir: Path | None = None
     publish: bool = True
     record: RecordOptions = RecordOptions()
+    alarms: tuple[AlarmOption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +124,7 @@ def options_from(settings: Settings) -> ServeOptions:
         for spec in specs
     )
     pages = Path(config.pages).expanduser() if config.pages else None
-    return ServeOptions(ports, config.listen, config.baud, False, config.allow_host, config.allow_origin, pages)
+    alarms = tuple(AlarmOption(alarm.rule(), alarm.webhook, alarm.command) for alarm in config.alarm)
+    return ServeOptions(
+        ports, config.listen, config.baud, False, config.allow_host, config.allow_origin, pages, alarms=alarms
+    )

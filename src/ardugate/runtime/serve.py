@@ -40,6 +40,7 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
     """
     # Here, because they load FastAPI, uvicorn and pydantic, which most commands do not need.
     from ardugate.runtime.access import Access
+    from ardugate.runtime.alarms import Watch
     from ardugate.runtime.boards import Boards
     from ardugate.runtime.fallback import Fallback
     from ardugate.runtime.gateway import Gateway
@@ -72,6 +73,10 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         stack.callback(gateway.close)
         boards = Boards(gateway, options, state, clock)
         stack.push_async_callback(boards.close)
+        if options.alarms:
+            watch = Watch(gateway, options.alarms, state.path, url)
+            stack.push_async_callback(watch.aclose)
+            await watch.open()
         await boards.open()
         fallback = Fallback(gateway)
         server = make_server(

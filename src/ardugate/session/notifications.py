@@ -24,6 +24,7 @@ EVENT_KINDS = (
     "fault",
     "mark",
     "disk",
+    "alarm",
 )
 
 # The closed list of `lease` causes.
@@ -96,9 +97,10 @@ def log_text(board_id: str, text: str, now_ns: int, *, checked: bool) -> Notific
     return Notification("log", {"board": board_id, "text": text, "t_s": seconds(now_ns), "checked": checked})
 
 
-def happened(kind: str, board_id: str | None, text: str, now_ns: int) -> Notification:
-    """An edge of a life; ``kind`` is one of ``EVENT_KINDS``, ``text`` is for eyes."""
-    return Notification("event", {"kind": kind, "board": board_id, "text": text, "t_s": seconds(now_ns)})
+def happened(kind: str, board_id: str | None, text: str, now_ns: int, alarm: Json | None = None) -> Notification:
+    """An edge of a life; ``kind`` is one of ``EVENT_KINDS``, ``text`` is for eyes. ``alarm`` is ALARM, of that kind."""
+    params: Json = {"kind": kind, "board": board_id, "text": text, "t_s": seconds(now_ns)}
+    return Notification("event", params if alarm is None else params | {"alarm": alarm})
 
 
 def recording(told: Json) -> Notification:

@@ -26,6 +26,7 @@ EventKind = Literal[
     "fault",
     "mark",
     "disk",
+    "alarm",
 ]
 JournalKind = EventKind | Literal["started", "ended", "stop", "lease", "client", "refused", "lost"]
 LeaseCause = Literal["taken", "renewed", "taken_over", "released", "expired", "gone"]
@@ -261,6 +262,15 @@ class Log(Shape):
     checked: bool
 
 
+class AlarmShape(Shape):
+    """What became of an alarm."""
+
+    name: str
+    raised: bool
+    channel: str | None
+    value: Value
+
+
 class Event(Shape):
     """An edge of a life."""
 
@@ -268,6 +278,7 @@ class Event(Shape):
     board: str | None
     text: str
     t_s: float
+    alarm: AlarmShape | None = None
 
 
 class Happening(Shape):
