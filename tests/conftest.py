@@ -28,6 +28,7 @@ _missing = pytest.StashKey[dict[str, list[str]]]()
 def _missing_tools() -> dict[str, list[str]]:
     return {
         "chip": [*firmware.missing_tools(), *chip.missing_tools()],
+        "examples": [] if firmware.arduino_examples() else ["Arduino's example sketches"],
         "node": asyncapi.missing_tools(),
         "browser": [] if shutil.which("chromium") else ["chromium"],
     }

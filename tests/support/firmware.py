@@ -67,6 +67,13 @@ def missing_tools() -> tuple[str, ...]:
     return (*programs, *(str(folder) for folder in _HARDWARE if not folder.is_dir()))
 
 
+def arduino_examples() -> Path | None:
+    """Arduino's own example sketches, as Debian packs them: installed, or fetched by ``setup.sh system``; None where
+    they are not there."""
+    places = (Path("/usr/share/doc/arduino/examples"), ROOT / "build" / "arduino-examples")
+    return next((place for place in places if place.is_dir()), None)
+
+
 def build(board: str = "uno", sketch: Path = SKETCH) -> Path:
     """Compile ``sketch`` (a file beside its ``src/``, or a sketch's folder) for ``board``; return the ELF's path.
 

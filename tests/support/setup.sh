@@ -16,6 +16,21 @@ PACKAGES="gcc g++ gcc-avr avr-libc binutils-avr arduino-core-avr arduino-builder
 
 in_container() { [ -e /.dockerenv ] || [ -e /run/.containerenv ] || [ -n "${container:-}" ]; }
 
+# Arduino's own example sketches, as they are, out of Debian's package of the IDE, whose Java nobody needs here. Nobody
+# has to be root for that.
+EXAMPLES=build/arduino-examples
+fetch_examples() {
+  [ ! -d "$EXAMPLES" ] && [ ! -d /usr/share/doc/arduino/examples ] || return 0
+  command -v apt-get >/dev/null || return 0
+  folder=$(mktemp -d)
+  if (cd "$folder" && apt-get download -qq arduino && dpkg-deb -x arduino_*.deb unpacked) >/dev/null 2>&1; then
+    mkdir -p build && cp -R "$folder/unpacked/usr/share/doc/arduino/examples" "$EXAMPLES.$$" && mv "$EXAMPLES.$$" "$EXAMPLES"
+  else
+    say "Arduino's example sketches could not be fetched: the tests that run them are left out (apt-get download arduino)"
+  fi
+  rm -rf "$folder"
+}
+
 missing_packages() {
   for package in $PACKAGES; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
@@ -36,7 +51,7 @@ venv)
 system)
   command -v dpkg-query >/dev/null || exit 0   # no Debian: the tests say what they leave out
   missing=$(missing_packages)
-  [ -n "$missing" ] || exit 0
+  [ -n "$missing" ] || { fetch_examples; exit 0; }
   if [ "$(id -u)" = 0 ] && { in_container || [ "${CI:-}" = true ]; }; then
     say "installing $missing..."
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >&2 ||
@@ -44,6 +59,7 @@ system)
   else
     say "some tests are left out; for all of them:  sudo apt install $missing"
   fi
+  fetch_examples
   ;;
 sync)
   say "installing the test tools (once, about 20 s) ..."

@@ -55,8 +55,10 @@ export function boardNotice(name: string, state: BoardState, reason: string, por
     case "other_sketch":
       return {
         tone: "warn",
-        title: "Another sketch",
-        text: `Bytes arrive on ${port} but no valid frame: another sketch, or a wrong baud rate? Upload arduino/sketch.ino to use this board here.`,
+        title: reason.includes("prints text") ? "A sketch that prints" : "Another sketch",
+        text: reason.includes("prints text")
+          ? `The sketch on ${port} only prints text. Its numbers are shown as they come, unchecked; its text is in the journal below. To set things, upload arduino/sketch.ino.`
+          : ` arrive on ${port} but no valid frame: another sketch, or a wrong baud rate? Upload arduino/sketch.ino to use this board here.`,
       };
     case "replay":
       return { tone: "info", title: "Replay", text: `What you see of ${name} was recorded. Nothing here moves an output.` };

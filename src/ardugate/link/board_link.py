@@ -20,6 +20,7 @@ from ardugate.link.known import Known
 from ardugate.link.learn import Learned, Learner, Lists, learn_lists
 from ardugate.link.outgoing import Outgoing
 from ardugate.link.phase import Phase, shown
+from ardugate.link.printed import PrintedNumbers
 from ardugate.link.pulse import Pulse
 from ardugate.link.requests import Requests, Wishes
 from ardugate.link.rhythm import Rhythm
@@ -75,11 +76,11 @@ class BoardLink:
         # Of one connection
         self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
         self._pulse = Pulse(0)
+        self._printed = PrintedNumbers(board, new_stream_id, self._events.append)
         # Of one boot
-        self._fresh_boot = True
+        self._fresh_boot, self._clock_doubtful = True, False
         self._log = LogText()
         self._clock = BoardClock()
-        self._clock_doubtful = False
         self._learned: Learned | None = None
         self._known: Known | None = None
         self._requests: Requests | None = None
@@ -105,6 +106,7 @@ class BoardLink:
         self._desk.fail_all("the board's port is gone", stops=True)
         self._out.clear()
         self._intake.clear()
+        self._printed.end("boot", now_ns)
         self._show()
 
     def receive_data(self, now_ns: int, data: bytes) -> bool:
@@ -181,6 +183,7 @@ class BoardLink:
     def restart_streams(self, now_ns: int, cause: str) -> None:
         """End each stream; its successor goes on where it is."""
         self._at(now_ns)
+        self._printed.restart(cause, self._now_ns)
         if self._known and self._streams.any():
             self._streams.restart(self._known, self._clock, cause, self._now_ns)
 
@@ -284,8 +287,9 @@ class BoardLink:
         self._events.append(ev.LineChanged(baud, why))
         self._clock.line(baud)
         self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
+        self._pulse.rate_changed()
         self._desk.outbox.rate_changed(self._now_ns)
-        self._out.rest += b"\0"
+        self._out.rest += b"" if self._line.listening else b"\0"
         self._rhythm.at_once(self._phase, self._now_ns)
 
     def _boot_lost(self, *, renew: bool) -> None:
@@ -303,8 +307,7 @@ class BoardLink:
         if not self._learner.same_board(hello):
             # Another sketch or another board: what was wished for the one before does not fit.
             self._wishes.clear()
-        self._phase = Phase.LEARNING
-        self._learned = None
+        self._phase, self._learned = Phase.LEARNING, None
         self._doubt.settle(self._now_ns)
         self._intake.clear()
         self._fresh_boot = fresh or self._known is None
@@ -325,8 +328,7 @@ class BoardLink:
         try:
             self._learned = yield from self._learner.learn(hello)
         except RequestError as error:
-            self._phase = Phase.FAULTY
-            self._blocked = error.message
+            self._phase, self._blocked = Phase.FAULTY, error.message
         self._go_live()
         return Receipt()
 
@@ -337,8 +339,7 @@ class BoardLink:
         known = self._known = Known(self._learned.descriptor, self._learned.firmware)
         self._line.learned(known.descriptor.max_baud, fresh=self._fresh_boot)
         self._requests = Requests(known, self._clock, self._line, self._wishes, self._changed, self._learner.named)
-        self._phase = Phase.LIVE
-        self._reason = ""
+        self._phase, self._reason = Phase.LIVE, ""
         self._work_in(known, self._learned.lists)
         self._events.append(ev.InfoChanged(known.info(), self._health.stopped))
         self._show()
@@ -381,14 +382,13 @@ class BoardLink:
         """After every input: start what can start, fill what is to be sent, tell what changed."""
         self._deadline_ns = _UNKNOWN
         if self._phase is not Phase.DOWN:
-            self._line.tick(self._now_ns, text=self._pulse.printing)
+            self._line.tick(self._now_ns, self._pulse)
             if self._phase is Phase.LIVE and self._requests:
                 self._desk.follow(self._requests.follow_line)
             self._desk.advance()
             self._out.first += self._desk.outbox.pump_stops(self._now_ns, self._clock.round_trip_ns)
             self._out.rest += self._desk.outbox.pump(self._now_ns, self._clock.round_trip_ns)
-            for line in self._pulse.look(self._now_ns):
-                self._say(line + "\n", checked=False)
+            self._printed.look(self._pulse, self._now_ns, self._line.baud)
         self._events.extend(self._faults.take())
         self._show()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ardugate.errors import RequestError
-from ardugate.model import Batch, BoardCounters, BoardInfo, BoardState, Loss, Receipt, Stream
+from ardugate.model import Batch, BoardCounters, BoardInfo, BoardState, Channel, Loss, Receipt, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,13 @@ class TextReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedChanged:
+    """A sketch that only prints has these channels from now on. Nothing else is known of its board."""
+
+    channels: tuple[Channel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FaultCounted:
     """The peer's bad input was dropped. ``count`` is the total of this ``kind`` since the link was made; several
     faults of a kind in one read are one event."""
@@ -159,6 +166,7 @@ LinkEvent = (
     | RequestDone
     | RequestFailed
     | TextReceived
+    | PrintedChanged
     | FaultCounted
     | CountersReported
     | LinkHealth

@@ -8,6 +8,7 @@ from typing import Final
 
 from ardugate.link.noise import Noise
 from ardugate.link.outbox import Outbox
+from ardugate.link.pulse import Pulse
 from ardugate.link.search import START_BAUD, Search
 from ardugate.link.switch import Switch
 from ardugate.wire.framing import Damage
@@ -103,12 +104,12 @@ class Line:
 
     # What time does
 
-    def tick(self, now_ns: int, *, text: bool) -> None:
-        """Do what is due. ``text``: all that is heard is printable, so that the rate is right."""
+    def tick(self, now_ns: int, pulse: Pulse) -> None:
+        """Do what is due. ``pulse``: what is heard."""
         self._now_ns = now_ns
         if self._away and now_ns - self._last[1] >= SILENT_MS * _MS:
             self._look(now_ns)
-        elif (baud := self._search.due(now_ns, stay=text)) is not None:
+        elif (baud := self._search.due(now_ns, pulse)) is not None:
             self._go_to(baud, "searching")
         if self._search.running:
             self._switch.give_up()
@@ -120,6 +121,11 @@ class Line:
         if self._away:
             times.append(self._last[1] + SILENT_MS * _MS)
         return min((time for time in times if time is not None), default=None)
+
+    @property
+    def listening(self) -> bool:
+        """Whether text is looked for at a rate that no board of ours has: then nothing is said."""
+        return self._search.listening
 
     @property
     def beat_ms(self) -> int | None:

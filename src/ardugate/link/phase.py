@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ardugate.link.pulse import OTHER_SKETCH_REASON, SILENT_REASON, Pulse
+from ardugate.link.pulse import OTHER_SKETCH_REASON, PRINTING_REASON, SILENT_REASON, Pulse
 from ardugate.model import BoardState
 
 
@@ -25,7 +25,7 @@ def shown(phase: Phase, pulse: Pulse, blocked: str, reason: str) -> tuple[BoardS
     if blocked:
         return BoardState.BLOCKED, blocked
     if pulse.foreign:
-        return BoardState.OTHER_SKETCH, OTHER_SKETCH_REASON
+        return BoardState.OTHER_SKETCH, PRINTING_REASON if pulse.printing or pulse.sure else OTHER_SKETCH_REASON
     if phase is not Phase.LIVE:
         return BoardState.CONNECTING, reason
     return (BoardState.SILENT, SILENT_REASON) if pulse.silent else (BoardState.LIVE, "")

@@ -14,6 +14,7 @@ OTHER_SKETCH_MS: Final = 3_000
 # As few bytes as this may be noise of plugging in.
 _OTHER_SKETCH_BYTES: Final = 16
 OTHER_SKETCH_REASON: Final = "bytes arrive but no valid frame: another sketch, or a wrong baud rate?"
+PRINTING_REASON: Final = "its sketch prints text and sends no valid frame"
 SILENT_REASON: Final = f"no frame for {SILENT_MS / 1_000:g} s"
 
 
@@ -26,12 +27,19 @@ class Pulse:
         self._good_ns = now_ns
         self._bytes_ns = now_ns
         self._text = ForeignText()
+        self.late = True  # lines that are given next came before it was known what they are
 
     def frame(self, now_ns: int) -> None:
         """A good frame came."""
         self._good_ns = now_ns
         self.silent = self.foreign = False
         self._text.clear()
+        self.late = True
+
+    def rate_changed(self) -> None:
+        """What came so far says nothing of what comes."""
+        self._text.clear()
+        self.late = True
 
     def received(self, now_ns: int, data: bytes) -> None:
         """Bytes came, before it is known what they are."""
@@ -44,12 +52,27 @@ class Pulse:
         talks = self._text.count >= _OTHER_SKETCH_BYTES and now_ns - self._bytes_ns < SILENT_MS * _MS
         if talks and now_ns - self._good_ns >= OTHER_SKETCH_MS * _MS:
             self.foreign = True
-        return self._text.lines() if self.foreign else []
+        return self._text.lines() if self.foreign and self._text.printable else []
 
     @property
     def printing(self) -> bool:
         """Whether what came without a good frame is text: then the line's rate is right, and the sketch another."""
         return self._text.count >= _OTHER_SKETCH_BYTES and self._text.printable
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is lines of text and nothing else, so that the rate is right though it was only tried."""
+        return self._text.sure
+
+    @property
+    def noisy(self) -> bool:
+        """Whether what came is no text: another rate, or no text at all."""
+        return self._text.count >= _OTHER_SKETCH_BYTES and not self._text.printable
+
+    @property
+    def bytes_heard(self) -> int:
+        """How many came since the last good frame, or since the rate was changed."""
+        return self._text.count
 
     def next_deadline(self) -> int | None:
         """When :meth:`look` finds something new though nothing comes. Another sketch shows only when bytes come."""

@@ -40,7 +40,9 @@ class Rhythm:
         self._beat_ns = now_ns + (self._line.beat_ms or HEARTBEAT_MS) * _MS
 
     def at_once(self, phase: Phase, now_ns: int) -> None:
-        """Send what this phase sends, whenever it was due."""
+        """Send what this phase sends, whenever it was due; nothing to a sketch that only prints."""
+        if self._line.listening:
+            return
         if phase is Phase.HELLO:
             self.hello(now_ns)
         elif phase in (Phase.LEARNING, Phase.LIVE):
@@ -54,6 +56,8 @@ class Rhythm:
 
     def next_deadline(self, phase: Phase) -> int | None:
         """When the next is due."""
+        if self._line.listening:
+            return None
         if phase is Phase.HELLO:
             return self._hello_ns
         return self._beat_ns if phase in (Phase.LEARNING, Phase.LIVE) and self._line.beat_ms else None

@@ -10,8 +10,12 @@ _MAX_LINE: Final = 512
 # Of bytes at a wrong rate a third is printable; of text all is, but for letters beyond ASCII.
 _TEXT_SHARE: Final = 0.8
 _PRINTABLE: Final = bytes((9, 10, 13, *range(32, 127)))
-# Bytes without a valid frame that are kept to be shown once they are known to be another sketch's.
-_MAX_RECENT: Final = 1_024
+# Bytes without a valid frame that are kept to be shown once they are known to be another sketch's: what is printed at
+# 115,200 baud until then, and more than 2 Mbaud bring while a busy computer does something else.
+_MAX_RECENT: Final = 65_536
+# At a rate that was only guessed it must be nearly all text, and have lines: half the rate gives printable bytes too.
+_SURE_SHARE: Final = 0.95
+_SURE_BYTES: Final = 4
 
 
 class LogText:
@@ -31,6 +35,7 @@ class ForeignText:
     def __init__(self) -> None:
         self.count = 0
         self._legible = 0
+        self._ended = False
         self._rest = bytearray()
 
     @property
@@ -38,15 +43,22 @@ class ForeignText:
         """Whether nearly all of it is text."""
         return self._legible >= _TEXT_SHARE * self.count
 
+    @property
+    def sure(self) -> bool:
+        """Whether it can be nothing but lines of text."""
+        return self._ended and self.count >= _SURE_BYTES and self._legible >= _SURE_SHARE * self.count
+
     def clear(self) -> None:
-        """A valid frame came: forget."""
+        """A valid frame came, or the line has another rate: forget."""
         self.count = self._legible = 0
+        self._ended = False
         self._rest.clear()
 
     def receive(self, data: bytes) -> None:
         """More bytes."""
         self.count += len(data)
         self._legible += len(data) - len(data.translate(None, _PRINTABLE))
+        self._ended = self._ended or b"\n" in data
         self._rest += data
         del self._rest[: max(0, len(self._rest) - _MAX_RECENT)]
 

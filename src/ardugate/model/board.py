@@ -80,6 +80,7 @@ class Channel:
     value's form in columns: ``u8 u16 i16 i32 f32`` or ``text``. ``safe``, ``minimum`` and ``maximum`` are in the
     channel's unit. ``rate_hz`` is the kept sampling rate, None for a channel that is not sampled. ``events`` tells that
     it has an irregular stream. ``claimed``: ``mode`` was called on it or the sketch declared it.
+    ``checked``: its values came in frames; False for numbers that were found in printed text.
     """
 
     number: int
@@ -105,6 +106,7 @@ class Channel:
     vref_v: float | None = None
     effective_bits: int | None = None
     rate_hz: float | None = None
+    checked: bool = True
 
     def values(self, column: Sequence[int] | Sequence[float] | Sequence[str]) -> list[Value]:
         """A column of raw values as values in the channel's unit. NaN and infinity become None; an ``f32`` becomes the

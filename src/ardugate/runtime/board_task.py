@@ -26,6 +26,7 @@ from ardugate.link.events import (
     LinkHealth,
     LinkState,
     LossFound,
+    PrintedChanged,
     RequestDone,
     RequestFailed,
     StopChanged,
@@ -55,7 +56,7 @@ from ardugate.runtime.options import PortOption
 from ardugate.runtime.pipe import Pipe
 from ardugate.runtime.safety import safe_values
 from ardugate.runtime.state import place_of
-from ardugate.runtime.telling import is_visible, shifted, shifted_receipt
+from ardugate.runtime.telling import is_visible, printed_info, shifted, shifted_receipt
 from ardugate.runtime.transports import Port
 
 logger = logging.getLogger(__name__)
@@ -289,6 +290,8 @@ class BoardTask:
                 self._note_hung(hung=hung)
             case TextReceived(text, checked):
                 self._hearer.text_received(self.board.id, text, checked=checked)
+            case PrintedChanged(channels):
+                self._change(replace(self.board, info=printed_info(self.board.name, channels), stopped=False))
             case FaultCounted(kind, detail, count):
                 self._note_fault(kind, detail, count)
             case LinkHealth():

@@ -341,6 +341,9 @@ async def _stop(world: World, client: Client, board_id: str | None, request: Sto
 
 
 def _check(world: World, client: Client, board: Board, channel: Channel) -> None:
+    if not channel.checked:
+        message = f"{board.id}/{channel.name} is a number that the sketch prints"
+        raise RequestError(Reason.READ_ONLY, message, "put a sketch with our library on the board to set things")
     world.hub.leases.check(client.id, client.principal, Address(board.id, channel.name), world.now_ns())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import replace
 
-from ardugate.model import Batch, LinkQuality, Receipt
+from ardugate.model import Batch, BoardInfo, Channel, Firmware, LinkQuality, Receipt
 
 
 def shifted(batch: Batch, by_ns: int) -> Batch:
@@ -21,6 +21,22 @@ def shifted_receipt(receipt: Receipt, by_ns: int) -> Receipt:
     until_ns = None if receipt.until_ns is None else receipt.until_ns + by_ns
     accepted_ns, executed_ns = receipt.accepted_ns + by_ns, receipt.executed_ns + by_ns
     return replace(receipt, accepted_ns=accepted_ns, executed_ns=executed_ns, until_ns=until_ns)
+
+
+def printed_info(name: str, channels: tuple[Channel, ...]) -> BoardInfo:
+    """What is known of a board whose sketch only prints: the channels that its numbers are."""
+    return BoardInfo(
+        name=name,
+        mcu="",
+        tick_hz=1,
+        max_streams=0,
+        adc_bits=0,
+        vref_v=0.0,
+        pwm_max=0,
+        firmware=Firmware(wire=0, version=""),
+        pins=(),
+        channels=channels,
+    )
 
 
 def is_visible(before: LinkQuality | None, now: LinkQuality) -> bool:

@@ -63,6 +63,7 @@ class ChannelShape(Shape):
     vref_v: float | None
     effective_bits: int | None
     rate_hz: float | None
+    checked: bool
 
 
 class FirmwareShape(Shape):

@@ -145,6 +145,7 @@ def channel(board_id: str, value: Channel) -> Json:
         "vref_v": value.vref_v,
         "effective_bits": value.effective_bits,
         "rate_hz": value.rate_hz,
+        "checked": value.checked,
     }
 
 

@@ -50,6 +50,8 @@ class Faults:
 
 # What the line's baud rate may be: at half of what a board starts at, the start configuration just fits.
 MIN_BAUD = 57_600
+# Of a sketch that only prints: the slowest that the Arduino IDE offers.
+MIN_TEXT_BAUD = 300
 MAX_BAUD = 12_000_000
 
 # More bursts a second than this are no line any more, and cost the machine more than the board.
@@ -88,8 +90,9 @@ class SimOptions:
 
     def __post_init__(self) -> None:
         """Raises ValueError for a baud rate that carries too little."""
-        if self.baud is not None and self.baud < MIN_BAUD:
-            raise ValueError(f"expected a baud rate of {MIN_BAUD} or more, got {self.baud}")
+        least = MIN_TEXT_BAUD if self.other else MIN_BAUD
+        if self.baud is not None and self.baud < least:
+            raise ValueError(f"expected a baud rate of {least} or more, got {self.baud}")
 
     @property
     def eeprom_identity(self) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ardugate.sim.options import MAX_BAUD, MIN_BAUD, Faults, SimOptions, SketchName
+from ardugate.sim.options import MAX_BAUD, MIN_TEXT_BAUD, Faults, SimOptions, SketchName
 
 SCHEME: Final = "sim"
 
@@ -49,7 +49,7 @@ _PARAMETERS: Final[dict[str, Callable[[str], Any]]] = {
     "sketch": SketchName,
     "seed": _whole(0, 2**63),
     "identity": _whole(0, 2**64 - 1),
-    "baud": _whole(MIN_BAUD, MAX_BAUD),
+    "baud": _whole(MIN_TEXT_BAUD, MAX_BAUD),
     "max_baud": _whole(0, MAX_BAUD),
     "drift_ppm": _whole(-_MAX_DRIFT_PPM, _MAX_DRIFT_PPM),
     "boot_ms": _whole(0, _MAX_BOOT_MS),

@@ -98,6 +98,8 @@ RESULTS: dict[str, shapes.Json] = {
     "clear_stop": shapes.stopped({}),
     "ticket": shapes.ticket("x", "http://127.0.0.1/?ticket=x", T0),
     "history": _past(),
+    "port_lend": {"port": "/dev/ttyACM0", "board": "a", "to": "avrdude"},
+    "port_reclaim": {"port": "/dev/ttyACM0", "board": "a"},
     "journal": {"entries": [{"t_s": 1.5, "kind": "lost", "board": None, "text": "x"}]},
 }
 
