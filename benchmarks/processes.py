@@ -73,9 +73,11 @@ class Child:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.terminate()
         self._process.wait()
+        self._process.stdout.close()
 
 
 class Gateway(Child):

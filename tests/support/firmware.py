@@ -103,6 +103,27 @@ def build_host(program: str, *, wire_only: bool = False) -> Path:
     return _program(_HOST / f"{program}.cpp", objects, ["-std=gnu++11", f"-I{_LIBRARY}"])
 
 
+def build_fuzzer() -> Path:
+    """Compile ``tests/fuzz/firmware.cpp`` with the board library under libFuzzer, ASan and UBSan.
+
+    Raises ToolsMissingError or BuildFailedError.
+    """
+    sources = [path for path in sorted(_LIBRARY.glob("*.cpp")) if path.stem not in _ARDUINO_ONLY]
+    main = ROOT / "tests" / "fuzz" / "firmware.cpp"
+    flags = ["-g", "-O1", "-std=gnu++11", "-fno-sanitize-recover=all", "-fsanitize=fuzzer,address,undefined"]
+    target = CACHE / f"fuzzer-{_digest([main, _HOST / 'board.cpp', *sources], flags)}"
+    compiler = shutil.which("clang++")
+    if compiler is None:
+        raise ToolsMissingError("cannot build the fuzzer: no clang++ (sudo apt install clang libclang-rt-14-dev)")
+    if not target.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        command = [compiler, *flags, f"-I{_LIBRARY}", *map(str, [main, *sources]), "-o", str(target)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise BuildFailedError(f"the fuzzer does not compile:\n{done.stderr}")
+    return target
+
+
 def build_portable(sketch: Path = SKETCH) -> Path:
     """Compile a sketch and the whole board library, as for a processor that is no AVR, for this computer with the fake
     Arduino core of ``tests/firmware/host/arduino``, under ASan and UBSan.
