@@ -73,6 +73,14 @@ class Talk:
                 if message.get("method") == method and wanted(message["params"]):
                     return cast("Message", message["params"])
 
+    async def until_any(self, *methods: str) -> Message:
+        """The params of the next notification of these; those before it are thrown away."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                message = self.told.pop(0) if self.told else await self._next()
+                if message.get("method") in methods:
+                    return cast("Message", message["params"])
+
     async def _next(self) -> Message:
         return cast("Message", json.loads(await self.connection.recv()))
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ardugate.errors import Reason, RequestError
+from ardugate.hub.ended import Ended
 from ardugate.hub.envelope import EnvelopeView, can_go_on
 from ardugate.hub.history import History
 from ardugate.hub.leases import Leases
 from ardugate.hub.ledger import Ledger
 from ardugate.hub.limits import (
-    ENDED_KEPT,
-    ENDED_KEPT_NS,
     LATEST_HZ,
     LATEST_MAX_HZ,
     MAX_SUBSCRIPTIONS,
@@ -54,14 +52,29 @@ class Hub:
         self._views_named = 0
         self._sources: dict[str, Source] = {}
         self.history = History(self._sources, self.directory, self._next_name, self.orders.cursor)
-        self._ended: deque[Source] = deque()
-        self._gone_order = 0
-        self._gone_end_order = 0
+        self._ended = Ended()
         self._readers: dict[str, Reader] = {}
         self._places = Places()
         self._ready: dict[Place, None] = {}
         self._fresh: dict[str, LatestView] = {}
         self._newest = Newest(self.directory)
+
+    # ---- what an earlier gateway had
+
+    def resume(self, newest: int, lives: Mapping[str, int], gone: int) -> None:
+        """Go on behind the place ``newest`` of an earlier gateway. Cursors hold up to the last place of each of
+        ``lives``, where they are not before ``gone``, behind which everything is given to ``restore``."""
+        self.orders.resume(newest, lives)
+        self._ended.gone_order = self._ended.gone_end_order = gone
+
+    def restore(self, stream: Stream, entries: Iterable[tuple[int, Batch]], ended: tuple[str, int]) -> None:
+        """A stream of an earlier gateway, with its batches and their places: for those who come back with a cursor. It
+        has ended (cause, when); streams come in the order of their ends."""
+        source = self._sources[stream.id] = Source(Ring(stream))
+        for order, batch in entries:
+            source.ring.append(order, batch)
+        source.ring.ended, source.ring.end_order = ended, self.orders.next()
+        self._ended.add(source)
 
     # ---- what comes from boards
 
@@ -118,7 +131,7 @@ class Hub:
         if source.ring.ended is not None:
             raise ValueError(f"stream {stream_id} has ended already")
         source.ring.ended, source.ring.end_order = (cause, now_ns), self.orders.next()
-        self._ended.append(source)
+        self._ended.add(source)
         for view in source.views.values():
             if isinstance(view, LatestView) and self._fresh.pop(view.view.id, None) is not None:
                 view.emit(now_ns)
@@ -288,8 +301,8 @@ class Hub:
         due = [view.due_ns for view in self._fresh.values()]
         if (lease := self.leases.next_deadline()) is not None:
             due.append(lease)
-        if self._ended and (ended := self._ended[0].ring.ended) is not None:
-            due.append(ended[1] + ENDED_KEPT_NS)
+        if (ended := self._ended.next_deadline()) is not None:
+            due.append(ended)
         return min(due, default=None)
 
     # ---- inside
@@ -328,7 +341,7 @@ class Hub:
 
     def _check_kept(self, subscription: Subscription, after: int) -> None:
         too_old = expired("is too old: what followed is not in memory any more")
-        if (self._gone_end_order if subscription.form is Form.ENVELOPE else self._gone_order) > after:
+        if (self._ended.gone_end_order if subscription.form is Form.ENVELOPE else self._ended.gone_order) > after:
             raise too_old
         for source in self._sources.values():
             ring = source.ring
@@ -372,15 +385,8 @@ class Hub:
             source.close(view)
 
     def _forget_ended(self, now_ns: int) -> None:
-        while self._ended:
-            ring = self._ended[0].ring
-            assert ring.ended is not None, "only ended streams are put here"
-            if len(self._ended) <= ENDED_KEPT and now_ns < ring.ended[1] + ENDED_KEPT_NS:
-                return
-            self._ended.popleft()
-            del self._sources[ring.stream.id]
-            self.history.forget(ring)
-            self._gone_order = max(self._gone_order, ring.last_order)
-            self._gone_end_order = max(self._gone_end_order, ring.end_order)
+        for source in self._ended.due(now_ns):
+            del self._sources[source.ring.stream.id]
+            self.history.forget(source.ring)
             # Its newest values are still the last known of their channels.
-            ring.keep_last()
+            source.ring.keep_last()

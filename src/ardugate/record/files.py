@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -117,6 +117,14 @@ def blocks(path: Path, from_ns: int | None = None, to_ns: int | None = None) -> 
                 (from_ns is None or entry.last_ns >= from_ns) and (to_ns is None or entry.first_ns <= to_ns)
             ):
                 continue
+            file.seek(entry.offset)
+            yield from _one(file)
+
+
+def blocks_at(path: Path, found: Iterable[Entry]) -> Iterator[Block | Damaged]:
+    """These blocks of a file. Raises OSError."""
+    with open_capture(path) as file:
+        for entry in found:
             file.seek(entry.offset)
             yield from _one(file)
 

@@ -65,7 +65,7 @@ class Gateway:
         self.chronicle = Chronicle(Journal(folder, now_ns), self.hub.ledger, url)
         self.tasks: list[BoardTask] = []
         self.lending = Lending(self.tasks)
-        self.recorder = Recorder(self.hub.life, now_ns, record or RecordOptions(), folder, self._broadcast)
+        self.recorder = Recorder(self.hub, now_ns, record or RecordOptions(), folder, self._broadcast)
         self.failures = 0  # our own mistakes that a boundary caught
         self.unanswered: set[asyncio.Future[Receipt]] = set()  # what clients asked of boards
         self.ending = False  # outputs are made safe: nobody's request may move one again

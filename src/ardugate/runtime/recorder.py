@@ -14,12 +14,15 @@ from typing import BinaryIO, Final
 
 from ardugate import __version__
 from ardugate.errors import Reason, RequestError
+from ardugate.hub import Hub
 from ardugate.model import Batch, Board, Loss, Stream
 from ardugate.record.cut import cut
 from ardugate.record.files import open_capture, span
 from ardugate.record.notes import Happened, Missing, Note, Said
 from ardugate.record.tape import Tape
+from ardugate.runtime.claims import claim
 from ardugate.runtime.options import RecordOptions
+from ardugate.runtime.restoring import restore
 from ardugate.runtime.shelves import DailyFiles, OneFile, Recordings, RingFiles, is_of_a_day
 from ardugate.runtime.sink import Sink
 from ardugate.session import notifications
@@ -50,19 +53,20 @@ class _Running:
 class Recorder:
     """Hears and keeps. Needs a running loop; ``close`` at the end.
 
-    ``folder`` is the state folder, with the ring and (where the options name no other) the recordings; None: there are
-    none. ``broadcast`` tells everybody of a recording that begins, ends, pauses or goes on, and of a disk that is full.
+    What the ring has of an earlier gateway goes into the ``hub``. ``folder`` is the state folder, with the ring and
+    (where the options name no other) the recordings; None: there are none. ``broadcast`` tells everybody of a recording
+    that begins, ends, pauses or goes on, and of a disk that is full.
     """
 
     def __init__(
         self,
-        life: str,
+        hub: Hub,
         now_ns: Callable[[], int],
         options: RecordOptions,
         folder: Path | None,
         broadcast: Callable[[Notification], None],
     ) -> None:
-        self.tape = Tape(life, __version__)
+        self.tape = Tape(hub.life, __version__)
         recordings = options.folder or (None if folder is None else folder / "recordings")
         self.recordings = None if recordings is None else Recordings(recordings)
         self._now_ns = now_ns
@@ -76,9 +80,12 @@ class Recorder:
         self._sinks: list[Sink] = []
         self._endings: set[asyncio.Task[Json]] = set()
         self._spans: dict[str, tuple[int, int, int]] = {}  # by name: size, first and last time
+        self._claim = claim(folder, "ring") if folder is not None and options.ring_bytes else None
         self.ring: RingFiles | None = None
-        if folder is not None and options.ring_bytes:
-            self.ring = RingFiles(folder / "ring", options.ring_bytes)
+        if self._claim is not None:
+            self.ring = RingFiles(self._claim.folder, options.ring_bytes)
+            restore(hub, self.ring.files(), now_ns())
+            self.tape.order = hub.orders.newest
             self._add(Sink(self.ring, self._executor, self._sink_changed, sync=False))
         if options.always and self.recordings is not None:
             daily = DailyFiles(self.recordings.folder, options.keep_days, options.keep_bytes)
@@ -222,6 +229,8 @@ class Recorder:
         if self._timer is not None:
             self._timer.cancel()
         self._executor.shutdown()
+        if self._claim is not None:
+            self._claim.release()
 
     # ---- inside
 

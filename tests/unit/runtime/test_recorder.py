@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ardugate.errors import Reason, RequestError
+from ardugate.hub import Hub
 from ardugate.record.files import CaptureWriter, blocks
 from ardugate.record.notes import Happened, Head, Missing, Pause
 from ardugate.record.reader import Event, Reader, Scans
@@ -28,12 +29,13 @@ OPTIONS = RecordOptions(keep_free_bytes=0)
 class Bench:
     """A recorder with a clock in the hand; ``told`` is what everybody was told."""
 
-    def __init__(self, folder: Path, options: RecordOptions = OPTIONS) -> None:
+    def __init__(self, folder: Path, options: RecordOptions = OPTIONS, life: str = "7f3a") -> None:
         self.now_ns = T0
         self.told: list[Notification] = []
         self.folder = folder
         self.order = 0
-        self.recorder = Recorder("7f3a", lambda: self.now_ns, options, folder, self._tell)
+        self.hub = Hub(life=life)
+        self.recorder = Recorder(self.hub, lambda: self.now_ns, options, folder, self._tell)
         self.recorder.board(board())
         self.recorder.stream_started(pot())
         self.recorder.stream_started(led())
@@ -237,7 +239,7 @@ async def test_the_ring_keeps_the_newest_and_no_more(tmp_path: Path) -> None:
             await bench.recorder.listed()
             bench.recorder._flush()  # pyright: ignore[reportPrivateUsage] - in place of a quarter of a second
     await bench.recorder.close()
-    files = sorted((tmp_path / "ring").iterdir())
+    files = sorted((tmp_path / "ring").glob("*.ardcap"))
     total = sum(path.stat().st_size for path in files)
     assert 200_000 * (SEGMENTS - 2) / SEGMENTS <= total <= 300_000
     found = [seq for path in files for seq in seqs(path)]
