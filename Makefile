@@ -17,10 +17,10 @@ OPEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),--op
 WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 
 .SILENT:
-.PHONY: help demo test lint lint-mypy lint-pyright lint-web firmware fuzz soak bench clean
+.PHONY: help demo test lint lint-mypy lint-pyright lint-web firmware docs fuzz soak bench clean
 
 help:
-	echo "make demo | test | lint | firmware | fuzz | soak | bench | clean"
+	echo "make demo | test | lint | firmware | docs | fuzz | soak | bench | clean"
 
 demo: $(UV)
 	$(RUN) ardugate demo $(OPEN) $(ARGS)
@@ -49,6 +49,11 @@ lint-web:
 firmware: $(UV)
 	$(SETUP) system
 	$(TEST) python -m tests.support.make_firmware
+
+# The docs as a site, in build/site; a link that leads nowhere is an error.
+docs: $(UV)
+	NO_MKDOCS_2_WARNING=1 $(UV) run --quiet --no-project --with mkdocs-material mkdocs build --quiet --strict
+	echo build/site/index.html
 
 fuzz: $(UV)
 	$(TEST) python -m tests.fuzz $(ARGS)
