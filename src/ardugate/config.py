@@ -138,6 +138,23 @@ class AlarmConfig(_Model):
         )
 
 
+class RecordConfig(_Model):
+    """``[record]``: what is kept on disk."""
+
+    folder: str = Field(default="", description="the folder of recordings; empty: in the state folder")
+    ring_mb: int = Field(
+        default=64, ge=0, le=1_048_576, description="the newest MiB, always kept for `ardugate save`; 0: none"
+    )
+    always: bool = Field(default=False, description="record without being asked, a file a day")
+    keep_days: int = Field(default=30, ge=1, le=36_500, description="days of these files that are kept")
+    keep_mb: int = Field(
+        default=16_384, ge=1, le=1_073_741_824, description="MiB of these files that are kept, the newest"
+    )
+    keep_free_mb: int = Field(
+        default=64, ge=0, le=1_073_741_824, description="MiB of the disk that recordings leave to others"
+    )
+
+
 class Config(_Model):
     """Every setting of a gateway."""
 
@@ -165,6 +182,7 @@ class Config(_Model):
     board: tuple[BoardConfig, ...] = Field(
         default=(), description="boards by port, with an id and a name of your choice"
     )
+    record: RecordConfig = Field(default=RecordConfig(), description="what is kept on disk")
     alarm: tuple[AlarmConfig, ...] = Field(default=(), description="alarms; docs/how-to/alarms.md says more")
 
 
@@ -172,7 +190,8 @@ KEYS = tuple(Config.model_fields)
 _LISTS = {"port", "allow_host", "allow_origin"}
 # A list of tables has no form in one variable.
 _TABLES: dict[str, type[BaseModel]] = {"board": BoardConfig, "alarm": AlarmConfig}
-_VARIABLES = {key: f"ARDUGATE_{key.upper()}" for key in KEYS if key not in _TABLES}
+_SECTIONS: dict[str, type[BaseModel]] = {"record": RecordConfig}
+_VARIABLES = {key: f"ARDUGATE_{key.upper()}" for key in KEYS if key not in _TABLES and key not in _SECTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +269,7 @@ def _validate(values: Mapping[str, Any], source: str) -> Config:
         parts = [str(part) for part in first["loc"]]
         path = ".".join(parts)
         if first["type"] == "extra_forbidden":
-            model = _TABLES[parts[0]] if len(parts) > 1 else Config
+            model = (_TABLES | _SECTIONS)[parts[0]] if len(parts) > 1 else Config
             near = difflib.get_close_matches(parts[-1], model.model_fields, 1)
             raise ConfigError(source, path, "unknown key", near[0] if near else "") from None
         message = first["msg"].removeprefix("Value error, ")
@@ -297,8 +316,13 @@ def example() -> str:
         "# Put it at ./ardugate.toml or ~/.config/ardugate/ardugate.toml; docs/reference/config.md says more.",
     ]
     for key, field in Config.model_fields.items():
-        if key not in _TABLES:
+        if key not in _TABLES and key not in _SECTIONS:
             lines += ["", f"# {field.description}", f"{key} = {json.dumps(field.default)}"]
+    for section, model in _SECTIONS.items():
+        lines += ["", f"# {Config.model_fields[section].description}", f"[{section}]"]
+        assigned = {key: f"{key} = {json.dumps(field.default)}" for key, field in model.model_fields.items()}
+        width = max(map(len, assigned.values()))
+        lines += [f"{assigned[key]:<{width}}  # {field.description}" for key, field in model.model_fields.items()]
     for table, model in _TABLES.items():
         lines += ["", f"# {Config.model_fields[table].description}", f"# [[{table}]]"]
         assignments = {key: f"{key} = {json.dumps(value)}" for key, value in _SAMPLES[table].items()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ardugate.config import KEYS, AlarmConfig, BoardConfig, Config, example, load, parse_listen, schema
+from ardugate.config import KEYS, AlarmConfig, BoardConfig, Config, RecordConfig, example, load, parse_listen, schema
 from ardugate.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -166,10 +166,10 @@ def test_the_example_file_shows_every_setting_with_its_default() -> None:
 def test_every_setting_is_documented_and_nothing_else() -> None:
     text = (ROOT / "docs" / "reference" / "config.md").read_text("utf-8").partition("## Where state is kept")[0]
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", text, flags=re.MULTILINE))
-    tables = set(BoardConfig.model_fields) | set(AlarmConfig.model_fields)
-    assert documented == set(KEYS) - {"board", "alarm"} | tables
+    tables = set(BoardConfig.model_fields) | set(AlarmConfig.model_fields) | set(RecordConfig.model_fields)
+    assert documented == set(KEYS) - {"board", "alarm", "record"} | tables
     variables = set(re.findall(r"ARDUGATE_[A-Z_]+", text))
-    assert variables == {f"ARDUGATE_{key.upper()}" for key in KEYS if key not in ("board", "alarm")} | {
+    assert variables == {f"ARDUGATE_{key.upper()}" for key in KEYS if key not in ("board", "alarm", "record")} | {
         "ARDUGATE_CONFIG"
     }
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ardugate.config import Settings
 
 DEFAULT_LISTEN = "127.0.0.1:8765"
+_MIB = 1_048_576
 DEFAULT_BAUD = 115_200  # what a board starts at (docs/reference/wire.md, 1)
 
 
@@ -124,7 +125,17 @@ def options_from(settings: Settings) -> ServeOptions:
         for spec in specs
     )
     pages = Path(config.pages).expanduser() if config.pages else None
+    kept = config.record
+    record = RecordOptions(
+        Path(kept.folder).expanduser() if kept.folder else None,
+        kept.ring_mb * _MIB,
+        kept.always,
+        kept.keep_days,
+        kept.keep_mb * _MIB,
+        kept.keep_free_mb * _MIB,
+    )
     alarms = tuple(AlarmOption(alarm.rule(), alarm.webhook, alarm.command) for alarm in config.alarm)
     return ServeOptions(
-        ports, config.listen, config.baud, False, config.allow_host, config.allow_origin, pages, alarms=alarms
+        ports, config.listen, config.baud, False, config.allow_host, config.allow_origin, pages, alarms=alarms,
+        record=record,
     )
