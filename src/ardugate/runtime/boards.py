@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from ardugate.errors import RequestError
 from ardugate.runtime.board_task import BoardTask
@@ -11,6 +12,7 @@ from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.gateway import Gateway
 from ardugate.runtime.identities import Identities
 from ardugate.runtime.options import PortOption, ServeOptions
+from ardugate.runtime.plugging import Plugging
 from ardugate.runtime.ports import PortInfo, is_auto, present_ports
 from ardugate.runtime.safety import safe_values
 from ardugate.runtime.state import StateFolder
@@ -19,7 +21,8 @@ from ardugate.runtime.transports import SerialPort, port_of
 logger = logging.getLogger(__name__)
 
 AUTO = "auto"
-# How often `auto` looks for new ports: somebody who plugs a board in waits a second without noticing.
+# How often `auto` looks for new ports where the system does not tell of them: somebody who plugs a board in waits a
+# second without noticing.
 AUTO_PERIOD_S = 1.0
 # How often the computer's clock is looked at: a step is followed within two seconds.
 CLOCK_PERIOD_S = 1.0
@@ -46,6 +49,8 @@ class Boards:
         named = {option.port: option for option in options.ports if option.port != AUTO}
         self._named = [(self._add(option), option) for option in named.values()]
         self._running: set[asyncio.Task[None]] = set()
+        self._appeared = asyncio.Event()
+        self._plugging = Plugging(lambda: [task.port.address for task in gateway.tasks], self._look)
 
     async def open(self) -> None:
         """Open the named ports for the first time, then keep all open. Raises what ``BoardTask.open_first`` raises."""
@@ -55,6 +60,8 @@ class Boards:
         if self._auto:
             self._start(asyncio.create_task(self._watch(), name="auto"))
         self._start(asyncio.create_task(self._watch_clock(), name="clock"))
+        if self._auto or any(isinstance(task.port, SerialPort) for task, _ in self._named):
+            self._start(asyncio.create_task(self._plugging.run(), name="plugging"))
 
     async def introduced(self) -> None:
         """Wait until each named port's board is live, or why not is known."""
@@ -127,7 +134,16 @@ class Boards:
                     task = self._add(PortOption(port.serial_number if unique and port.serial_number else port.path))
                     await task.open_first(wait=True)
                     self._run(task)
-            await asyncio.sleep(AUTO_PERIOD_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AUTO_PERIOD_S):
+                    await self._appeared.wait()
+            self._appeared.clear()
+
+    def _look(self) -> None:
+        """A port may be there now."""
+        self._appeared.set()
+        for task in self._gateway.tasks:
+            task.opener.look()
 
     async def _watch_clock(self) -> None:
         """Follow the computer's clock when somebody sets it."""

@@ -104,7 +104,11 @@ async def open_serial(path: str, baud: int, protocol: asyncio.Protocol) -> Seria
     except asyncio.CancelledError:
         opening.add_done_callback(_close_when_opened)
         raise
-    transport = SerialTransport(loop, protocol, port)
+    try:
+        transport = SerialTransport(loop, protocol, port)
+    except _LIBRARY_ERRORS as error:  # unplugged since: the library sets the port up once more
+        port.close()
+        raise _port_error(path, error) from error
     transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
     return transport
 
@@ -163,7 +167,7 @@ def _port_error(path: str, error: Exception) -> PortError:
     number = _error_number(error)
     detail = os.strerror(number) if number else str(error)
     if number in _BUSY:
-        return PortBusy(path, "held by " + ", ".join(who) if (who := holders(path)) else detail)
+        return PortBusy(path, _held_by(who) if (who := holders(path)) else detail)
     if number in _DENIED:
         return PortDenied(path, detail)
     if number in _NOT_A_TTY or _is_no_device(path):
@@ -171,6 +175,14 @@ def _port_error(path: str, error: Exception) -> PortError:
     if number in _MISSING:
         return PortMissing(path, "" if number == errno.ENOENT else detail)
     return PortError(path, detail)
+
+
+def _held_by(who: tuple[str, ...]) -> str:
+    # It asks each new port whether it is a modem, for some seconds, unless its rules know the device.
+    passing = (
+        ", which looks for modems and lets go soon" if any(each.startswith("ModemManager ") for each in who) else ""
+    )
+    return "held by " + ", ".join(who) + passing
 
 
 def _error_number(error: BaseException | None) -> int | None:
@@ -208,6 +220,10 @@ def _has_open(process: Path, target: Path) -> bool:
 
 def _name_of(process: Path) -> str:
     try:
+        # A Python program is called python; another gateway says that it is one in its first words.
+        words = (process / "cmdline").read_text("utf-8", errors="replace").split("\0")[:4]
+        if any(Path(word).name == "ardugate" for word in words):
+            return "ardugate"
         return (process / "comm").read_text("utf-8").strip()
     except OSError:
         return "a program"
