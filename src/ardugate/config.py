@@ -178,12 +178,22 @@ class Config(_Model):
     allow_origin: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
         default=(), description="other sites whose pages may connect, as https://lab.example.org"
     )
+    tls_cert: str = Field(
+        default="", description="serve over TLS: a file with the certificate (PEM), any intermediate ones after it"
+    )
+    tls_key: str = Field(default="", description="the file with its private key, which has no password")
     pages: str = Field(default="", description="a folder of your own, served at /pages/; empty: none")
     board: tuple[BoardConfig, ...] = Field(
         default=(), description="boards by port, with an id and a name of your choice"
     )
     record: RecordConfig = Field(default=RecordConfig(), description="what is kept on disk")
     alarm: tuple[AlarmConfig, ...] = Field(default=(), description="alarms; docs/how-to/alarms.md says more")
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ValueError("expected tls_cert and tls_key, or none of them")
+        return self
 
 
 KEYS = tuple(Config.model_fields)

@@ -138,3 +138,15 @@ async def test_a_foreign_page_cannot_use_up_the_attempts(tmp_path: Path) -> None
             assert (await request(ready, "/ws", {**UPGRADE, **wrong, "Origin": "http://evil.example"})).status == 403
             assert (await request(ready, "/?ticket=wrong")).status == 401
         assert (await request(ready, "/api/v1/boards", wrong)).status == 401
+
+
+async def test_nothing_is_believed_of_what_a_proxy_may_say(tmp_path: Path) -> None:
+    forwarded = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+    forwarded |= {"Forwarded": "for=203.0.113.9;host=evil.example;proto=https", "X-Real-IP": "203.0.113.9"}
+    async with gateway(tmp_path) as ready:
+        wrong = {"Authorization": "Bearer wrong"}
+        for number in range(MAX_WRONG):
+            await request(ready, "/api/v1/boards", {**wrong, **forwarded, "X-Forwarded-For": f"203.0.113.{number}"})
+        assert (await request(ready, "/api/v1/boards", {**wrong, **forwarded})).status == 429
+        told = json.loads((await request(ready, "/openapi.json", {**bearer(ready), **forwarded})).text)
+        assert "evil.example" not in json.dumps(told)

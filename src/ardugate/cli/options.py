@@ -78,5 +78,15 @@ Pages = Annotated[
         "--pages", metavar="DIR", exists=True, file_okay=False, help="A folder of your own, served at /pages/."
     ),
 ]
+TlsCert = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-cert", metavar="FILE", exists=True, dir_okay=False, help="Serve over TLS, with this certificate (PEM)."
+    ),
+]
+TlsKey = Annotated[
+    Path | None,
+    typer.Option("--tls-key", metavar="FILE", exists=True, dir_okay=False, help="The certificate's private key (PEM)."),
+]
 Open = Annotated[bool, typer.Option("--open", help="Open the page in a browser, signed in.")]
 PrintToken = Annotated[bool, typer.Option("--print-token", help="Print the token too.")]

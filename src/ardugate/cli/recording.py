@@ -16,6 +16,7 @@ from ardugate.cli import options as opt
 from ardugate.cli.output import progress, put, put_json, say
 from ardugate.cli.problems import CommandError, Exit
 from ardugate.cli.reach import gateway, gateway_or_port
+from ardugate.client.pinned import context
 
 if TYPE_CHECKING:
     from ardugate.client import Connection
@@ -77,7 +78,7 @@ def fetch(connection: Connection, name: str, target: Path) -> None:
         f"{where.url}api/v1/recordings/{name}", headers={"Authorization": f"Bearer {where.token}"}
     )
     try:
-        with urllib.request.urlopen(asked) as answer, target.open("xb") as file:
+        with urllib.request.urlopen(asked, context=context(where)) as answer, target.open("xb") as file:
             shutil.copyfileobj(answer, file)
     except (urllib.error.URLError, OSError) as error:
         raise CommandError(

@@ -29,6 +29,8 @@ def serve(
     allow_host: opt.AllowHost = None,
     allow_origin: opt.AllowOrigin = None,
     pages: opt.Pages = None,
+    tls_cert: opt.TlsCert = None,
+    tls_key: opt.TlsKey = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for a port that is missing or not allowed.")] = False,
     open_page: opt.Open = False,
     for_s: opt.For = None,
@@ -41,9 +43,10 @@ def serve(
 
     flags = {"port": port, "listen": listen, "baud": baud, "pages": pages and str(pages)}
     flags |= {"allow_host": allow_host, "allow_origin": allow_origin}
+    flags |= {"tls_cert": tls_cert and str(tls_cert), "tls_key": tls_key and str(tls_key)}
     settings = load(flags, config_file=Path(config) if config else None)
     options = replace(options_from(settings), wait=wait, run_for_s=for_s)
-    _run(options, _announce(json, open_page=open_page, print_token=print_token))
+    run_gateway(options, announce(json, open_page=open_page, print_token=print_token))
 
 
 def demo(
@@ -53,6 +56,8 @@ def demo(
     allow_host: opt.AllowHost = None,
     allow_origin: opt.AllowOrigin = None,
     pages: opt.Pages = None,
+    tls_cert: opt.TlsCert = None,
+    tls_key: opt.TlsKey = None,
     open_page: opt.Open = False,
     for_s: opt.For = None,
     print_token: opt.PrintToken = False,
@@ -64,26 +69,43 @@ def demo(
     from ardugate.sim import demo_url
 
     flags = {"listen": listen, "pages": pages and str(pages), "allow_host": allow_host, "allow_origin": allow_origin}
+    flags |= {"tls_cert": tls_cert and str(tls_cert), "tls_key": tls_key and str(tls_key)}
     settings = load(flags, config_file=Path(config) if config else None)
     ports = tuple(PortOption(demo_url(number)) for number in range(1, boards + 1))
     options = replace(options_from(settings), ports=ports, run_for_s=for_s)
-    _run(options, _announce(json, open_page=open_page, print_token=print_token))
+    run_gateway(options, announce(json, open_page=open_page, print_token=print_token))
 
 
-def _run(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
+def run_gateway(options: ServeOptions, on_ready: Callable[[Ready], None]) -> None:
+    """Run it in the foreground, until Ctrl-C."""
     import asyncio
     import signal
 
     from ardugate.runtime import new_event_loop
-    from ardugate.runtime import serve as run_gateway
+    from ardugate.runtime import serve as serve_gateway
 
+    _warn(options)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        ended_by = runner.run(run_gateway(options, announce))
+        ended_by = runner.run(serve_gateway(options, on_ready))
     if ended_by is signal.SIGINT:
         raise typer.Exit(Exit.INTERRUPTED)
 
 
-def _announce(json: bool, *, open_page: bool, print_token: bool) -> Callable[[Ready], None]:
+def _warn(options: ServeOptions) -> None:
+    """Listening beyond this machine is told with what it means."""
+    from ardugate.config import parse_listen
+    from ardugate.runtime.access import is_loopback
+
+    if is_loopback(parse_listen(options.listen)[0]):
+        return
+    say(f"warning: {options.listen} is open to the network: whoever has the token or a link may do what its role says")
+    if options.tls is None:
+        say("without --tls-cert all of it, the token too, can be read and changed on the way (docs/how-to/lan.md)")
+
+
+def announce(json: bool, *, open_page: bool, print_token: bool) -> Callable[[Ready], None]:
+    """What is said once it listens."""
+
     def on_ready(ready: Ready) -> None:
         # Not before: what goes wrong until here is told by the error alone.
         tell_edges()

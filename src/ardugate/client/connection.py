@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ardugate.client.find import Target
 from ardugate.client.opening import CLOSE_TIMEOUT_S, OPEN_TIMEOUT_S, refusal, result_of
+from ardugate.client.pinned import context
 from ardugate.errors import GatewayUnreachable, RequestError
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ def connect(target: Target) -> Generator[Connection]:
             socket = stack.enter_context(
                 connect_socket(
                     target.ws,
+                    ssl=context(target),
                     subprotocols=[Subprotocol(DIALECT)],
                     additional_headers=headers,
                     open_timeout=OPEN_TIMEOUT_S,

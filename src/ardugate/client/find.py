@@ -7,9 +7,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from ardugate.errors import GatewayUnreachable, SeveralGateways
+
+if TYPE_CHECKING:
+    from ardugate.runtime.state import RunningGateway
 
 GATEWAY_VARIABLE = "ARDUGATE_GATEWAY"
 TOKEN_VARIABLE = "ARDUGATE_TOKEN"
@@ -21,12 +25,14 @@ _NO_URL = "expected a URL such as http://127.0.0.1:8765/"
 class Target:
     """A gateway: ``url`` of its page (ends in a slash), ``ws`` of its WebSocket, the token (None: there is none).
 
-    ``published`` False: it is one command's own, and ends with it."""
+    ``published`` False: it is one command's own, and ends with it. ``certificate``: the file of the one certificate
+    that it may show, None: any that is good for its name."""
 
     url: str
     ws: str
     token: str | None = field(default=None, repr=False)
     published: bool = True
+    certificate: Path | None = None
 
 
 def find_gateway(
@@ -48,14 +54,19 @@ def find_gateway(
             raise GatewayUnreachable("")
         if len(running) > 1:
             raise SeveralGateways(tuple(gateway.url for gateway in running))
-        return Target(running[0].url, running[0].ws, token or _read(running[0].token_file))
+        (one,) = running
+        return Target(one.url, one.ws, token or _read(one.token_file), certificate=_certificate(one))
     parts = _page(url)
     page = urlunsplit(parts)
-    if token is None and _is_here(parts.hostname or ""):
-        # The token of this machine goes to this machine only. Gateways of one state folder share it.
-        same = [gateway for gateway in running if urlsplit(gateway.url).port == parts.port]
-        token = _read(same[0].token_file) if same else None
-    return Target(page, _socket(parts), token)
+    # The token of this machine goes to this machine only. Gateways of one state folder share it.
+    same = [each for each in running if _is_here(parts.hostname or "") and urlsplit(each.url).port == parts.port]
+    if token is None and same:
+        token = _read(same[0].token_file)
+    return Target(page, _socket(parts), token, certificate=_certificate(same[0]) if same else None)
+
+
+def _certificate(gateway: RunningGateway) -> Path | None:
+    return Path(gateway.certificate) if gateway.certificate else None
 
 
 def _page(url: str) -> SplitResult:

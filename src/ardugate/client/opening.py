@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ardugate.client.find import Target
+from ardugate.client.pinned import context
 from ardugate.errors import GatewayUnreachable, Reason, RequestError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ async def open_socket(target: Target) -> ClientConnection:
     try:
         return await connect(
             target.ws,
+            ssl=context(target),
             subprotocols=[Subprotocol(BINARY)],
             additional_headers=headers,
             open_timeout=OPEN_TIMEOUT_S,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, ExitStack, aclosing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ardugate.client.asking import AsyncGateway
@@ -82,7 +83,7 @@ class Connecting:
 
     def _find(self) -> Target:
         found = find_gateway(self._url)
-        return found if self._token is None else Target(found.url, found.ws, self._token)
+        return found if self._token is None else replace(found, token=self._token)
 
 
 @contextmanager

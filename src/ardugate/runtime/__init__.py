@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from ardugate.runtime.journal import read_journal
 from ardugate.runtime.loop import new_event_loop
-from ardugate.runtime.options import AlarmOption, PortOption, Ready, ServeOptions, options_from
+from ardugate.runtime.options import AlarmOption, PortOption, Ready, ServeOptions, TlsFiles, options_from
 from ardugate.runtime.ports import PortInfo, PortKind, list_ports
 from ardugate.runtime.serve import running, serve
 from ardugate.runtime.state import RunningGateway, StateFolder, running_gateways
@@ -30,6 +30,7 @@ __all__ = [
     "RunningGateway",
     "ServeOptions",
     "StateFolder",
+    "TlsFiles",
     "list_ports",
     "new_event_loop",
     "options_from",

@@ -98,7 +98,8 @@ class SignIn:
 class Access:
     """The door of one gateway, which listens on ``bind_host`` and ``tcp_port``.
 
-    ``allow_hosts`` (``NAME`` or ``NAME:PORT``) and ``allow_origins`` come beside its own; ``now_s`` is Unix time.
+    ``allow_hosts`` (``NAME`` or ``NAME:PORT``) and ``allow_origins`` come beside its own; ``tls``: it serves over TLS;
+    ``now_s`` is Unix time.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class Access:
         tcp_port: int,
         allow_hosts: Sequence[str] = (),
         allow_origins: Sequence[str] = (),
+        tls: bool = False,
         now_s: Callable[[], float],
     ) -> None:
         self._token = token.encode()
@@ -120,7 +122,8 @@ class Access:
         allowed = {name.lower() for name in allow_hosts}
         self._hosts = own | allowed
         self._names = {name for name in allowed if not _PORT.search(name)}  # allowed with any port
-        self._origins = {f"http://{host}" for host in own} | {origin.lower() for origin in allow_origins}
+        self._scheme = "https" if tls else "http"
+        self._origins = {f"{self._scheme}://{host}" for host in own} | {origin.lower() for origin in allow_origins}
         self._shared = {origin.lower() for origin in allow_origins}
         self._origins |= {f"{scheme}://{name}" for scheme in ("http", "https") for name in allowed}
         self.cookie_name = f"ardugate_{tcp_port}"
@@ -141,7 +144,7 @@ class Access:
             )
         if not origins:
             return self._check_fetch(head)
-        if len(origins) == 1 and (origins[0] in self._origins or origins[0] == f"http://{local}"):
+        if len(origins) == 1 and (origins[0] in self._origins or origins[0] == f"{self._scheme}://{local}"):
             return None
         if origins[0] == "null":
             return Refusal(
@@ -221,7 +224,8 @@ class Access:
         content = f"{ends_s}.{principal.role.value}.{secrets.token_urlsafe(6)}"
         value = f"{content}.{self._signature(content)}"
         return SignIn(
-            f"{self.cookie_name}={value}; Path=/; Max-Age={int(COOKIE_VALID_S)}; HttpOnly; SameSite=Strict",
+            f"{self.cookie_name}={value}; Path=/; Max-Age={int(COOKIE_VALID_S)}; HttpOnly; SameSite=Strict"
+            + ("; Secure" if self._scheme == "https" else ""),
         )
 
     @staticmethod
@@ -263,13 +267,14 @@ def parse_head(data: bytes, local_host: str = "", remote: str = "") -> Head:
 def _own_names(bind_host: str) -> set[str]:
     """The names by which this machine is reached when it listens on ``bind_host``."""
     names = {bind_host.lower(), "localhost", "127.0.0.1", "::1"}
-    if not _is_loopback(bind_host):
+    if not is_loopback(bind_host):
         own = socket.gethostname().lower()
         names |= {own, f"{own.partition('.')[0]}.local"}
     return names
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this machine reach this address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -35,6 +35,14 @@ class PortOption:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayOption:
+    """A capture to be served in place of boards, ``speed`` times as fast."""
+
+    file: Path
+    speed: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class RecordOptions:
     """What is kept. ``folder`` of recordings, None: in the state folder. ``ring_bytes`` on disk, 0: no ring.
 
@@ -60,15 +68,24 @@ class AlarmOption:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """The files (PEM) of a certificate and of its private key, which has no password."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ServeOptions:
     """Everything that a gateway can be told when it starts.
 
     ``listen`` is ``HOST:PORT`` (port 0: any free one). ``wait``: wait for a port that is missing, is no terminal or may
     not be opened, in place of raising. ``allow_hosts`` and ``allow_origins`` are accepted beside the gateway's own.
-    ``pages`` is a folder to serve at ``/pages/``.
+    ``pages`` is a folder to serve at ``/pages/``. ``tls``: serve over TLS.
     ``run_for_s`` ends the gateway by itself. ``state_dir`` None: the XDG state folder. ``publish``: write the runtime
     file by which local commands find this gateway; a gateway that one command opens for itself does not.
     ``baud`` is for sketches that only print; ours is found at 115,200. ``record``: what is kept on disk.
+    ``replay``: serve this and open no port.
     ``alarms`` are those of the settings.
     """
 
@@ -79,10 +96,12 @@ class ServeOptions:
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
     pages: Path | None = None
+    tls: TlsFiles | None = None
     run_for_s: float | None = None
     state_dir: Path | None = None
     publish: bool = True
     record: RecordOptions = RecordOptions()
+    replay: ReplayOption | None = None
     alarms: tuple[AlarmOption, ...] = ()
 
 
@@ -125,6 +144,7 @@ def options_from(settings: Settings) -> ServeOptions:
         for spec in specs
     )
     pages = Path(config.pages).expanduser() if config.pages else None
+    tls = TlsFiles(Path(config.tls_cert).expanduser(), Path(config.tls_key).expanduser()) if config.tls_cert else None
     kept = config.record
     record = RecordOptions(
         Path(kept.folder).expanduser() if kept.folder else None,
@@ -136,6 +156,14 @@ def options_from(settings: Settings) -> ServeOptions:
     )
     alarms = tuple(AlarmOption(alarm.rule(), alarm.webhook, alarm.command) for alarm in config.alarm)
     return ServeOptions(
-        ports, config.listen, config.baud, False, config.allow_host, config.allow_origin, pages, alarms=alarms,
+        ports,
+        config.listen,
+        config.baud,
+        False,
+        config.allow_host,
+        config.allow_origin,
+        pages,
+        tls,
+        alarms=alarms,
         record=record,
     )

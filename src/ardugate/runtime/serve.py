@@ -19,6 +19,7 @@ from ardugate.runtime.state import RunningGateway, StateFolder
 if TYPE_CHECKING:
     from ardugate.runtime.boards import Boards
     from ardugate.runtime.fallback import Fallback
+    from ardugate.runtime.replaying import Replay
     from ardugate.runtime.server import Server
 
 logger = logging.getLogger(__name__)
@@ -35,8 +36,8 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
 
     Leaving the block puts every board's outputs at their safe values, tells the clients (close code 1001) and closes
     the ports, within 3 s. Raises ListenError (the TCP address), PortMissing, PortNotATty, PortDenied (a port that the
-    options name, unless they say ``wait``), PortError (a URL that cannot be) and ConfigError (the state folder, or
-    that of the pages).
+    options name, unless they say ``wait``), PortError (a URL that cannot be) and ConfigError (the state folder, that of
+    the pages, the certificate).
     """
     # Here, because they load FastAPI, uvicorn and pydantic, which most commands do not need.
     from ardugate.runtime.access import Access
@@ -46,10 +47,12 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
     from ardugate.runtime.gateway import Gateway
     from ardugate.runtime.http_app import make_app
     from ardugate.runtime.open_files import allow_many
+    from ardugate.runtime.replaying import Replay, clock_of
     from ardugate.runtime.server import listen, make_server
 
     allow_many()
     clock = GatewayClock()
+    replayed = None if options.replay is None else clock_of(options.replay.file, options.replay.speed)
     state, token = _open_state(options)
     async with AsyncExitStack() as stack:
         bind_host, wanted_port = _parse(options.listen)
@@ -58,20 +61,26 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         tcp_port = int(listening.getsockname()[1])
         host = _ANY.get(bind_host, bind_host)
         address = f"[{host}]:{tcp_port}" if ":" in host else f"{host}:{tcp_port}"
-        url, ws = f"http://{address}/", f"ws://{address}/ws"
+        end = "s" if options.tls else ""
+        url, ws = f"http{end}://{address}/", f"ws{end}://{address}/ws"
         access = Access(
             token=token,
             bind_host=bind_host,
             tcp_port=tcp_port,
             allow_hosts=options.allow_hosts,
             allow_origins=options.allow_origins,
+            tls=options.tls is not None,
             now_s=lambda: clock.now_ns() / 1e9,
         )
-        folder = state.path if options.publish else None
-        gateway = Gateway(access=access, url=url, now_ns=clock.now_ns, folder=folder, record=options.record)
+        # What is only shown again is no part of the journal, the ring or the recordings.
+        folder = state.path if options.publish and replayed is None else None
+        now_ns = clock.now_ns if replayed is None else replayed.now_ns
+        gateway = Gateway(access=access, url=url, now_ns=now_ns, folder=folder, record=options.record)
         stack.push_async_callback(gateway.recorder.close)
         stack.callback(gateway.close)
-        boards = Boards(gateway, options, state, clock)
+        boards: Boards | Replay = Boards(gateway, options, state, clock)
+        if options.replay is not None and replayed is not None:
+            boards = Replay(gateway, options.replay.file, replayed)
         stack.push_async_callback(boards.close)
         if options.alarms:
             watch = Watch(gateway, options.alarms, state.path, url)
@@ -80,12 +89,16 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         await boards.open()
         fallback = Fallback(gateway)
         server = make_server(
-            make_app(access, gateway, fallback, _folder(options.pages), gateway.chronicle.refused), gateway
+            make_app(access, gateway, fallback, _folder(options.pages), gateway.chronicle.refused),
+            gateway,
+            tls=options.tls,
         )
         serving = asyncio.create_task(server.serve(sockets=[listening]), name="server")
         stack.push_async_callback(_end, server, serving, boards, fallback)
         if options.publish:
-            runtime_file = state.write_running(tcp_port, RunningGateway(url, ws, os.getpid(), state.token_file))
+            certificate = str(options.tls.certificate.resolve()) if options.tls else ""
+            alive = RunningGateway(url, ws, os.getpid(), state.token_file, certificate)
+            runtime_file = state.write_running(tcp_port, alive)
             stack.callback(runtime_file.unlink, missing_ok=True)
         with suppress(TimeoutError):
             async with asyncio.timeout(INTRODUCE_S):
@@ -128,7 +141,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> sig
     return ended_by
 
 
-async def _end(server: Server, serving: asyncio.Task[None], boards: Boards, fallback: Fallback) -> None:
+async def _end(server: Server, serving: asyncio.Task[None], boards: Boards | Replay, fallback: Fallback) -> None:
     """Clients are told while boards confirm that their outputs are safe."""
     server.should_exit = True
     fallback.close()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
 import uvicorn
 
-from ardugate.errors import ListenError
+from ardugate.errors import ConfigError, ListenError
 from ardugate.runtime.connection import Door
 from ardugate.runtime.http_door import App
 from ardugate.runtime.http_protocol import HttpProtocol
+from ardugate.runtime.options import TlsFiles
 from ardugate.runtime.ws_protocol import WebSocketProtocol
 
 # Two seconds of the three in which a gateway ends; a connection that is not closed by then is cut off.
@@ -50,8 +52,13 @@ class Server(uvicorn.Server):
         yield
 
 
-def make_server(app: App, door: Door, protocol: type[WebSocketProtocol] = WebSocketProtocol) -> Server:
-    """A server for sockets that listen already; it sets up no logging. ``protocol`` is what WebSockets speak."""
+def make_server(
+    app: App, door: Door, protocol: type[WebSocketProtocol] = WebSocketProtocol, tls: TlsFiles | None = None
+) -> Server:
+    """A server for sockets that listen already; it sets up no logging. ``protocol`` is what WebSockets speak.
+
+    Raises ConfigError for files that are no certificate and key.
+    """
     config = uvicorn.Config(
         app,
         http=HttpProtocol,
@@ -64,7 +71,25 @@ def make_server(app: App, door: Door, protocol: type[WebSocketProtocol] = WebSoc
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
     )
+    if tls is not None:
+        config.ssl_certfile, config.ssl_keyfile = tls.certificate, str(tls.key)
+        _check(tls)
     return Server(config)
+
+
+def _check(tls: TlsFiles) -> None:
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            tls.certificate, tls.key, password=lambda: _no_password(tls.key)
+        )
+    except OSError as error:  # an SSLError is one, too
+        why = error.strerror if error.filename or not isinstance(error, ssl.SSLError) else "no certificate with its key"
+        raise ConfigError(f"{tls.certificate} and {tls.key}", "", (why or str(error)).lower()) from error
+
+
+def _no_password(key: Path) -> str:
+    # A gateway starts with nobody there: OpenSSL would ask at the terminal.
+    raise ConfigError(str(key), "", "expected a key without a password")
 
 
 def _why_not(error: OSError, tcp_port: int) -> str:

@@ -32,12 +32,14 @@ _PRIVATE = 0o600
 
 @dataclass(frozen=True, slots=True)
 class RunningGateway:
-    """One gateway that is alive, from its runtime file. ``pid`` is its process."""
+    """One gateway that is alive, from its runtime file. ``pid`` is its process; ``certificate`` the file of its
+    certificate, empty where it serves without TLS."""
 
     url: str
     ws: str
     pid: int
     token_file: Path
+    certificate: str = ""
 
     def read_token(self) -> str:
         """The token, read afresh. Raises OSError."""
@@ -163,7 +165,10 @@ def _default_path() -> Path:
 def _read_running(path: Path) -> RunningGateway | None:
     try:
         data = json.loads(path.read_text("utf-8"))
-        return RunningGateway(str(data["url"]), str(data["ws"]), int(data["pid"]), Path(data["token_file"]))
+        certificate = str(data.get("certificate", ""))
+        return RunningGateway(
+            str(data["url"]), str(data["ws"]), int(data["pid"]), Path(data["token_file"]), certificate
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         logger.debug("%s is no runtime file: %s", path, error)
         return None
