@@ -11,6 +11,7 @@ from ardugate.cli import (
     asking,
     calling,
     configuring,
+    doctoring,
     driving,
     exporting,
     flashing,
@@ -19,6 +20,7 @@ from ardugate.cli import (
     libraries,
     naming,
     recording,
+    replaying,
     serving,
     simulating,
     tailing,
@@ -49,6 +51,7 @@ COMMANDS: list[tuple[str, Callable[..., object], str, list[str]]] = [
     ("stop-all", driving.stop_all, EVERYDAY, ["stop-all", "stop-all --clear"]),
     ("log", journals.log, EVERYDAY, ["log", "log --since 03:00", "log greenhouse --since 90m --json"]),
     ("ports", asking.ports, SET_UP, ["ports", "ports --json"]),
+    ("doctor", doctoring.doctor, SET_UP, ["doctor", "doctor /dev/ttyACM0 --speeds", "doctor --report report.json"]),
     ("info", asking.info, SET_UP, ["info", "info greenhouse --json"]),
     (
         "flash",
@@ -69,6 +72,12 @@ COMMANDS: list[tuple[str, Callable[..., object], str, list[str]]] = [
     ("rate", driving.rate, SET_UP, ["rate A0 A1 1000", "rate 'A*' max", "rate A0 0"]),
     ("record", recording.record, DATA, ["record night.ardcap", "record run7 --for 10m", "record a --port sim://"]),
     ("save", recording.save, DATA, ["save --last 5m bang.ardcap", "save --last 30s --json here"]),
+    (
+        "replay",
+        replaying.replay,
+        DATA,
+        ["replay night.ardcap --open", "replay night.ardcap --speed 20 --listen 127.0.0.1:0"],
+    ),
     (
         "export",
         exporting.export,

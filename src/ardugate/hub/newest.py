@@ -43,6 +43,6 @@ class Newest:
         offsets_s = ring.stream.offsets_s
         at_ns = ring.scan_ns(entry.batch, scan) + (round(offsets_s[index] * 1e9) if offsets_s else 0)
         known = self._directory.get(board)
-        live = known is not None and known.state is BoardState.LIVE
+        live = known is not None and known.state in (BoardState.LIVE, BoardState.REPLAY)
         value = own.values(entry.batch.columns[index][-1:])[0]
         return Last(board, own, value, at_ns, not live or ring.is_stale(at_ns, now_ns))

@@ -58,6 +58,7 @@ class BoardState(StrEnum):
     LENT = "lent"
     OTHER_SKETCH = "other_sketch"
     BLOCKED = "blocked"
+    REPLAY = "replay"
 
 
 @dataclass(frozen=True, slots=True)

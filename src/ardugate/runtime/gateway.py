@@ -228,9 +228,9 @@ class Gateway:
         ticket = self._access.new_ticket(role)
         return ticket, f"{self._url}?ticket={ticket}", self._now_ns() + int(TICKET_VALID_S * 1e9)
 
-    def mark(self, text: str, board: str | None, at_ns: int) -> None:
-        """Somebody noted something."""
-        self._broadcast(notifications.happened("mark", board, text, at_ns))
+    def mark(self, text: str, board: str | None, at_ns: int, kind: str = "mark") -> None:
+        """Somebody noted something, or it was noted once."""
+        self._broadcast(notifications.happened(kind, board, text, at_ns))
 
     def wake(self) -> None:
         """There is something new for clients."""
