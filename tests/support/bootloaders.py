@@ -1,7 +1,7 @@
-"""Bootloaders to talk to where no real one runs: an STK500v2 as a Mega 2560 has it, an AVR109 as a Leonardo has it.
+"""Bootloaders that do what a test wants: an STK500v2 as a Mega 2560 has it, an AVR109 as a Leonardo has it.
 
 Written after the application notes (AVR068, AVR109), and held to them by Debian's avrdude, which must be content with
-them (``tests/integration/test_avrdude.py``). Pure: bytes in, bytes out.
+them (``tests/integration/cli/test_flashing.py``). Pure: bytes in, bytes out.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ardugate.errors import NoBootloader
-from ardugate.flash import BY_NAME, Progress, serialize_hex, write
+from ardugate.flash import BY_NAME, Content, Progress, look, serialize_hex, write
 from ardugate.runtime import flashing
 from ardugate.runtime.flashing import run_job
 from ardugate.runtime.ports import PortInfo, describe
@@ -22,6 +22,7 @@ from tests.support.bootloaders import Bootloader, Leonardo, Mega
 from tests.support.chip import Chip, build_optiboot
 from tests.support.chip.program import compile_program
 from tests.support.firmware import build, flash_image
+from tests.support.mega import running_mega
 
 OTHER = "int main(void) { line(17); for (;;) put('x'); }"
 HARD_S = 120.0
@@ -74,6 +75,17 @@ def test_avrdude_reads_back_what_was_written(chip: Chip, tmp_path: Path) -> None
     there = tmp_path / "there.bin"
     avrdude("-p", "m328p", "-c", "arduino", "-b", "115200", "-P", chip.port, "-U", f"flash:r:{there}:r")
     assert there.read_bytes()[: len(image)] == image
+
+
+@pytest.mark.chip
+async def test_a_mega_s_own_bootloader_takes_a_program_and_gives_it_back(tmp_path: Path) -> None:
+    """In a simulated ATmega2560; with a short program, for that one is not fast."""
+    mega = BY_NAME["mega"]
+    with running_mega(tmp_path) as port:
+        assert await run_job(port, mega, lambda: look(mega, PROGRAM), lambda _: None) is Content.NOTHING
+    with running_mega(tmp_path) as port:
+        written = await run_job(port, mega, lambda: write(mega, PROGRAM), lambda _: None)
+    assert written == 3_072
 
 
 @needs_avrdude
