@@ -139,8 +139,6 @@ class BoardLink:
             return
         self._at(now_ns)
         self._rhythm.tick(self._phase, now_ns)
-        if any(PLAN in job.keys for job in self._desk.tick()):
-            self._doubt.arise()  # it is not known which streams run, nor in which mode a pin is
         if self._phase is Phase.LIVE and self._doubt.due(now_ns):
             self._desk.own(self._look_again(), harmless=True)
         self._go_on()
@@ -369,8 +367,6 @@ class BoardLink:
             self._events.append(ev.InfoChanged(self._known.info(), self._health.stopped))
             self._streams.follow(self._known, self._clock, cause, self._now_ns, replaced)
 
-    # Small things
-
     def _at(self, now_ns: int) -> None:
         self._now_ns = self._desk.now_ns = max(self._now_ns, now_ns)
 
@@ -382,6 +378,9 @@ class BoardLink:
         """After every input: start what can start, fill what is to be sent, tell what changed."""
         self._deadline_ns = _UNKNOWN
         if self._phase is not Phase.DOWN:
+            # What is late is given up before anything is sent; after that it may be unknown which streams run.
+            if any(PLAN in job.keys for job in self._desk.tick()):
+                self._doubt.arise()
             self._line.tick(self._now_ns, self._pulse)
             if self._phase is Phase.LIVE and self._requests:
                 self._desk.follow(self._requests.follow_line)

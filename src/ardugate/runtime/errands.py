@@ -7,7 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from ardugate.errors import Reason, RequestError
+from ardugate.model import Role
 from ardugate.runtime.client import Client
+from ardugate.runtime.pauses import Pauses
 from ardugate.session.keys import Done, Fresh, KeyStore, Waiting
 from ardugate.session.requests import Asked, PortLend, Subscribe, Unsubscribe
 from ardugate.session.shapes import Json
@@ -15,6 +17,8 @@ from ardugate.session.shapes import Json
 logger = logging.getLogger(__name__)
 
 Outcome = Json | RequestError
+
+_STOOD_STILL = "the gateway stood still, and nobody knows how long ago this was asked"
 
 
 class Errands:
@@ -37,12 +41,14 @@ class Errands:
         self._answered = answered
         self._now_ns = now_ns
         self._keys = KeyStore()
+        self._pauses = Pauses()
         self._running: set[asyncio.Task[None]] = set()
 
     def begin(self, client: Client, asked: Asked, *, lasts: bool) -> asyncio.Task[None]:
         """Do what is asked, then answer it. Requests begin in the order in which they came. ``lasts``: the client's
         connection does, so what is bound to one may be asked."""
-        run = self._run(client, asked, lasts=lasts)
+        late = self._pauses.stood_still() and asked.request.role is not Role.VIEW
+        run = self._run(client, asked, lasts=lasts, late=late)
         task = asyncio.get_running_loop().create_task(run, name=f"request of {client.id}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -50,16 +56,19 @@ class Errands:
 
     def stop(self) -> None:
         """Carry on with none of them."""
+        self._pauses.stop()
         for task in self._running:
             task.cancel()
 
-    async def _run(self, client: Client, asked: Asked, *, lasts: bool) -> None:
+    async def _run(self, client: Client, asked: Asked, *, lasts: bool, late: bool) -> None:
         outcome: Outcome
         try:
             match self._keys.begin(asked, self._now_ns()):
                 case Fresh():
                     if not lasts and (what := _bound_to_a_connection(asked)):
                         raise RequestError(Reason.REFUSED, f"{what} needs a connection that lasts", "use /ws")
+                    if late:
+                        raise RequestError(Reason.TIMEOUT, _STOOD_STILL, "look at what there is now, and ask again")
                     outcome = await self._do(client, asked)
                 case Waiting():
                     return

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ardugate.errors import Reason
-from ardugate.link.events import BatchReceived, InfoChanged, StreamEnded, StreamStarted
+from ardugate.link.events import BatchReceived, InfoChanged, RequestFailed, StreamEnded, StreamStarted
 from ardugate.link.known import Known
 from ardugate.model import (
     BoardRequest,
@@ -23,6 +23,9 @@ from ardugate.model import (
 )
 from ardugate.sim.options import SimOptions
 from ardugate.wire.descriptor import ChannelRecord, Descriptor, parse_descriptor, serialize_descriptor
+from ardugate.wire.framing import Decoder, Frame
+from ardugate.wire.limits import MAX_LINE_TO_BOARD
+from ardugate.wire.messages import Code
 from tests.support.joined import MS, Joined
 
 
@@ -250,3 +253,23 @@ def test_a_limit_is_the_number_that_the_sketch_s_author_wrote(scale: float, raw:
     known = Known(parsed, Firmware(1, "0"))
     known.refresh()
     assert known.channels[64].maximum == limit
+
+
+def test_after_a_pause_of_this_process_nothing_runs_that_waited_for_an_answer(both: Joined) -> None:
+    for level in range(100):
+        both.ask(SetRequest("D13", level % 2 == 0))
+    sent = both.link.data_to_send()
+    both.sim.receive_data(both.now_ns, sent)
+    both.sim.tick(both.now_ns)
+    answers = both.sim.data_to_send(both.now_ns)
+    assert answers, "the board has done the first ones"
+    both.now_ns += 10_000 * MS
+    both.link.receive_data(both.now_ns, answers)
+    both.collect()
+    frames = Decoder(MAX_LINE_TO_BOARD).receive(both.link.data_to_send())
+    commands = [found for found in frames if isinstance(found, Frame) and found.body[0] == Code.COMMAND]
+    assert commands == []
+    late = [result for result in both.results.values() if isinstance(result, RequestFailed)]
+    assert len(both.results) == 100
+    assert {failed.error.reason for failed in late} <= {Reason.TIMEOUT, Reason.UNKNOWN_OUTCOME}
+    assert len(late) >= 90

@@ -1,0 +1,40 @@
+"""Notices that this process stood still: stopped by a signal, a debugger, a machine without a processor to spare.
+
+What clients sent meanwhile waited in their sockets, and nobody knows how long. An output that moves because of what
+somebody wanted ten seconds ago is a danger, so that is not carried out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+# A loop that is late by so much did not only have much to do: a tick of the gateway takes milliseconds.
+PAUSE_S = 1.0
+BEAT_S = 0.25
+
+
+class Pauses:
+    """Needs a running loop; ``stop`` at the end."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._beat_s = self._loop.time()
+        self._old_until_s = 0.0
+        self._timer = self._loop.call_later(BEAT_S, self._beat)
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+
+    def stood_still(self) -> bool:
+        """Whether what is read now may have been sent long ago: right after a pause, until a beat has gone by."""
+        now_s = self._loop.time()
+        return now_s - self._beat_s > BEAT_S + PAUSE_S or now_s < self._old_until_s
+
+    def _beat(self) -> None:
+        now_s = self._loop.time()
+        if now_s - self._beat_s > BEAT_S + PAUSE_S:
+            # Sockets are read in pieces, so there may be more.
+            self._old_until_s = now_s + BEAT_S
+        self._beat_s = now_s
+        self._timer = self._loop.call_later(BEAT_S, self._beat)
