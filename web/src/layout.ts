@@ -121,6 +121,11 @@ export class LayoutKeeper {
     this.changed();
   }
 
+  /** Addresses of what is hidden. */
+  get hidden(): string[] {
+    return Object.keys(this.current.channels).filter((address) => this.channel(address).hidden);
+  }
+
   /** Takes another layout: an imported one, or `emptyLayout()`. */
   replace(layout: Layout): void {
     this.current = layout;

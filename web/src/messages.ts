@@ -58,7 +58,7 @@ export function boardNotice(name: string, state: BoardState, reason: string, por
         title: reason.includes("prints text") ? "A sketch that prints" : "Another sketch",
         text: reason.includes("prints text")
           ? `The sketch on ${port} only prints text. Its numbers are shown as they come, unchecked; its text is in the journal below. To set things, upload arduino/sketch.ino.`
-          : ` arrive on ${port} but no valid frame: another sketch, or a wrong baud rate? Upload arduino/sketch.ino to use this board here.`,
+          : `Bytes arrive on ${port} but no valid frame: another sketch, or a wrong baud rate? Upload arduino/sketch.ino to use this board here.`,
       };
     case "replay":
       return { tone: "info", title: "Replay", text: `What you see of ${name} was recorded. Nothing here moves an output.` };
@@ -158,7 +158,7 @@ export const text = {
   ] as const,
   traceLabel: (names: string) => `Live traces of ${names}. The values are in the channel list.`,
   plot: {
-    hint: "Drag to move in time, turn the wheel to zoom, click to measure from there, Shift-drag to show a stretch",
+    hint: "Drag to move, wheel to zoom, click to measure",
     keys: "Arrow keys move in time, plus and minus zoom, Shift with an arrow key moves the cursor, Enter measures from there, Space stops and goes on, End shows now.",
     readOut: (time: string, values: string[]) => `${time}: ${values.join(", ")}`,
     range: (low: string, high: string) => `${low} … ${high}`,
@@ -166,6 +166,33 @@ export const text = {
     stretch: (from: string, to: string) => `${from} to ${to}`,
     shown: (window_s: number) => `${spanText(window_s)} shown`,
     loading: "Fetching older values…",
+    save: "Save",
+    saveHint: "Save what is shown as a file",
+    files: [
+      ["png", "Picture", "PNG"],
+      ["svg", "Drawing", "SVG"],
+      ["csv", "Table", "CSV"],
+    ] as const,
+    hidden: (count: number) => `${count} hidden`,
+    showHidden: "Show them again",
+    boards: "Boards",
+    boardsHint: "Boards whose channels share these plots",
+    options: (name: string) => `How ${name} is shown`,
+    menu: {
+      title: (name: string) => `How ${name} is shown`,
+      name: "Name",
+      colour: "Colour",
+      colourOf: (number: number) => `Colour ${number}`,
+      scale: "Scale",
+      low: "Lower end",
+      high: "Upper end",
+      auto: "auto",
+      log: "logarithmic",
+      up: "Move up",
+      down: "Move down",
+      hide: "Hide",
+      reset: "As it was",
+    },
     zoomIn: "Show less time",
     zoomOut: "Show more time",
   },

@@ -178,14 +178,16 @@ export class Past {
       this.askedAt_ms = now_ms;
     }
     if (this.busy || now_ms - this.askedAt_ms < SETTLE_MS) return;
-    const missing = channels.find((channel) => this.isMissing(channel, from_s, to_s, column_s, now_ms));
+    const missing = channels.find((channel) => this.isMissing(channel, from_s, to_s, column_s, live, now_ms));
     if (missing) void this.fetch(missing, from_s, to_s, column_s, now_ms);
   }
 
-  private isMissing(channel: Wanted, from_s: number, to_s: number, column_s: number, now_ms: number): boolean {
-    const end_s = Math.min(to_s, channel.series.fineSince_s(column_s));
-    if (end_s - from_s < 2 * column_s || (this.refusedUntil_ms.get(channel.address) ?? 0) > now_ms) return false;
+  private isMissing(channel: Wanted, from_s: number, to_s: number, column_s: number, live: boolean, now_ms: number): boolean {
     const run = this.runs.get(channel.address);
+    const since_s = channel.series.fineSince_s(column_s);
+    // Live, what is new comes by itself: a channel of which nothing came yet is asked for once.
+    const end_s = live && run && since_s === Infinity ? Math.min(to_s, run.to_s) : Math.min(to_s, since_s);
+    if (end_s - from_s < 2 * column_s || (this.refusedUntil_ms.get(channel.address) ?? 0) > now_ms) return false;
     const fine = run !== undefined && (run.to_s - run.from_s) / run.points <= column_s * 1.01;
     return !fine || run.from_s > from_s || run.to_s < end_s - column_s;
   }

@@ -1,18 +1,20 @@
 /** Below the plots: live or standing still, how much time is shown, and where the cursor is. */
 import { css, html, LitElement } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { text } from "../messages.js";
 import type { Page } from "../page.js";
 import { clockText, dayText } from "../plot/scale.js";
 import type { Board } from "../protocol.js";
 import { ZOOM_STEP } from "../view.js";
 import * as icons from "./icons.js";
+import { openBeside, popupStyle } from "./popup.js";
 import { base } from "./theme.js";
 
 @customElement("ard-time-bar")
 export class TimeBar extends LitElement {
   static override styles = [
     base,
+    popupStyle,
     css`
       :host {
         display: flex;
@@ -73,6 +75,28 @@ export class TimeBar extends LitElement {
         padding: 0;
         font-size: 16px;
       }
+      .boards label {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        height: 30px;
+      }
+      .boards p {
+        margin: 0 0 6px;
+        color: var(--text-3);
+        font-size: 12px;
+      }
+      .files {
+        padding: 4px;
+      }
+      .files button {
+        display: flex;
+        justify-content: space-between;
+        gap: 24px;
+        width: 100%;
+        height: 32px;
+        color: var(--text);
+      }
       .said {
         flex: 1;
         min-width: 0;
@@ -108,6 +132,9 @@ export class TimeBar extends LitElement {
         .zoom button {
           width: 40px;
         }
+        .hint {
+          display: none;
+        }
       }
     `,
   ];
@@ -115,6 +142,13 @@ export class TimeBar extends LitElement {
   @property({ attribute: false }) page!: Page;
   @property({ attribute: false }) board!: Board;
   @property({ attribute: false }) tick = 0;
+
+  /** Saves what is shown as a file. */
+  @property({ attribute: false }) export!: (kind: "png" | "svg" | "csv") => Promise<void>;
+  /** Why a file could not be had, until the next one. */
+  @state() private failed: string | null = null;
+  @query(".files") private readonly files!: HTMLElement;
+  @query(".boards") private readonly boards!: HTMLElement;
 
   private get now_s(): number {
     return this.page.looking.end_s(this.board) ?? 0;
@@ -131,6 +165,56 @@ export class TimeBar extends LitElement {
     view.zoom(factor, (view.end_s ?? this.now_s) - view.window_s / 2, this.now_s);
   }
 
+  private async save(kind: "png" | "svg" | "csv"): Promise<void> {
+    this.files.hidePopover();
+    this.failed = null;
+    try {
+      await this.export(kind);
+    } catch (error) {
+      this.failed = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private renderFiles(): unknown {
+    return html`<button title=${text.plot.saveHint} @click=${(event: Event) => openBeside(this.files, event.currentTarget as HTMLElement)}>${icons.save}${text.plot.save}</button>
+      <div popover class="files">
+        ${text.plot.files.map(([kind, words, hint]) => html`<button @click=${() => this.save(kind)}>${words} <span class="quiet">${hint}</span></button>`)}
+      </div>`;
+  }
+
+  /** Which other boards share the axis. */
+  private renderBoards(): unknown {
+    const { looking, store } = this.page;
+    if (store.boards.size < 2) return null;
+    const shown = looking.boards(this.board);
+    return html`<button @click=${(event: Event) => openBeside(this.boards, event.currentTarget as HTMLElement)}>
+        ${text.plot.boards}${shown.length > 1 ? html` <b class="num">${shown.length}</b>` : null}
+      </button>
+      <div popover class="boards">
+        <p>${text.plot.boardsHint}</p>
+        ${[...store.boards.values()].map(
+          (board) =>
+            html`<label
+              ><input
+                type="checkbox"
+                .checked=${shown.includes(board)}
+                ?disabled=${board.id === this.board.id}
+                @change=${() => looking.toggleBeside(board.id)}
+              />${board.name}</label
+            >`,
+        )}
+      </div>`;
+  }
+
+  /** What was hidden can be had again. */
+  private renderHidden(): unknown {
+    const { looking } = this.page;
+    const here = looking.layout.hidden.filter((address) => this.page.store.channels.has(address));
+    if (here.length === 0) return null;
+    const show = (): void => here.forEach((address) => looking.layout.setChannel(address, { hidden: undefined }));
+    return html`<button title=${text.plot.showHidden} @click=${show}>${text.plot.hidden(here.length)}</button>`;
+  }
+
   /** Where the cursor is and how far from the place that is measured from; else what stretch is shown. */
   private said(): unknown {
     const { view, past } = this.page.looking;
@@ -144,7 +228,8 @@ export class TimeBar extends LitElement {
     if (past.refused !== null && !view.live) return past.refused;
     const from_s = (view.end_s ?? this.now_s) - view.window_s;
     // A window that none of the buttons names.
-    if (view.live) return text.windows.some(([seconds]) => seconds === view.window_s) ? null : html`<span class="num">${text.plot.shown(view.window_s)}</span>`;
+    if (view.live && !text.windows.some(([seconds]) => seconds === view.window_s)) return html`<span class="num">${text.plot.shown(view.window_s)}</span>`;
+    if (view.live) return html`<span class="quiet hint">${text.plot.hint}</span>`;
     return html`<span class="num">${text.plot.stretch(`${dayText(from_s)} ${clockText(from_s)}`, clockText(view.end_s ?? 0))}</span>`;
   }
 
@@ -165,7 +250,9 @@ export class TimeBar extends LitElement {
         <button title=${text.plot.zoomOut} aria-label=${text.plot.zoomOut} @click=${() => this.zoom(ZOOM_STEP)}>−</button>
         <button title=${text.plot.zoomIn} aria-label=${text.plot.zoomIn} @click=${() => this.zoom(1 / ZOOM_STEP)}>+</button>
       </div>
-      <div class="said">${this.said()}</div>
+      ${this.renderBoards()} ${this.renderHidden()}
+      <div class="said" role=${this.failed === null ? "none" : "alert"}>${this.failed ?? this.said()}</div>
+      ${this.renderFiles()}
     `;
   }
 }

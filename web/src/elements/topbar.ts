@@ -276,10 +276,12 @@ export class TopBar extends LitElement {
     const state = !linked ? "unknown" : losing ? "losing" : "good";
     const word = !linked ? words.none : losing ? words.losing : words.good;
     const trip = board?.link?.round_trip_ms ?? page.pageRoundTrip_ms;
+    const took = linked && trip !== null ? words.ms(trip) : null;
+    const label = [`${words.title}: ${word}`, took].filter((part) => part !== null).join(" ");
     return html`<div class="health">
-      <button class="tool" aria-expanded=${this.open} aria-label="${words.title}: ${word}" @click=${() => (this.open = !this.open)}>
+      <button class="tool" aria-expanded=${this.open} aria-label=${label} @click=${() => (this.open = !this.open)}>
         <i class="dot ${state}"></i><span class="word">${word}</span>
-        ${linked && trip !== null ? html`<span class="num quiet">${words.ms(trip)}</span>` : null}
+        ${took === null ? null : html`<span class="num quiet">${took}</span>`}
       </button>
       ${this.open ? this.renderCounts(board) : null}
     </div>`;

@@ -62,7 +62,7 @@ export const tracesStyle = css`
   }
   .tiles {
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(94px, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(108px, 1fr));
     padding: 6px 8px 6px 0;
     position: relative;
     z-index: 1;
@@ -103,6 +103,36 @@ export const tracesStyle = css`
   }
   .row:focus-visible {
     outline-offset: -2px;
+  }
+  .entry {
+    position: relative;
+  }
+  .more {
+    position: absolute;
+    top: 0;
+    right: 4px;
+    width: 28px;
+    height: 24px;
+    padding: 0;
+    border: 0;
+    border-radius: 6px;
+    background: none;
+    color: var(--text-2);
+    display: grid;
+    place-content: center;
+    opacity: 0;
+  }
+  .solo .more {
+    top: 3px;
+  }
+  .entry:hover .more,
+  .more:focus-visible {
+    opacity: 1;
+    background: var(--sunken);
+  }
+  .entry:hover .age,
+  .entry:has(.more:focus-visible) .age {
+    visibility: hidden;
   }
   .swatch {
     width: 10px;
@@ -287,10 +317,19 @@ export const tracesStyle = css`
     .legend:has(> :only-child) {
       display: block;
     }
+    .more,
+    .solo .more {
+      opacity: 1;
+      top: 0;
+      right: 0;
+      width: 36px;
+      height: 40px;
+      background: none !important;
+    }
     .row,
     .solo .row {
       height: 40px;
-      padding: 0 12px;
+      padding: 0 36px 0 12px;
       grid-template-columns: 10px minmax(0, 1fr) auto;
       grid-template-areas: "swatch name value";
     }

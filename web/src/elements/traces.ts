@@ -6,16 +6,20 @@ import { decimalsOf } from "../format.js";
 import { ageText, text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
 import { xAt } from "../plot/draw.js";
+import { csvOf, pngOf, save, svgOf } from "../plot/export.js";
 import { groupChannels } from "../plot/groups.js";
 import type { Groups, PlotGroup } from "../plot/groups.js";
 import { Painter } from "../plot/painter.js";
-import { clockText } from "../plot/scale.js";
+import { clockText, dayText } from "../plot/scale.js";
 import { plotsOf } from "../plot/scene.js";
 import type { Scene } from "../plot/scene.js";
 import type { Board } from "../protocol.js";
 import type { ChannelState } from "../store.js";
+import "./channel-menu.js";
+import type { ChannelMenu } from "./channel-menu.js";
 import { Gestures } from "./gestures.js";
 import type { Ground } from "./gestures.js";
+import * as icons from "./icons.js";
 import { base } from "./theme.js";
 import "./time-bar.js";
 import { tracesStyle } from "./traces.style.js";
@@ -32,6 +36,7 @@ export class Traces extends LitElement {
   @query("canvas.times") private readonly times!: HTMLCanvasElement | null;
   @query(".cursor:not(.anchor)") private readonly cursorLine!: HTMLElement | null;
   @query(".cursor.anchor") private readonly anchorLine!: HTMLElement | null;
+  @query("ard-channel-menu") private readonly menu!: ChannelMenu;
   @query(".selection") private readonly selection!: HTMLElement | null;
   private readonly painter = new Painter();
   private readonly resized = new ResizeObserver(() => (this.painter.stale = true));
@@ -62,7 +67,7 @@ export class Traces extends LitElement {
     const { from_s, to_s, column_s } = this.painter.axis;
     const looking = page.looking;
     const shown = plotsOf(this.groups).flatMap((plot) => plot.channels.filter((channel) => looking.isPlotted(channel)));
-    if (page.connection === "open") looking.past.want([...shown, ...this.groups.lanes], from_s, to_s, column_s, looking.view.live, performance.now());
+    if (page.connection === "open") looking.past.want([...shown, ...this.groups.lanes.filter((lane) => lane.info.type !== "text"), ...this.groups.pins], from_s, to_s, column_s, looking.view.live, performance.now());
     this.placeLine(this.cursorLine, looking.view.cursor_s);
     this.placeLine(this.anchorLine, looking.view.anchor_s);
   }
@@ -102,6 +107,26 @@ export class Traces extends LitElement {
       plot: (key) => looking.layout.plot(key),
       revision: `${looking.past.version} ${this.layout}`,
     };
+  }
+
+  /** Saves what is shown as a file. Throws what the gateway says. */
+  async export(kind: "png" | "svg" | "csv"): Promise<void> {
+    const scene = this.scene();
+    const { looking } = this.page;
+    if (!scene || !this.canvas) return;
+    const from_s = scene.end_s - scene.window_s;
+    const boards = looking.boards(this.board);
+    const stretch = text.plot.stretch(`${dayText(from_s)} ${clockText(from_s)}`, `${dayText(scene.end_s)} ${clockText(scene.end_s)}`);
+    const captions = {
+      title: `${boards.map((board) => board.name).join(", ")} · ${stretch}`,
+      name: (channel: ChannelState) => (boards.length > 1 ? `${looking.nameOf(channel)} (${this.boardNameOf(channel)})` : looking.nameOf(channel)),
+      value: (channel: ChannelState) => `${this.shownOf(channel)} ${channel.info.unit}`,
+    };
+    const named = `${boards.map((board) => board.id).join("+")}-${new Date(scene.end_s * 1000).toISOString().slice(0, 19).replace(/[-:]/g, "")}.${kind}`;
+    const shown = [...plotsOf(this.groups).flatMap((plot) => plot.channels.filter((channel) => looking.isPlotted(channel))), ...this.groups.lanes];
+    if (kind === "png") save(named, await pngOf(scene, captions, this.canvas));
+    else if (kind === "svg") save(named, svgOf(scene, captions, this.canvas));
+    else save(named, await csvOf(shown.map((channel) => channel.address), from_s, scene.end_s));
   }
 
   private ground(): Ground {
@@ -218,7 +243,7 @@ export class Traces extends LitElement {
             title=${text.plotShow(this.page.looking.nameOf(channel))}
             @click=${() => this.press(channel)}
           >
-            <span>${this.page.looking.nameOf(channel)}</span>
+            <span class="name">${this.renderName(channel)}</span>
             <span class="value num">${this.shownOf(channel)} <span class="unit">${channel.info.unit}</span></span>
             ${this.isOld(channel) ? html`<span class="age num">${this.age(channel)}</span>` : null}
           </button>`,
@@ -227,21 +252,44 @@ export class Traces extends LitElement {
     </section>`;
   }
 
+  private openMenu(event: Event, channel: ChannelState): void {
+    const plot = plotsOf(this.groups).find((each) => each.channels.includes(channel)) ?? null;
+    void this.menu.open(event.currentTarget as HTMLElement, channel, plot, this.groups.plots, this.groups.colours.get(channel.address) ?? 1);
+  }
+
+  /** The button that opens a channel's menu. */
+  private renderMore(channel: ChannelState): unknown {
+    const words = text.plot.options(this.page.looking.nameOf(channel));
+    return html`<button class="more" title=${words} aria-label=${words} @click=${(event: Event) => this.openMenu(event, channel)}>${icons.more}</button>`;
+  }
+
+  /** A channel's name, with its board's where several share the axis. */
+  private renderName(channel: ChannelState): unknown {
+    const { looking } = this.page;
+    const several = looking.boards(this.board).length > 1;
+    return html`${looking.nameOf(channel)}${several ? html` <span class="kind">${this.boardNameOf(channel)}</span>` : null}`;
+  }
+
+  private boardNameOf(channel: ChannelState): string {
+    const id = channel.address.slice(0, channel.address.indexOf("/"));
+    return this.page.store.boards.get(id)?.name ?? id;
+  }
+
   private renderChannel(channel: ChannelState): unknown {
     const { looking } = this.page;
     const name = looking.nameOf(channel);
     const plotted = looking.isPlotted(channel);
-    return html`<button
+    return html`<div class="entry"><button
       class="row c${this.groups.colours.get(channel.address) ?? 1} ${looking.view.cursor_s === null ? "" : "at"}"
       data-channel=${channel.address}
       aria-pressed=${plotted}
       title=${plotted ? text.plotHide(name) : text.plotShow(name)}
       @click=${() => this.press(channel)}
     >
-      <i class="swatch"></i><span class="name">${name}</span>
+      <i class="swatch"></i><span class="name">${this.renderName(channel)}</span>
       <span class="value num">${this.shownOf(channel)} <span class="unit">${channel.info.unit}</span></span>
       <span class="age num">${this.age(channel)}</span>
-    </button>`;
+    </button>${this.renderMore(channel)}</div>`;
   }
 
   private renderLane(channel: ChannelState): unknown {
@@ -250,12 +298,12 @@ export class Traces extends LitElement {
     const isText = info.type === "text";
     return html`<section class="lane" data-lane=${channel.address}>
       <div class="legend">
-        <div class="row ${this.page.looking.view.cursor_s === null ? "" : "at"}" data-channel=${channel.address}>
+        <div class="entry"><div class="row ${this.page.looking.view.cursor_s === null ? "" : "at"}" data-channel=${channel.address}>
           <i class=${info.type === "bool" ? `bit ${on ? "on" : ""} ${info.output ? "out" : ""}` : ""}></i
-          ><span class="name">${this.page.looking.nameOf(channel)} ${info.output ? html`<span class="kind">${text.modes["output"]}</span>` : null}</span>
+          ><span class="name">${this.renderName(channel)} ${info.output ? html`<span class="kind">${text.modes["output"]}</span>` : null}</span>
           <span class="value">${this.stateOf(channel)}</span>
           <span class="age num">${this.age(channel)}</span>
-        </div>
+        </div>${this.renderMore(channel)}</div>
       </div>
       <div class="area ${isText ? "words" : ""}">${isText ? valueText(last?.value) : null}</div>
     </section>`;
@@ -277,7 +325,6 @@ export class Traces extends LitElement {
             tabindex="0"
             aria-label=${text.traceLabel(names.join(", "))}
             aria-describedby="keys"
-            title=${text.plot.hint}
             @pointerdown=${(event: PointerEvent) => gestures.pressed(event)}
             @pointermove=${(event: PointerEvent) => gestures.movedTo(event)}
             @pointerup=${(event: PointerEvent) => gestures.released(event)}
@@ -297,7 +344,8 @@ export class Traces extends LitElement {
         <div></div>
         <canvas class="times" aria-hidden="true"></canvas>
       </div>
-      <ard-time-bar .page=${page} .board=${this.board} .tick=${page.store.version + page.looking.view.version}></ard-time-bar>
+      <ard-time-bar .page=${page} .board=${this.board} .tick=${page.store.version + page.looking.view.version} .export=${(kind: "png" | "svg" | "csv") => this.export(kind)}></ard-time-bar>
+      <ard-channel-menu .page=${page}></ard-channel-menu>
       <p id="keys" class="unseen">${text.plot.keys}</p>
       <p class="unseen" role="status">${this.spoken}</p>
     `;

@@ -1,0 +1,334 @@
+"""The plots: any stretch of time, the cursor, how channels are shown, files of it. Two boards, one page for all."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import gzip
+import io
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.browser import LAPTOP, PHONE, Watched, watched_page
+from tests.support.running import RunningGateway, running_gateway
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+ROOT = Path(__file__).resolve().parents[2]
+DASHBOARD = ROOT / "src" / "ardugate" / "dashboard"
+MAX_PAGE_BYTES = 100_000
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TRACES = "document.querySelector('ard-app').shadowRoot.querySelector('ard-traces')"
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """A gateway with two boards."""
+    with running_gateway(tmp_path_factory.mktemp("home"), "demo", "--boards", "2") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def opened(browser: Browser, gateway: RunningGateway) -> AsyncIterator[Watched]:
+    """One page for the module; at the end it must have complained of nothing and asked nobody else."""
+    width, height = LAPTOP
+    context = await browser.new_context(viewport={"width": width, "height": height})
+    async with watched_page(context, gateway.signed_in_link()) as watching:
+        await watching.page.locator("ard-traces").wait_for()
+        yield watching
+    await context.close()
+    assert watching.complaints == []
+    assert watching.foreign == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def plots(opened: Watched) -> Page:
+    """The page as somebody sees it who opens it for the first time."""
+    await opened.page.evaluate("localStorage.clear()")
+    await opened.page.reload()
+    await opened.page.wait_for_function(f"() => {TRACES}?.painter.plotted")
+    return opened.page
+
+
+async def axis(page: Page) -> dict[str, float]:
+    """The time axis as it is painted, and its place in the window."""
+    told: dict[str, float] = await page.evaluate(
+        f"(() => {{ const t = {TRACES};"
+        " const box = t.renderRoot.querySelector('canvas.traces').getBoundingClientRect();"
+        " const a = t.painter.axis; return { ...a, x: box.left + a.left, y: box.top }; })()"
+    )
+    return told
+
+
+async def pressed(page: Page, name: str) -> None:
+    """Press a button below the plots, and wait until it is painted."""
+    await page.locator("ard-time-bar").get_by_role("button", name=name, exact=True).click()
+    await painted(page)
+
+
+async def painted(page: Page) -> None:
+    """Two animation frames later."""
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+async def test_a_window_is_chosen_from_a_second_to_thirty_days_and_kept(plots: Page) -> None:
+    for name, seconds in (("1 s", 1), ("1 m", 60), ("1 h", 3600), ("1 d", 86_400), ("30 d", 2_592_000), ("10 m", 600)):
+        await pressed(plots, name)
+        shown = await axis(plots)
+        assert shown["to_s"] - shown["from_s"] == pytest.approx(seconds, rel=1e-6)
+        await expect(plots.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
+    await plots.reload()
+    await expect(plots.get_by_role("button", name="10 m", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+async def test_the_axis_is_the_gateways_time(plots: Page) -> None:
+    shown = await axis(plots)
+    assert shown["to_s"] == pytest.approx(time.time(), abs=2)
+
+
+async def test_the_wheel_zooms_about_the_pointer_and_a_drag_moves_through_time(plots: Page) -> None:
+    await pressed(plots, "Pause")
+    before = await axis(plots)
+    x = before["x"] + before["width"] / 4
+    under_s = before["from_s"] + (before["to_s"] - before["from_s"]) / 4
+    await plots.mouse.move(x, before["y"] + 30)
+    await plots.mouse.wheel(0, -300)
+    await painted(plots)
+    zoomed = await axis(plots)
+    span_s = zoomed["to_s"] - zoomed["from_s"]
+    assert span_s == pytest.approx((before["to_s"] - before["from_s"]) / 2, rel=1e-3)
+    assert zoomed["from_s"] + span_s / 4 == pytest.approx(under_s, abs=span_s / 200)
+    await plots.mouse.down()
+    await plots.mouse.move(x + zoomed["width"] / 2, before["y"] + 30)
+    await plots.mouse.up()
+    await painted(plots)
+    assert (await axis(plots))["from_s"] == pytest.approx(zoomed["from_s"] - span_s / 2, abs=span_s / 100)
+    await pressed(plots, "Live")
+    assert (await axis(plots))["to_s"] == pytest.approx(time.time(), abs=2)
+
+
+async def test_shift_and_a_drag_show_exactly_that_stretch(plots: Page) -> None:
+    await pressed(plots, "Pause")
+    before = await axis(plots)
+    await plots.mouse.move(before["x"] + before["width"] / 4, before["y"] + 30)
+    await plots.keyboard.down("Shift")
+    await plots.mouse.down()
+    await plots.mouse.move(before["x"] + before["width"] / 2, before["y"] + 30)
+    await plots.mouse.up()
+    await plots.keyboard.up("Shift")
+    await painted(plots)
+    shown = await axis(plots)
+    quarter_s = (before["to_s"] - before["from_s"]) / 4
+    assert shown["to_s"] - shown["from_s"] == pytest.approx(quarter_s, rel=0.02)
+    assert shown["from_s"] == pytest.approx(before["from_s"] + quarter_s, abs=quarter_s / 50)
+
+
+async def test_the_keyboard_is_enough_and_the_cursor_is_read_out(plots: Page) -> None:
+    await plots.locator("ard-traces canvas.traces").focus()
+    await plots.keyboard.press("Space")
+    await expect(plots.get_by_role("button", name="Live", exact=True)).to_be_visible()
+    before = await axis(plots)
+    await plots.keyboard.press("ArrowLeft")
+    await plots.keyboard.press("+")
+    await painted(plots)
+    after = await axis(plots)
+    assert after["to_s"] < before["to_s"]
+    assert after["to_s"] - after["from_s"] == pytest.approx((before["to_s"] - before["from_s"]) / 1.5, rel=1e-3)
+    await plots.keyboard.press("Shift+ArrowRight")
+    await expect(plots.locator("ard-traces [role=status]")).to_contain_text("sine")
+    await plots.keyboard.press("End")
+    await expect(plots.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+
+
+async def test_the_cursor_reads_every_channel_as_the_gateway_has_it(plots: Page, gateway: RunningGateway) -> None:
+    await plots.wait_for_timeout(500)
+    await pressed(plots, "Pause")
+    shown = await axis(plots)
+    await plots.mouse.move(shown["x"] + shown["width"] * 0.98, shown["y"] + 30)
+    row = plots.locator('ard-traces [data-channel="demo/sine"]')
+    await expect(row).to_have_class("row c1 at")
+    at_s = float(await plots.evaluate(f"{TRACES}.page.looking.view.cursor_s"))
+    told: dict[str, Any] = gateway.rpc("history", channels=["demo/sine"], from_s=at_s - 0.2, to_s=at_s + 0.2)
+    near = [
+        value
+        for part in told["samples"]
+        for t_s, value in zip(part["t_s"], part["columns"]["demo/sine"], strict=True)
+        if abs(t_s - at_s) < 0.05
+    ]
+    read = float((await row.locator(".value").inner_text()).split()[0])
+    assert min(near) - 0.01 <= read <= max(near) + 0.01
+    await expect(plots.locator("ard-time-bar .said")).to_contain_text(":")
+
+
+async def test_what_was_before_the_page_was_opened_is_drawn(plots: Page) -> None:
+    began_s = await plots.evaluate("performance.timeOrigin / 1000")
+    await plots.wait_for_function(
+        f"""began_s => {{
+          const t = {TRACES};
+          const trace = t.page.looking.past.trace(t.page.store.channels.get("demo/sine"));
+          let first_s = Infinity;
+          trace.visit(began_s - 3600, began_s, 1, (t_s) => (first_s = Math.min(first_s, t_s)));
+          return first_s < began_s - 1;
+        }}""",
+        arg=began_s,
+    )
+
+
+async def test_a_pulse_of_an_instant_shows_in_a_window_of_a_day(plots: Page, gateway: RunningGateway) -> None:
+    await pressed(plots, "1 d")
+    gateway.rpc("set", channel="demo/D7", value=True)
+    gateway.rpc("set", channel="demo/D7", value=False)
+    await plots.wait_for_function(
+        f"""() => {{
+          const t = {TRACES};
+          const {{ from_s, to_s, column_s }} = t.painter.axis;
+          let most = 0;
+          const {{ series }} = t.page.store.channels.get("demo/D7");
+          series.visit(from_s, to_s, column_s, (_t, _low, high) => (most = Math.max(most, high)));
+          return most === 1;
+        }}"""
+    )
+    gateway.rpc("mode", channel="demo/D7", mode="input")
+
+
+async def test_a_channel_is_renamed_coloured_scaled_moved_and_hidden_and_stays_so(plots: Page) -> None:
+    async def menu(name: str) -> None:
+        await plots.get_by_role("button", name=f"How {name} is shown").first.click()
+
+    await menu("sine")
+    await plots.get_by_label("Name", exact=True).fill("<b>Wave</b>")
+    await plots.get_by_label("Name", exact=True).press("Tab")
+    await plots.get_by_label("Colour 4").check(force=True)
+    await plots.get_by_label("Lower end").fill("-2")
+    await plots.get_by_label("Upper end").fill("3")
+    await plots.get_by_label("Upper end").press("Tab")
+    await plots.get_by_role("button", name="Move down").click()
+    await plots.keyboard.press("Escape")
+    await menu("temp")
+    await plots.get_by_label("logarithmic").check()
+    await plots.keyboard.press("Escape")
+    await menu("pot")
+    await plots.get_by_role("button", name="Hide").click()
+    await plots.reload()
+    sine = plots.locator('ard-traces [data-channel="demo/sine"]')
+    await expect(sine.locator(".name")).to_have_text("<b>Wave</b>")
+    await expect(sine).to_have_class("row c4 ")
+    await expect(plots.locator('ard-traces [data-channel="demo/pot"]')).to_have_count(0)
+    assert await plots.locator("ard-traces section.plot").first.get_attribute("data-plot") == "°C"
+    scale = await plots.wait_for_function(f"() => {TRACES}.painter.scaleOf('V')")
+    assert await scale.json_value() == {"low": -2, "high": 3, "step": 2, "log": False}
+    assert await plots.evaluate(f"{TRACES}.painter.scaleOf('°C').log")
+    await plots.get_by_role("button", name="1 hidden").click()
+    await expect(plots.locator('ard-traces [data-channel="demo/pot"]')).to_be_visible()
+
+
+async def test_several_boards_share_the_axis_and_a_plot_a_unit(plots: Page) -> None:
+    await plots.get_by_role("button", name="Boards", exact=True).click()
+    await plots.get_by_label("demo-2").check()
+    volts = plots.locator('ard-traces [data-plot="V"]')
+    await expect(volts.locator("[data-channel]")).to_have_count(2)
+    await expect(volts.locator('[data-channel="demo-2/sine"]')).to_contain_text("demo-2")
+
+
+async def file_of(page: Page, name: str) -> tuple[str, bytes]:
+    """A file that the page saves: its name and content."""
+    await page.get_by_role("button", name="Save", exact=True).click()
+    async with page.expect_download() as downloading:
+        await page.locator(".files").get_by_role("button", name=name).click()
+    download = await downloading.value
+    return download.suggested_filename, await asyncio.to_thread(Path(await download.path()).read_bytes)
+
+
+async def test_what_is_shown_is_saved_as_a_picture_a_drawing_and_a_table(plots: Page) -> None:
+    await plots.get_by_role("button", name="How temp is shown").first.click()
+    await plots.get_by_label("Name", exact=True).fill('a < b & "c"')
+    await plots.get_by_label("Name", exact=True).press("Tab")
+    await plots.keyboard.press("Escape")
+    await pressed(plots, "Pause")
+    name, picture = await file_of(plots, "Picture")
+    assert name.startswith("demo-20")
+    assert name.endswith(".png")
+    assert picture.startswith(b"\x89PNG")
+    assert int.from_bytes(picture[16:20], "big") == 2400
+    _, drawing = await file_of(plots, "Drawing")
+    words = [each.text or "" for each in ET.fromstring(drawing).iter("{http://www.w3.org/2000/svg}text")]
+    assert any(text.startswith("sine") for text in words)
+    assert any('a < b & "c"' in text for text in words)
+    _, table = await file_of(plots, "Table")
+    shown = await axis(plots)
+    rows = list(csv.DictReader(io.StringIO(table.decode())))
+    values = [float(row["demo/sine"]) for row in rows if row["demo/sine"]]
+    assert len(values) > 20
+    assert max(map(abs, values)) <= 1.01
+    assert all(shown["from_s"] - 0.1 <= float(row["t_s"]) <= shown["to_s"] + 0.2 for row in rows)
+
+
+async def grave(page: Page) -> list[str]:
+    """What axe finds serious or critical."""
+    await page.evaluate(await asyncio.to_thread(AXE.read_text))
+    how = '{ preload: false, resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }'
+    found: list[dict[str, Any]] = (await page.evaluate(f"axe.run(document, {how})"))["violations"]
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+
+
+async def test_axe_finds_nothing_serious_light_dark_with_a_menu_and_on_a_phone(
+    browser: Browser, gateway: RunningGateway
+) -> None:
+    # Axe is evaluated as a script, which the page itself forbids.
+    context = await browser.new_context(viewport={"width": LAPTOP[0], "height": LAPTOP[1]}, bypass_csp=True)
+    async with watched_page(context, gateway.signed_in_link()) as watched:
+        page = watched.page
+        await page.wait_for_function(f"() => {TRACES}?.painter.plotted")
+        await page.get_by_role("button", name="How sine is shown").first.click()
+        assert await grave(page) == []
+        await page.keyboard.press("Escape")
+        await page.emulate_media(color_scheme="dark")
+        await page.get_by_role("button", name="Journal").click()
+        assert await grave(page) == []
+        await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        await painted(page)
+        assert await grave(page) == []
+    await context.close()
+
+
+async def test_on_a_phone_a_finger_moves_through_time(browser: Browser, gateway: RunningGateway) -> None:
+    width, height = PHONE
+    context = await browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
+    async with watched_page(context, gateway.signed_in_link()) as watched:
+        page = watched.page
+        await page.wait_for_function(f"() => {TRACES}?.painter.plotted")
+        shown = await axis(page)
+        band = await page.evaluate(f"{TRACES}.painter.bandOf('V')")
+        y = shown["y"] + band["top"] + 40
+        session: Any = await context.new_cdp_session(page)
+        for kind, points in (
+            ("touchStart", [{"x": shown["x"] + 60, "y": y}]),
+            ("touchMove", [{"x": shown["x"] + 100, "y": y}]),
+            ("touchMove", [{"x": shown["x"] + 200, "y": y}]),
+            ("touchEnd", []),
+        ):
+            await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        await expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
+        assert watched.complaints == []
+    await context.close()
+
+
+async def test_everything_that_the_page_loads_is_less_than_100_kb_compressed(plots: Page) -> None:
+    names: list[str] = await plots.evaluate(
+        "performance.getEntriesByType('resource').map((each) => new URL(each.name).pathname)"
+    )
+    files = [DASHBOARD / name.lstrip("/") for name in {"/index.html", *names} if not name.startswith("/api/")]
+    assert {file.suffix for file in files} >= {".html", ".js", ".css", ".woff2"}
+    assert sum(len(gzip.compress(file.read_bytes(), 9)) for file in files) <= MAX_PAGE_BYTES
