@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,25 @@ async def test_who_was_refused_a_websocket_is_told_too(tmp_path: Path) -> None:
         assert [entry["text"] for entry in entries if entry["kind"] == "refused"] == [
             "127.0.0.1 was not let in: pages of http://evil.example may not connect"
         ]
+
+
+async def test_who_commanded_and_what_sketches_print_is_written_down_with_bounds(tmp_path: Path) -> None:
+    board = BoardOnPty(tmp_path / "board", SimBoard(PLAIN))
+    board.plug()
+    async with gateway(tmp_path / "state", str(board.place)) as ready, talk(ready) as client:
+        await client.live()
+        for number in range(40):
+            await client.call("set", channel="D13", value=number % 2 == 0)
+        await client.call("get", channel="D13")
+        board.board.print_text(time.time_ns(), "ready\n" + "x" * 500 + "\n")
+        await client.until("log", lambda it: "x\n" in it["text"])
+        (mine,) = (await client.call("clients"))["clients"]
+    board.unplug()
+    entries = read_journal(tmp_path / "state")
+    commands = [entry for entry in entries if entry["kind"] == "command"]
+    assert commands[0]["text"] == f'token ({mine["session"]}, 127.0.0.1): set channel="D13" value=true: done'
+    assert commands[0]["board"] == "greenhouse"
+    assert commands[-1]["text"] == "and 10 more like these within a minute"
+    assert len(commands) == 31
+    printed = [(entry["board"], entry["text"]) for entry in entries if entry["kind"] == "log"]
+    assert printed[-2:] == [("greenhouse", "ready"), ("greenhouse", "x" * 200)]

@@ -8,12 +8,15 @@ import math
 from typing import cast
 
 from ardugate import __version__
+from ardugate.errors import RequestError
 from ardugate.hub import Ledger, Total
 from ardugate.runtime.access import Refusal
+from ardugate.runtime.audit import audit_line
 from ardugate.runtime.client import Client
 from ardugate.runtime.journal import Journal
 from ardugate.runtime.sparing import Sparing
-from ardugate.session.shapes import Notification
+from ardugate.session.requests import Asked
+from ardugate.session.shapes import Json, Notification
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +24,9 @@ logger = logging.getLogger(__name__)
 LOSSES_PERIOD_S = 60.0
 # Lines of those who came and left, and of those who were not let in, in such a time; the rest is a number.
 MOST_A_PERIOD = 50
+
+# Of a line that a sketch printed: what fits into one on a screen.
+LINE_CHARS = 200
 
 _LOST = {
     "board": "were not taken by the board",
@@ -42,6 +48,7 @@ class Chronicle:
         self.journal = journal
         self._ledger = ledger
         self._told: dict[tuple[str, str, str], Total] = {}
+        self._unfinished: dict[str, str] = {}  # by board: the line that it is printing
         self._loop = asyncio.get_running_loop()
         self._sparing = Sparing(MOST_A_PERIOD, LOSSES_PERIOD_S)
         self._timer = self._loop.call_later(LOSSES_PERIOD_S, self._look)
@@ -71,8 +78,24 @@ class Chronicle:
                     channel = str(lease["channel"])
                     text = f"{channel} {_LEASED[str(params['cause'])]} {lease['principal']} ({lease['session']})"
                     self.journal.note("lease", text, channel.partition("/")[0])
+            case "log":
+                self._printed(board or "", str(params["text"]))
             case _:
                 return
+
+    def _printed(self, board: str, text: str) -> None:
+        """Whole lines are kept: text comes in pieces."""
+        *lines, rest = (self._unfinished.get(board, "") + text).split("\n")
+        self._unfinished[board] = rest[:LINE_CHARS]  # what is cut off is not kept anyway
+        for line in lines:
+            if line.strip():
+                self.journal.note("log", line.rstrip()[:LINE_CHARS], board, bucket=board)
+
+    def answered(self, asked: Asked, remote: str, outcome: Json | RequestError) -> None:
+        """Somebody was answered; who commanded something is written down, and what came of it."""
+        if line := audit_line(asked, remote, outcome):
+            text, board = line
+            self.journal.note("command", text, board, bucket=asked.session)
 
     def came(self, client: Client) -> None:
         """Somebody has connected."""

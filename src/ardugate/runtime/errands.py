@@ -32,7 +32,7 @@ class Errands:
         self,
         carry_out: Callable[[Client, Asked], Awaitable[Json]],
         find: Callable[[str], Client | None],
-        answered: Callable[[Asked, Outcome], None],
+        answered: Callable[[Asked, Client | None, Outcome], None],
         now_ns: Callable[[], int],
     ) -> None:
         self.failures = 0  # our own mistakes that the boundary caught
@@ -82,11 +82,11 @@ class Errands:
             logger.exception("not carried out: %.200r", asked.request)
             outcome = RequestError(Reason.INTERNAL, "the gateway made a mistake", "look at its log")
         for each in self._keys.finish(asked, outcome):
-            self._answered(each, outcome)
-            self._answer(each, outcome)
+            whose = self._find(each.session)
+            self._answered(each, whose, outcome)
+            self._answer(each, whose, outcome)
 
-    def _answer(self, asked: Asked, outcome: Outcome) -> None:
-        client = self._find(asked.session)
+    def _answer(self, asked: Asked, client: Client | None, outcome: Outcome) -> None:
         if client is None:
             return  # it left; what it asked is done all the same
         if isinstance(outcome, RequestError):

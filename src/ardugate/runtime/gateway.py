@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -26,6 +27,7 @@ from ardugate.runtime.meters import Meters
 from ardugate.runtime.metrics import families
 from ardugate.runtime.operations import carry_out
 from ardugate.runtime.options import RecordOptions
+from ardugate.runtime.printing import Printing
 from ardugate.runtime.receipts import Receipts
 from ardugate.runtime.recorder import Recorder
 from ardugate.runtime.room import Room
@@ -78,12 +80,8 @@ class Gateway:
         self._once: dict[str, Client] = {}
         self._client_count = 0
         self._ticker = Ticker(TICK_S, self._tick)
-        self._errands = Errands(
-            lambda client, asked: carry_out(self, client, asked),
-            lambda session: self._clients.get(session) or self._once.get(session),
-            self._answered,
-            now_ns,
-        )
+        self._printing = Printing(now_ns, self._broadcast)
+        self._errands = Errands(partial(carry_out, self), self._find, self._answered, now_ns)
         self._waiting: dict[Address, asyncio.Event] = {}
         self._stoppers: dict[str, tuple[str, str]] = {}
 
@@ -97,6 +95,7 @@ class Gateway:
         self.meters.stop()
         self.chronicle.close()
         self._errands.stop()
+        self._printing.stop()
         self.lending.stop()
 
     # ---- the door (connection.Door)
@@ -182,8 +181,12 @@ class Gateway:
         self._ticker.wake()
         self.chronicle.left(client, self._now_ns())
 
-    def _answered(self, asked: Asked, outcome: Outcome) -> None:
+    def _find(self, session: str) -> Client | None:
+        return self._clients.get(session) or self._once.get(session)
+
+    def _answered(self, asked: Asked, client: Client | None, outcome: Outcome) -> None:
         self.meters.answered(asked, outcome, self._now_ns())
+        self.chronicle.answered(asked, client.connection.remote if client else "", outcome)
 
     # ---- what requests need (operations.World)
 
@@ -339,7 +342,7 @@ class Gateway:
 
     def text_received(self, board_id: str, text: str, *, checked: bool) -> None:
         """The sketch printed."""
-        self._broadcast(notifications.log_text(board_id, text, self._now_ns(), checked=checked))
+        self._printing.receive(board_id, text, checked=checked)
 
     def stop_changed(self, board_id: str, *, stopped: bool) -> None:
         """A stop was latched or cleared."""

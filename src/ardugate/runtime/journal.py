@@ -22,6 +22,8 @@ KEPT = 4_096
 # Lines of one kind in a minute; the others are counted, and said in one. Who floods a gateway floods no disk, and
 # washes nothing out of the journal.
 PER_MINUTE = 30
+# Sources that are counted at a time: a security limit, of 100 bytes each.
+_BUCKETS = 1_024
 _MINUTE_NS = 60 * 10**9
 _PRIVATE = 0o600
 
@@ -33,17 +35,22 @@ class Journal:
         self._folder = folder
         self._now_ns = now_ns
         self._entries = deque[Json](read_journal(folder)[-KEPT:] if folder is not None else (), KEPT)
-        self._minutes: dict[str, tuple[int, int]] = {}  # by kind: when it began, how many came
+        # By kind and where from: when its minute began, how many came.
+        self._minutes: dict[tuple[str, str], tuple[int, int]] = {}
         self._failed = False
 
-    def note(self, kind: str, text: str, board: str | None = None) -> None:
-        """One line. ``kind`` is one of the closed list in docs/reference/gateway.md, 3.20."""
+    def note(self, kind: str, text: str, board: str | None = None, bucket: str = "") -> None:
+        """One line. ``kind`` is one of the closed list in docs/reference/gateway.md, 3.20; lines of one kind and
+        ``bucket`` (who or what they come from) are counted together."""
         now_ns = self._now_ns()
-        began_ns, count = self._minutes.get(kind, (now_ns, 0))
+        key = (kind, bucket)
+        if len(self._minutes) >= _BUCKETS and key not in self._minutes:
+            self._forget(now_ns)
+        began_ns, count = self._minutes.get(key, (now_ns, 0))
         if not 0 <= now_ns - began_ns < _MINUTE_NS:
             self._sum_up(kind, count)
             began_ns, count = now_ns, 0
-        self._minutes[kind] = (began_ns, count + 1)
+        self._minutes[key] = (began_ns, count + 1)
         if count < PER_MINUTE:
             self._write(kind, text, board)
 
@@ -59,9 +66,15 @@ class Journal:
 
     def close(self) -> None:
         """What was only counted is said."""
-        for kind, (_, count) in self._minutes.items():
+        for (kind, _), (_, count) in self._minutes.items():
             self._sum_up(kind, count)
         self._minutes.clear()
+
+    def _forget(self, now_ns: int) -> None:
+        """Minutes that are over need not be remembered; were there still too many, all are over."""
+        over = [key for key, (began_ns, _) in self._minutes.items() if not 0 <= now_ns - began_ns < _MINUTE_NS]
+        for key in over or list(self._minutes):
+            self._sum_up(key[0], self._minutes.pop(key)[1])
 
     def _sum_up(self, kind: str, count: int) -> None:
         if count > PER_MINUTE:

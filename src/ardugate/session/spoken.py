@@ -28,7 +28,7 @@ EventKind = Literal[
     "disk",
     "alarm",
 ]
-JournalKind = EventKind | Literal["started", "ended", "stop", "lease", "client", "refused", "lost"]
+JournalKind = EventKind | Literal["started", "ended", "stop", "lease", "client", "refused", "lost", "command", "log"]
 LeaseCause = Literal["taken", "renewed", "taken_over", "released", "expired", "gone"]
 
 
