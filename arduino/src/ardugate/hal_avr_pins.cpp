@@ -39,6 +39,16 @@ uint8_t pin_mask(uint8_t pin) { return digitalPinToBitMask(pin); }
 
 uint8_t port_read(uint8_t port) { return *portInputRegister(port + kFirstPort); }
 
+#if defined(__AVR_ATmega328P__)
+// The registers of a pin's timer. The same bits in all of them connect it (tables 14-2, 15-1, 17-2), and the core gives
+// their A an odd number.
+static volatile uint8_t* control_of(uint8_t timer) {
+  return timer < TIMER1A ? &TCCR0A : timer < TIMER2 ? &TCCR1A : &TCCR2A;
+}
+
+static uint8_t connects(uint8_t timer) { return timer & 1 ? _BV(COM0A1) : _BV(COM0B1); }
+#endif
+
 // Takes the pin's timer off it, sets its level (of an input: its pull-up), and then what it is. The core's own functions
 // take twice as much flash and time.
 static ARDUGATE_SMALL void drive(uint8_t pin, bool output, bool level) {
@@ -48,11 +58,7 @@ static ARDUGATE_SMALL void drive(uint8_t pin, bool output, bool level) {
   volatile uint8_t* const direction_register = level_register - 1;  // 13.4
   const uint8_t mask = digitalPinToBitMask(pin);
   const Atomic atomic;
-  if (timer != NOT_ON_TIMER) {
-    // The same bits in all timers (tables 14-2, 15-1, 17-2), and the core gives their A an odd number.
-    volatile uint8_t& control = timer < TIMER1A ? TCCR0A : timer < TIMER2 ? TCCR1A : TCCR2A;
-    control &= ~(timer & 1 ? _BV(COM0A1) : _BV(COM0B1));
-  }
+  if (timer != NOT_ON_TIMER) *control_of(timer) &= ~connects(timer);
   *level_register = level ? *level_register | mask : *level_register & ~mask;
   *direction_register = output ? *direction_register | mask : *direction_register & ~mask;
 #else
@@ -71,9 +77,7 @@ uint8_t pin_state(uint8_t pin) {
   return (*portModeRegister(port) & mask ? 2 : 0) | (*portOutputRegister(port) & mask ? 1 : 0);
 }
 
-void pin_restore(uint8_t pin, uint8_t state) {
-  drive(pin, state & 2, state & 1);
-}
+void pin_restore(uint8_t pin, uint8_t state) { drive(pin, state & 2, state & 1); }
 
 // Timer 1 counts to ICR1 and not to 255: the same duty of a longer period. OCR1x is double-buffered in this mode (16.9.3),
 // so a change makes no glitch.
@@ -85,7 +89,20 @@ void pin_pwm(uint8_t pin, uint8_t duty) {
     return;
   }
   // From the tick alone: these are read, changed and written back.
-  switch (digitalPinToTimer(pin)) {
+  const uint8_t timer = digitalPinToTimer(pin);
+#if defined(__AVR_ATmega328P__)
+  if (timer == NOT_ON_TIMER) return;
+  volatile uint8_t* const control = control_of(timer);
+  if (control == &TCCR1A) {
+    volatile uint16_t* const wide = &OCR1A;
+    wide[timer & 1 ? 0 : 1] = sampler_match(duty);
+  } else {
+    volatile uint8_t* const match = control + (&OCR0A - &TCCR0A);  // timer 2 has its as far away
+    match[timer & 1 ? 0 : 1] = duty;
+  }
+  *control |= connects(timer);
+#else
+  switch (timer) {
     case TIMER1A:
       OCR1A = sampler_match(duty);
       TCCR1A |= _BV(COM1A1);
@@ -100,28 +117,10 @@ void pin_pwm(uint8_t pin, uint8_t duty) {
       TCCR1A |= _BV(COM1C1);
       break;
 #endif
-#if defined(__AVR_ATmega328P__)
-    case TIMER0A:
-      OCR0A = duty;
-      TCCR0A |= _BV(COM0A1);
-      break;
-    case TIMER0B:
-      OCR0B = duty;
-      TCCR0A |= _BV(COM0B1);
-      break;
-    case TIMER2A:
-      OCR2A = duty;
-      TCCR2A |= _BV(COM2A1);
-      break;
-    case TIMER2B:
-      OCR2B = duty;
-      TCCR2A |= _BV(COM2B1);
-      break;
-#else
     default:
       analogWrite(pin, duty);
-#endif
   }
+#endif
 }
 
 // --- the sampler's time base and converter
