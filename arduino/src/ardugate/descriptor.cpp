@@ -47,20 +47,16 @@ void describe_board(Window& out, Words own) {
   out.u32(hal::kMaxBaud);
 }
 
-// D0, D1 ... and A0, A1 ..., as they are printed on the board.
 void describe_pin(Window& out, uint8_t pin) {
-  const bool analog = pin >= hal::kFirstAnalogPin && pin < hal::kFirstAnalogPin + hal::kAnalogInputs;
-  uint8_t number = analog ? pin - hal::kFirstAnalogPin : pin;
-  const uint8_t name_size = number < 10 ? 2 : 3;
+  char name[4];
+  const uint8_t size = pin_name(pin, name);
   out.u8(kTagPin);
-  out.u8(4 + 1 + name_size);
+  out.u8(4 + 1 + size);
   out.u8(pin);
   out.u16(pins.abilities(pin));
   out.u8(pins.safe(pin));
-  out.u8(name_size);
-  out.u8(analog ? 'A' : 'D');
-  if (number >= 10) out.u8('0' + number / 10);
-  out.u8('0' + number % 10);
+  out.u8(size);
+  for (uint8_t i = 0; i < size; i++) out.u8(name[i]);
 }
 
 }  // namespace

@@ -32,11 +32,12 @@ bool Name::boot() {
   return true;
 }
 
-uint8_t Name::at(uint8_t index) const { return busy() ? text_[1 + index] : hal::memory_read(place(shown_) + 2 + index); }
+ARDUGATE_SMALL uint8_t Name::byte(uint8_t index) const {
+  return busy() ? text_[index] : hal::memory_read(place(shown_) + 1 + index);
+}
 
 uint8_t Name::size() const {
-  if (shown_ == kNoSlot) return 0;
-  const uint8_t size = busy() ? text_[0] : hal::memory_read(place(shown_) + 1);
+  const uint8_t size = shown_ == kNoSlot ? 0 : byte(0);
   return size <= kMaxName ? size : 0;
 }
 

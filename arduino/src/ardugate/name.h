@@ -16,7 +16,7 @@ class Name {
 
   // Bytes of it; 0: the sketch's own holds.
   uint8_t size() const;
-  uint8_t at(uint8_t index) const;
+  uint8_t at(uint8_t index) const { return byte(1 + index); }
 
   // While it is written and shown at once there is no place for another one: the gateway repeats its command.
   bool busy() const { return step_ != kDone && slot_ == shown_; }
@@ -34,6 +34,7 @@ class Name {
   static const uint8_t kDone = 0xFF;
   static const uint8_t kErased = 0xFF;
 
+  uint8_t byte(uint8_t index) const;  // of its size and text
   static uint8_t place(uint8_t slot) { return kFirstSlot + slot * kSlotBytes; }
   // 1 to 3, and after 3 comes 1, so that of two it is known which is newer; 0: the slot holds nothing.
   static uint8_t mark_of(uint8_t slot);

@@ -2,6 +2,7 @@
 
 #include "flash.h"
 #include "hal.h"
+#include "words.h"
 
 namespace ardugate {
 
@@ -65,12 +66,10 @@ void put_timer_holder(Writer& data) {
   }
   while (const char letter = pgm_read_byte(name++)) data.u8(letter);
   if (now != TimerUse::kPwm && now != TimerUse::kTone) return;
-  const bool analog = user >= hal::kFirstAnalogPin;
-  const uint8_t number = analog ? user - hal::kFirstAnalogPin : user;
   data.u8(' ');
-  data.u8(analog ? 'A' : 'D');
-  if (number >= 10) data.u8('0' + number / 10);
-  data.u8('0' + number % 10);
+  char pin[4];
+  const uint8_t size = pin_name(user, pin);
+  for (uint8_t i = 0; i < size; i++) data.u8(pin[i]);
 }
 
 }  // namespace ardugate

@@ -50,6 +50,9 @@ class Words {
   const char* at_;
 };
 
+// D0, D1 ... and A0, A1 ..., as they are printed on the board. Returns how many of the bytes these are.
+uint8_t pin_name(uint8_t pin, char name[4]);
+
 class Writer;
 // Writes a text that is in flash, as far as a reply has room for it (wire.md 3.4).
 void put_reason(Writer& data, const char* why);
