@@ -1,7 +1,5 @@
 #include "events.h"
 
-#include <string.h>
-
 #include "counters.h"
 #include "pins.h"
 
@@ -59,7 +57,7 @@ uint8_t Events::pin_of(const Event& event) const {
 
 void Events::drop(uint8_t index) {
   size_--;
-  memmove(&events_[index], &events_[index + 1], (size_ - index) * sizeof(Event));
+  for (Event* event = &events_[index]; event != &events_[size_]; event++) *event = event[1];
 }
 
 void Events::forget(uint8_t pin) {
