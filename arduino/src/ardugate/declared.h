@@ -82,6 +82,10 @@ struct Method<R (C::*)(Args...) const, method> {
 
 #define ARDUGATE_METHOD(name) (&ardugate::Method<decltype(&name), &name>::call)
 
+// A Kind that is not set.
+#define ARDUGATE_INPUT(type, flags, describe, begin, tick, value) \
+  {type, flags, describe, begin, tick, value, 0, 0, 0, 0, 0}
+
 // Base of all declared channels.
 class Channel {
  public:

@@ -29,8 +29,8 @@ union Bits {
 
 // --- Analog
 
-const Kind Analog::kKind PROGMEM = {
-    Type::kFloat, 0, ARDUGATE_METHOD(Analog::describe), ARDUGATE_METHOD(Analog::begin), 0, 0, 0, 0, 0, 0, 0};
+const Kind Analog::kKind PROGMEM =
+    ARDUGATE_INPUT(Type::kFloat, 0, ARDUGATE_METHOD(Analog::describe), ARDUGATE_METHOD(Analog::begin), 0, 0);
 
 Analog::operator float() const {
   hal::tick_hold();
@@ -62,17 +62,9 @@ void Number::describe(Record& record, Window& out) const { put(record, unit_, ou
 
 void Number::value(Writer& out) const { out.u32(value_); }
 
-const Kind Value::kKind PROGMEM = {Type::kFloat,
-                                   ardugate::kChannelIrregular | ardugate::kChannelFloat,
-                                   ARDUGATE_METHOD(Number::describe),
-                                   0,
-                                   0,
-                                   ARDUGATE_METHOD(Number::value),
-                                   0,
-                                   0,
-                                   0,
-                                   0,
-                                   0};
+const Kind Value::kKind PROGMEM =
+    ARDUGATE_INPUT(Type::kFloat, ardugate::kChannelIrregular | ardugate::kChannelFloat, ARDUGATE_METHOD(Number::describe),
+                   0, 0, ARDUGATE_METHOD(Number::value));
 
 Value::Value(const char* name, const char* unit) : Number(&kKind, name, unit) { value_ = kNoValue; }
 
@@ -89,13 +81,13 @@ Value::operator float() const {
   return both.value;
 }
 
-const Kind Integer::kKind PROGMEM = {
-    Type::kInt, ardugate::kChannelIrregular,    ARDUGATE_METHOD(Number::describe), 0, 0,
-    ARDUGATE_METHOD(Number::value), 0, 0, 0, 0, 0};
+const Kind Integer::kKind PROGMEM =
+    ARDUGATE_INPUT(Type::kInt, ardugate::kChannelIrregular, ARDUGATE_METHOD(Number::describe),
+                   0, 0, ARDUGATE_METHOD(Number::value));
 
-const Kind Enum::kKind PROGMEM = {
-    Type::kEnum, ardugate::kChannelIrregular,   ARDUGATE_METHOD(Enum::describe), 0, 0,
-    ARDUGATE_METHOD(Number::value), 0, 0, 0, 0, 0};
+const Kind Enum::kKind PROGMEM =
+    ARDUGATE_INPUT(Type::kEnum, ardugate::kChannelIrregular, ARDUGATE_METHOD(Enum::describe),
+                   0, 0, ARDUGATE_METHOD(Number::value));
 
 void Enum::describe(Record& record, Window& out) const {
   put(record, "", out);
@@ -112,9 +104,9 @@ void Enum::describe(Record& record, Window& out) const {
   }
 }
 
-const Kind Text::kKind PROGMEM = {
-    Type::kText, ardugate::kChannelIrregular, ARDUGATE_METHOD(Text::describe), 0, 0, ARDUGATE_METHOD(Text::value),
-    0, 0, 0, 0, 0};
+const Kind Text::kKind PROGMEM =
+    ARDUGATE_INPUT(Type::kText, ardugate::kChannelIrregular, ARDUGATE_METHOD(Text::describe),
+                   0, 0, ARDUGATE_METHOD(Text::value));
 
 Text& Text::operator=(Words text) {
   uint8_t size = text.size(kBytes);
@@ -142,17 +134,9 @@ void Text::value(Writer& out) const {
 
 // --- Input
 
-const Kind Input::kKind PROGMEM = {Type::kBool,
-                                   ardugate::kChannelIrregular,
-                                   ARDUGATE_METHOD(Input::describe),
-                                   ARDUGATE_METHOD(Input::begin),
-                                   ARDUGATE_METHOD(Input::tick),
-                                   ARDUGATE_METHOD(Input::value),
-                                   0,
-                                   0,
-                                   0,
-                                   0,
-                                   0};
+const Kind Input::kKind PROGMEM =
+    ARDUGATE_INPUT(Type::kBool, ardugate::kChannelIrregular, ARDUGATE_METHOD(Input::describe),
+                   ARDUGATE_METHOD(Input::begin), ARDUGATE_METHOD(Input::tick), ARDUGATE_METHOD(Input::value));
 
 bool Input::level() const {
   const bool high = (hal::port_read(hal::pin_port(pin())) & hal::pin_mask(pin())) != 0;

@@ -30,17 +30,9 @@ void Meter::tick(uint16_t) {
   changed(false);
 }
 
-const Kind Counter::kKind PROGMEM = {Type::kInt,
-                                     ardugate::kChannelIrregular,
-                                     ARDUGATE_METHOD(Number::describe),
-                                     ARDUGATE_METHOD(Counter::begin),
-                                     ARDUGATE_METHOD(Meter::tick),
-                                     ARDUGATE_METHOD(Number::value),
-                                     0,
-                                     0,
-                                     0,
-                                     0,
-                                     0};
+const Kind Counter::kKind PROGMEM =
+    ARDUGATE_INPUT(Type::kInt, ardugate::kChannelIrregular, ARDUGATE_METHOD(Number::describe),
+                   ARDUGATE_METHOD(Counter::begin), ARDUGATE_METHOD(Meter::tick), ARDUGATE_METHOD(Number::value));
 
 void Counter::begin() { start(Mode::kCount, bits_ & kInverted ? 1 : 0); }
 
@@ -49,17 +41,9 @@ Counter::operator int32_t() const {
   return value_;
 }
 
-const Kind Frequency::kKind PROGMEM = {Type::kFloat,
-                                       ardugate::kChannelIrregular | ardugate::kChannelFloat,
-                                       ARDUGATE_METHOD(Number::describe),
-                                       ARDUGATE_METHOD(Frequency::begin),
-                                       ARDUGATE_METHOD(Meter::tick),
-                                       ARDUGATE_METHOD(Number::value),
-                                       0,
-                                       0,
-                                       0,
-                                       0,
-                                       0};
+const Kind Frequency::kKind PROGMEM =
+    ARDUGATE_INPUT(Type::kFloat, ardugate::kChannelIrregular | ardugate::kChannelFloat, ARDUGATE_METHOD(Number::describe),
+                   ARDUGATE_METHOD(Frequency::begin), ARDUGATE_METHOD(Meter::tick), ARDUGATE_METHOD(Number::value));
 
 void Frequency::begin() { start(Mode::kFrequency, 0); }
 
@@ -73,17 +57,9 @@ Frequency::operator float() const {
   return both.value;
 }
 
-const Kind Quadrature::kKind PROGMEM = {Type::kInt,
-                                        ardugate::kChannelIrregular,
-                                        ARDUGATE_METHOD(Number::describe),
-                                        ARDUGATE_METHOD(Quadrature::begin),
-                                        ARDUGATE_METHOD(Meter::tick),
-                                        ARDUGATE_METHOD(Number::value),
-                                        0,
-                                        0,
-                                        0,
-                                        0,
-                                        0};
+const Kind Quadrature::kKind PROGMEM =
+    ARDUGATE_INPUT(Type::kInt, ardugate::kChannelIrregular, ARDUGATE_METHOD(Number::describe),
+                   ARDUGATE_METHOD(Quadrature::begin), ARDUGATE_METHOD(Meter::tick), ARDUGATE_METHOD(Number::value));
 
 void Quadrature::begin() {
   bits_ |= kPullup;

@@ -21,6 +21,12 @@ const uint16_t kClientHoldMs = 2000;  // wire.md 4.2
 const char kResting[] PROGMEM = "resting";
 const char kBlockedText[] PROGMEM = "blocked";
 
+// A Kind of outputs, by what they differ.
+#define ARDUGATE_OUTPUT(which, type, tick, value, aim)                                                               \
+  {type, kOutputFlags, ARDUGATE_METHOD(which::describe), ARDUGATE_METHOD(which::begin), ARDUGATE_METHOD(tick),       \
+   ARDUGATE_METHOD(value), ARDUGATE_METHOD(which::write), ARDUGATE_METHOD(aim), ARDUGATE_METHOD(Driven::set),        \
+   ARDUGATE_METHOD(Driven::renew), ARDUGATE_METHOD(Driven::make_safe)}
+
 }  // namespace
 
 // --- what they have in common
@@ -103,29 +109,10 @@ void Driven::describe_hold(Record& record) const {
 
 // --- Output
 
-const Kind Output::kKind PROGMEM = {Type::kBool,
-                                    kOutputFlags,
-                                    ARDUGATE_METHOD(Output::describe),
-                                    ARDUGATE_METHOD(Output::begin),
-                                    ARDUGATE_METHOD(Driven::age),
-                                    ARDUGATE_METHOD(Output::value),
-                                    ARDUGATE_METHOD(Output::write),
-                                    ARDUGATE_METHOD(Output::aim),
-                                    ARDUGATE_METHOD(Driven::set),
-                                    ARDUGATE_METHOD(Driven::renew),
-                                    ARDUGATE_METHOD(Driven::make_safe)};
+const Kind Output::kKind PROGMEM = ARDUGATE_OUTPUT(Output, Type::kBool, Driven::age, Output::value, Output::aim);
 
-const Kind Output::kTimed PROGMEM = {Type::kBool,
-                                     kOutputFlags,
-                                     ARDUGATE_METHOD(Output::describe),
-                                     ARDUGATE_METHOD(Output::begin),
-                                     ARDUGATE_METHOD(Output::tick_timed),
-                                     ARDUGATE_METHOD(Output::value),
-                                     ARDUGATE_METHOD(Output::write),
-                                     ARDUGATE_METHOD(Output::aim_timed),
-                                     ARDUGATE_METHOD(Driven::set),
-                                     ARDUGATE_METHOD(Driven::renew),
-                                     ARDUGATE_METHOD(Driven::make_safe)};
+const Kind Output::kTimed PROGMEM =
+    ARDUGATE_OUTPUT(Output, Type::kBool, Output::tick_timed, Output::value, Output::aim_timed);
 
 void Output::describe(Record& record, Window& out) const {
   describe_hold(record);
@@ -229,29 +216,10 @@ void Sliding::describe_range(Record& record) const {
 
 // --- Pwm
 
-const Kind Pwm::kKind PROGMEM = {Type::kFloat,
-                                 kOutputFlags,
-                                 ARDUGATE_METHOD(Pwm::describe),
-                                 ARDUGATE_METHOD(Pwm::begin),
-                                 ARDUGATE_METHOD(Driven::age),
-                                 ARDUGATE_METHOD(Sliding::value),
-                                 ARDUGATE_METHOD(Pwm::write),
-                                 ARDUGATE_METHOD(Sliding::aim),
-                                 ARDUGATE_METHOD(Driven::set),
-                                 ARDUGATE_METHOD(Driven::renew),
-                                 ARDUGATE_METHOD(Driven::make_safe)};
+const Kind Pwm::kKind PROGMEM = ARDUGATE_OUTPUT(Pwm, Type::kFloat, Driven::age, Sliding::value, Sliding::aim);
 
-const Kind Pwm::kSlow PROGMEM = {Type::kFloat,
-                                 kOutputFlags,
-                                 ARDUGATE_METHOD(Pwm::describe),
-                                 ARDUGATE_METHOD(Pwm::begin),
-                                 ARDUGATE_METHOD(Sliding::tick_slow),
-                                 ARDUGATE_METHOD(Sliding::value),
-                                 ARDUGATE_METHOD(Pwm::write),
-                                 ARDUGATE_METHOD(Sliding::aim_slow),
-                                 ARDUGATE_METHOD(Driven::set),
-                                 ARDUGATE_METHOD(Driven::renew),
-                                 ARDUGATE_METHOD(Driven::make_safe)};
+const Kind Pwm::kSlow PROGMEM =
+    ARDUGATE_OUTPUT(Pwm, Type::kFloat, Sliding::tick_slow, Sliding::value, Sliding::aim_slow);
 
 void Pwm::describe(Record& record, Window& out) const {
   describe_range(record);
@@ -273,29 +241,10 @@ void Pwm::write() { hal::pin_pwm(pin(), bits_ & kInverted ? hal::kPwmMax - value
 
 // --- Servo
 
-const Kind Servo::kKind PROGMEM = {Type::kFloat,
-                                   kOutputFlags,
-                                   ARDUGATE_METHOD(Servo::describe),
-                                   ARDUGATE_METHOD(Servo::begin),
-                                   ARDUGATE_METHOD(Driven::age),
-                                   ARDUGATE_METHOD(Sliding::value),
-                                   ARDUGATE_METHOD(Servo::write),
-                                   ARDUGATE_METHOD(Sliding::aim),
-                                   ARDUGATE_METHOD(Driven::set),
-                                   ARDUGATE_METHOD(Driven::renew),
-                                   ARDUGATE_METHOD(Driven::make_safe)};
+const Kind Servo::kKind PROGMEM = ARDUGATE_OUTPUT(Servo, Type::kFloat, Driven::age, Sliding::value, Sliding::aim);
 
-const Kind Servo::kSlow PROGMEM = {Type::kFloat,
-                                   kOutputFlags,
-                                   ARDUGATE_METHOD(Servo::describe),
-                                   ARDUGATE_METHOD(Servo::begin),
-                                   ARDUGATE_METHOD(Sliding::tick_slow),
-                                   ARDUGATE_METHOD(Sliding::value),
-                                   ARDUGATE_METHOD(Servo::write),
-                                   ARDUGATE_METHOD(Sliding::aim_slow),
-                                   ARDUGATE_METHOD(Driven::set),
-                                   ARDUGATE_METHOD(Driven::renew),
-                                   ARDUGATE_METHOD(Driven::make_safe)};
+const Kind Servo::kSlow PROGMEM =
+    ARDUGATE_OUTPUT(Servo, Type::kFloat, Sliding::tick_slow, Sliding::value, Sliding::aim_slow);
 
 void Servo::describe(Record& record, Window& out) const {
   describe_range(record);
