@@ -17,6 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
     "alarms": set(),
+    "doctor": set(),
     "config": {"alarms"},
     "library": set(),
     "flash": {"library"},
@@ -26,9 +27,9 @@ ALLOWED: dict[str, set[str]] = {
     "link": {"wire"},
     "sim": {"wire"},
     "record": {"wire"},
-    "client": {"runtime"},
-    "runtime": {"session", "hub", "link", "record", "config", "sim", "flash", "alarms"},
-    "cli": {"runtime", "client", "sim", "record", "config", "library", "flash"},
+    "client": {"runtime", "doctor"},
+    "runtime": {"session", "hub", "link", "record", "config", "sim", "flash", "alarms", "doctor"},
+    "cli": {"runtime", "client", "sim", "record", "config", "library", "flash", "doctor"},
 }
 EVERYONE = {"model", "errors"}
 
