@@ -82,11 +82,10 @@ class History:
         have; the one that has begun is left out. Raises ``cursor_expired`` where memory does not reach back to
         ``from_ns``, ``too_large``, and what ``Resolver.pattern`` raises, before anything is given.
         """
-        patterns = None if channels is None else tuple(resolver.pattern(text) for text in channels)
-        wanted = Subscription("", patterns, Form.RAW, None)
+        wanted = _wanted(resolver, channels)
         found = [(source, columns) for source in self._sources.values() if (columns := self._columns(wanted, source))]
-        if from_ns is not None:
-            self._check_kept(wanted, [source.ring for source, _ in found], from_ns)
+        if from_ns is not None and from_ns < (kept_since_ns := self._kept_since(wanted, from_ns)):
+            raise expired(kept_since_ns)
         pieces = [
             piece
             for source, columns in found
@@ -103,7 +102,12 @@ class History:
     def _columns(self, wanted: Subscription, source: Source) -> tuple[int, ...]:
         return wanted.columns(source.ring.stream, self._directory)
 
-    def _check_kept(self, wanted: Subscription, rings: Sequence[Ring], from_ns: int) -> None:
+    def kept_since(self, resolver: Resolver, channels: Iterable[str] | None, from_ns: int) -> int:
+        """From when on memory has everything of these channels; ``from_ns`` where it reaches back to then."""
+        return max(from_ns, self._kept_since(_wanted(resolver, channels), from_ns))
+
+    def _kept_since(self, wanted: Subscription, from_ns: int) -> int:
+        rings = [source.ring for source in self._sources.values() if self._columns(wanted, source)]
         since_ns = [ring.scan_ns(ring.entries[0].batch, 0) for ring in rings if ring.floor_order and ring.entries]
         for address, (channel, ended_ns) in self._forgotten.items():
             board = self._directory.get(address.board)
@@ -112,14 +116,7 @@ class History:
                 pattern.matches(address.board, channel, aliases) for pattern in wanted.patterns
             ):
                 since_ns.append(ended_ns + 1)
-        kept_since_ns = max(since_ns, default=from_ns)
-        if from_ns < kept_since_ns:
-            earliest_s = -(-kept_since_ns // 1_000) / 1e6  # never rounded to before it
-            raise RequestError(
-                Reason.CURSOR_EXPIRED,
-                "not all of this time is in memory any more",
-                f"ask from_s {earliest_s:.6f} or later, or without it for all that there is",
-            )
+        return max(since_ns, default=from_ns)
 
     def _read(self, piece: _Piece, from_ns: int, to_ns: int) -> list[Delivery]:
         ring = piece.source.ring
@@ -139,6 +136,21 @@ class History:
             if part is not None:
                 made.append(part)
         return _joined(made)
+
+
+def expired(kept_since_ns: int) -> RequestError:
+    """Nobody knows what was before then."""
+    earliest_s = -(-kept_since_ns // 1_000) / 1e6  # never rounded to before it
+    return RequestError(
+        Reason.CURSOR_EXPIRED,
+        "not all of this time is kept any more",
+        f"ask from_s {earliest_s:.6f} or later, or without it for all that is in memory",
+    )
+
+
+def _wanted(resolver: Resolver, channels: Iterable[str] | None) -> Subscription:
+    patterns = None if channels is None else tuple(resolver.pattern(text) for text in channels)
+    return Subscription("", patterns, Form.RAW, None)
 
 
 def _piece(source: Source, columns: tuple[int, ...], from_ns: int, to_ns: int, points: int | None) -> _Piece | None:

@@ -22,13 +22,15 @@ class Entry(NamedTuple):
 
 
 class Ring:
-    """The newest batches of one stream, bounded by number and by bytes; the last one is always kept.
+    """The newest batches of one stream, bounded by number and by bytes (but for ``bounded`` False: what was read from a
+    disk to answer one question); the last one is always kept.
 
     Every scan of the stream is in a batch or lost before one, so sequence numbers alone tell the losses.
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, *, bounded: bool = True) -> None:
         self.stream = stream
+        self._bounded = bounded
         self.entries: deque[Entry] = deque()
         self.floor_order = 0
         """The newest order that is no longer here."""
@@ -54,7 +56,9 @@ class Ring:
         entry = Entry(order, batch, lost)
         self.entries.append(entry)
         self._bytes += size_bytes(batch)
-        while len(self.entries) > 1 and (self._bytes > RING_BYTES or len(self.entries) > RING_BATCHES):
+        while (
+            self._bounded and len(self.entries) > 1 and (self._bytes > RING_BYTES or len(self.entries) > RING_BATCHES)
+        ):
             self._drop_oldest()
         return entry
 
@@ -62,6 +66,9 @@ class Ring:
         """Drop all but the newest batch."""
         while len(self.entries) > 1:
             self._drop_oldest()
+
+    def _is_over_full(self) -> bool:
+        return len(self.entries) > 1 and (self._bytes > RING_BYTES or len(self.entries) > RING_BATCHES)
 
     def _drop_oldest(self) -> None:
         oldest = self.entries.popleft()

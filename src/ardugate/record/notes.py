@@ -90,14 +90,23 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nothing was kept for a while. Reasons: ``disk_full disk_error too_slow``."""
+    """Nothing was kept for a while. Reasons: ``disk_full disk_error slow_disk``."""
 
     reason: str
     from_ns: int
     to_ns: int
 
 
-Note = Head | BoardSeen | StreamBegan | StreamOver | ClockSaid | Missing | Happened | Said | Pause
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    """Of a tier: rows with this ``number`` are of this channel."""
+
+    number: int
+    board: str
+    channel: str
+
+
+Note = ChannelSeen | Head | BoardSeen | StreamBegan | StreamOver | ClockSaid | Missing | Happened | Said | Pause
 
 FORMAT: Final = "ardugate capture"
 VERSION: Final = 1
@@ -112,6 +121,7 @@ _NAMES: Final[dict[str, type[Note]]] = {
     "happened": Happened,
     "said": Said,
     "pause": Pause,
+    "channel": ChannelSeen,
 }
 _NAME_OF: Final = {kind: name for name, kind in _NAMES.items()}
 

@@ -18,6 +18,7 @@ from ardugate.model import (
     CallRequest,
     Channel,
     ClearStopRequest,
+    Delivery,
     IdentifyRequest,
     ModeRequest,
     NameRequest,
@@ -30,6 +31,7 @@ from ardugate.model import (
     SetRequest,
     StopRequest,
 )
+from ardugate.runtime.archive import Question
 from ardugate.runtime.chronicle import Chronicle
 from ardugate.runtime.client import Client
 from ardugate.runtime.keeping import keep_record
@@ -276,10 +278,16 @@ async def _history(world: World, client: Client, request: ReadHistory) -> Json:
     to_ns = world.now_ns() if request.to_s is None else round(request.to_s * 1e9) + TOLD_NS
     from_ns = None if request.from_s is None else round(request.from_s * 1e9) - TOLD_NS
     hub = world.hub
+    parts: list[Delivery] = []
+    if from_ns is not None:
+        kept_ns = min(to_ns + 1, hub.history.kept_since(client.resolver, request.channels, from_ns))
+        if from_ns < kept_ns:
+            older = Question(client.resolver, request.channels, from_ns, kept_ns - 1, request.points)
+            parts, from_ns = await world.recorder.older(older), kept_ns
     found = hub.history.read(
         client.resolver, channels=request.channels, from_ns=from_ns, to_ns=to_ns, points=request.points
     )
-    parts = [part for stream in found for part in stream]
+    parts += [part for stream in found for part in stream]
     past = Past(hub.cursor())
     for each in parts:
         past.add(each)

@@ -15,16 +15,18 @@ from typing import BinaryIO, Final
 from ardugate import __version__
 from ardugate.errors import Reason, RequestError
 from ardugate.hub import Hub
-from ardugate.model import Batch, Board, Loss, Stream
+from ardugate.model import Batch, Board, Delivery, Loss, Stream
 from ardugate.record.cut import cut
 from ardugate.record.files import open_capture, span
 from ardugate.record.notes import Happened, Missing, Note, Said
 from ardugate.record.tape import Tape
+from ardugate.runtime.archive import Archive, Question
 from ardugate.runtime.claims import claim
 from ardugate.runtime.options import RecordOptions
 from ardugate.runtime.restoring import restore
 from ardugate.runtime.shelves import DailyFiles, OneFile, Recordings, RingFiles, is_of_a_day
 from ardugate.runtime.sink import Sink
+from ardugate.runtime.tiering import Tiers
 from ardugate.session import notifications
 from ardugate.session.shapes import Json, Notification, recording, seconds
 
@@ -38,7 +40,7 @@ MAX_RUNNING: Final = 8
 _WHY: Final = {
     "disk_full": "the disk is full",
     "disk_error": "the disk does not take it",
-    "too_slow": "the disk is too slow",
+    "slow_disk": "the disk is too slow",
 }
 
 
@@ -80,13 +82,19 @@ class Recorder:
         self._sinks: list[Sink] = []
         self._endings: set[asyncio.Task[Json]] = set()
         self._spans: dict[str, tuple[int, int, int]] = {}  # by name: size, first and last time
-        self._claim = claim(folder, "ring") if folder is not None and options.ring_bytes else None
+        keeps = options.ring_bytes or options.always
+        self._claim = claim(folder, "ring") if folder is not None and keeps else None
         self.ring: RingFiles | None = None
+        self._tiers: Tiers | None = None
         if self._claim is not None:
+            free = options.keep_free_bytes
+            self._tiers = Tiers(self._claim.folder, self._executor, self._sink_changed, free)
+        if self._claim is not None and options.ring_bytes:
             self.ring = RingFiles(self._claim.folder, options.ring_bytes)
             restore(hub, self.ring.files(), now_ns())
             self.tape.order = hub.orders.newest
             self._add(Sink(self.ring, self._executor, self._sink_changed, sync=False))
+        self._archive = Archive(hub, self.ring, self._tiers.files if self._tiers else {})
         if options.always and self.recordings is not None:
             daily = DailyFiles(self.recordings.folder, options.keep_days, options.keep_bytes)
             self._add(self._sink(daily))
@@ -105,11 +113,15 @@ class Recorder:
     def stream_started(self, stream: Stream) -> None:
         """A stream begins."""
         self.tape.stream_started(stream)
+        if self._tiers is not None:
+            self._tiers.stream_started(stream)
         self._heard()
 
     def stream_ended(self, order: int, stream_id: str, cause: str, at_ns: int) -> None:
         """A stream is over."""
         self.tape.stream_ended(order, stream_id, cause, at_ns)
+        if self._tiers is not None:
+            self._tiers.stream_ended(stream_id)
         self._heard()
 
     def stream_clock(self, stream_id: str, clock_error_s: float) -> None:
@@ -123,6 +135,8 @@ class Recorder:
             self.tape.passed_over(batch.stream)
             return
         self.tape.samples(order, batch, packed)
+        if self._tiers is not None:
+            self._tiers.publish(batch)
         if self._timer is None:
             self._timer = self._loop.call_later(FLUSH_S, self._flush)
 
@@ -205,6 +219,10 @@ class Recorder:
         self._broadcast(notifications.recording(told))
         return told
 
+    async def older(self, question: Question) -> list[Delivery]:
+        """What was before memory. Raises RequestError (``cursor_expired``, ``too_large``)."""
+        return await asyncio.to_thread(self._archive.read, question)
+
     def file_name(self, name: str) -> str:
         """What a recording's file is called. Raises RequestError."""
         return self._folder().path(name).name
@@ -224,7 +242,10 @@ class Recorder:
         for running in self._named.values():
             if running.timer is not None:
                 running.timer.cancel()
-        await asyncio.gather(*(sink.close() for sink in self._sinks))
+        if self._tiers is not None:
+            self._tiers.flush(self._now_ns(), ends=True)
+        tiers = self._tiers.sinks.values() if self._tiers else ()
+        await asyncio.gather(*(sink.close() for sink in (*self._sinks, *tiers)))
         self._sinks.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -256,6 +277,8 @@ class Recorder:
         for sink in self._sinks:
             if data or sink.paused:
                 sink.offer(data, self.tape, now_ns)
+        if self._tiers is not None:
+            self._tiers.flush(now_ns)
         if any(sink.paused for sink in self._sinks):
             # Whoever has a pause to end is asked again, whether anything happens or not.
             self._timer = self._loop.call_later(FLUSH_S, self._flush)

@@ -9,11 +9,11 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from ardugate.record.files import CaptureWriter
 from ardugate.record.notes import Pause
-from ardugate.record.tape import Tape, as_blocks
+from ardugate.record.tape import as_blocks
 from ardugate.runtime.shelves import Shelf
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,14 @@ SYNC_PERIOD_NS: Final = 5 * 10**9
 RETRY_NS: Final = 1_000_000_000
 # What an error of the disk is called in a capture (docs/reference/capture.md, 3).
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Begins(Protocol):
+    """Knows what a file begins with that begins now."""
+
+    def preamble(self, at_ns: int) -> bytes:
+        """Its blocks."""
+        ...
 
 
 class Sink:
@@ -62,7 +70,7 @@ class Sink:
         self._written: Path | None = None
         self._broken = 0  # the error's number after which blocks are missing
 
-    def offer(self, data: bytes, tape: Tape, now_ns: int) -> None:
+    def offer(self, data: bytes, tape: Begins, now_ns: int) -> None:
         """Blocks that the tape has just given. A file that begins gets what a file begins with."""
         if self.paused:
             if self._resuming or self._waiting_bytes or now_ns < self._retry_ns:
@@ -70,7 +78,7 @@ class Sink:
             self._resuming = True
             data = as_blocks([Pause(self.paused, self._paused_ns, now_ns)]) + tape.preamble(now_ns)
         elif self._waiting_bytes + len(data) > MAX_WAITING_BYTES:
-            self._pause("too_slow", now_ns)
+            self._pause("slow_disk", now_ns)
             return
         last = b""
         path = self.shelf.path(now_ns, self.size_bytes)

@@ -316,7 +316,7 @@ class RecordingShape(Shape):
 
     name: str
     state: Literal["recording", "paused", "whole"]
-    reason: Literal["", "disk_full", "disk_error", "too_slow"]
+    reason: Literal["", "disk_full", "disk_error", "slow_disk"]
     began_t_s: float
     until_t_s: float
     size_bytes: int
