@@ -182,6 +182,12 @@ class BoardOnPty:
         if self._timer is not None:
             self._timer.cancel()
 
+    def say(self, data: bytes) -> None:
+        """Bytes on the line, in the middle of whatever the board says."""
+        if self._master is not None:
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._master, data)
+
     def _read(self) -> None:
         assert self._master is not None
         try:

@@ -1,0 +1,176 @@
+"""An hour of a busy gateway: four boards, twenty clients, a fault every ten seconds. ``make soak`` runs it.
+
+``SOAK_LIFE_S`` sets another length. What was measured is printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from ardugate.sim import SimBoard, SimOptions
+from tests.integration.helpers import PATIENCE_S, BoardOnPty
+from tests.support.running import RunningGateway, running_gateway
+
+SECONDS = float(os.environ.get("SOAK_LIFE_S", "3600"))
+FAULT_EVERY_S = 10.0
+BOARDS, CLIENTS, SLOW = 4, 20, 2
+WARM_UP = 0.2  # of the time: caches and rings fill
+MIB = 1_048_576
+
+
+class Account:
+    """What one client got of each stream, and what it was told it did not get."""
+
+    def __init__(self) -> None:
+        self.scans = 0
+        self.lost = Counter[str]()
+        self._due: dict[str, int] = {}
+        self._dropped = Counter[str]()
+
+    def hear(self, message: dict[str, Any]) -> None:
+        params = message.get("params", {})
+        match message.get("method"):
+            case "loss" if params["stream"] in self._due:
+                self.lost[params["place"]] += params["count"]
+                if params["place"] == "client":
+                    self._dropped[params["stream"]] += params["count"]
+            case "samples":
+                self._batch(params)
+            case _:
+                pass
+
+    def _batch(self, batch: dict[str, Any]) -> None:
+        stream, seq = batch["stream"], batch["seq"]
+        if stream in self._due:
+            told = batch["lost"] + self._dropped.pop(stream, 0)
+            assert seq == self._due[stream] + told, f"scan {self._due[stream]} of {stream} is neither here nor lost"
+        count = len(next(iter(batch["columns"].values())))
+        self._due[stream] = seq + count
+        self.scans += count
+
+
+async def live(gateway: RunningGateway, account: Account, over: asyncio.Event, pause_s: Callable[[], float]) -> None:
+    """A client that comes back whenever it is cut off; ``pause_s`` is how long it looks away before each message."""
+    url = gateway.url.replace("http", "ws", 1) + "ws"
+    headers = {"Authorization": f"Bearer {gateway.token}"}
+    while not over.is_set():
+        try:
+            async with connect(
+                url,
+                additional_headers=headers,
+                subprotocols=[Subprotocol("ardugate.v1.json")],
+                compression=None,
+                max_size=None,
+            ) as socket:
+                await _listen(socket, account, over, pause_s)
+        except (ConnectionClosed, OSError):
+            account.lost["connection"] += 1
+        account._due.clear()
+
+
+async def _listen(
+    socket: ClientConnection, account: Account, over: asyncio.Event, pause_s: Callable[[], float]
+) -> None:
+    await socket.send('{"jsonrpc":"2.0","id":1,"method":"subscribe"}')
+    while not over.is_set():
+        if (seconds := pause_s()) > 0:
+            await asyncio.sleep(seconds)
+        try:
+            async with asyncio.timeout(1.0):
+                account.hear(json.loads(await socket.recv()))
+        except TimeoutError:
+            continue
+
+
+async def trouble(chance: random.Random, boards: list[BoardOnPty], over: asyncio.Event, done: Counter[str]) -> None:
+    """A fault every ten seconds: each is over before the next."""
+    while not over.is_set():
+        board, kind = chance.choice(boards), chance.choice(("unplugged", "silent", "garbage"))
+        done[kind] += 1
+        match kind:
+            case "unplugged":
+                board.unplug()
+                await asyncio.sleep(chance.random())
+                board.plug()
+            case "silent":
+                board.asleep = True
+                await asyncio.sleep(3 * chance.random())
+                board.asleep = False
+            case _:
+                board.say(chance.randbytes(500))
+        try:
+            async with asyncio.timeout(FAULT_EVERY_S):
+                await over.wait()
+        except TimeoutError:
+            continue
+
+
+def resident(gateway: RunningGateway) -> int:
+    status = Path(f"/proc/{gateway.process.pid}/status").read_text("ascii")
+    return next(int(line.split()[1]) * 1_024 for line in status.splitlines() if line.startswith("VmRSS:"))
+
+
+def files(gateway: RunningGateway) -> int:
+    return len(list(Path(f"/proc/{gateway.process.pid}/fd").iterdir()))
+
+
+def slope_per_hour(points: list[tuple[float, int]]) -> float:
+    """Least squares: bytes an hour."""
+    mean_s = sum(at_s for at_s, _ in points) / len(points)
+    mean = sum(size for _, size in points) / len(points)
+    above = sum((at_s - mean_s) * (size - mean) for at_s, size in points)
+    return 3_600 * above / sum((at_s - mean_s) ** 2 for at_s, _ in points)
+
+
+@pytest.mark.timeout(SECONDS + 300)
+async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> None:
+    seed = int(os.environ.get("SOAK_SEED", "0")) or secrets.randbits(31)
+    chance = random.Random(seed)
+    boards = [BoardOnPty(tmp_path / f"board{k}", SimBoard(SimOptions(name=f"b{k}", seed=k))) for k in range(BOARDS)]
+    for board in boards:
+        board.plug()
+    over, done, accounts = asyncio.Event(), Counter[str](), [Account() for _ in range(CLIENTS)]
+    ports = [word for board in boards for word in ("--port", str(board.place))]
+    loop = asyncio.get_running_loop()
+    with running_gateway(tmp_path, "serve", *ports) as gateway:
+        clients = [
+            asyncio.create_task(live(gateway, account, over, lambda: chance.random() / 5 if slow else 0.0))  # noqa: B023
+            for number, account in enumerate(accounts)
+            for slow in [number < SLOW]
+        ]
+        mischief = asyncio.create_task(trouble(chance, boards, over, done))
+        began_s, points = loop.time(), list[tuple[float, int]]()
+        first_files = 0
+        while (at_s := loop.time() - began_s) < SECONDS:
+            await asyncio.wait([*clients, mischief], timeout=5.0, return_when=asyncio.FIRST_COMPLETED)
+            assert not any(task.done() for task in (*clients, mischief)), [task for task in clients if task.done()]
+            if at_s > WARM_UP * SECONDS:
+                points.append((at_s, resident(gateway)))
+                first_files = first_files or files(gateway)
+        last_files, slope = files(gateway), slope_per_hour(points)
+        over.set()
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*clients, mischief)
+        ledger = gateway.rpc("ledger")
+    for board in boards:
+        board.unplug()
+    lost = sum((account.lost for account in accounts), Counter[str]())
+    print(f"\nseed {seed}: {SECONDS:.0f} s, {sum(done.values())} faults {dict(done)}")
+    print(f"{sum(account.scans for account in accounts)} scans at {CLIENTS} clients, told as lost: {dict(lost)}")
+    print(f"RSS {points[-1][1] / MIB:.1f} MiB, {slope / MIB:+.2f} MiB/h; files {first_files} -> {last_files}")
+    print(f"ledger: {ledger['losses']}")
+    assert all(account.scans > 0 for account in accounts)
+    assert last_files <= first_files + BOARDS  # a board that is away has no port open
