@@ -20,7 +20,7 @@ NAMES = [name for name, *_ in COMMANDS]
 
 def test_there_is_every_command_of_the_public_face() -> None:
     promised = "serve demo boards open log ports flash lend reclaim info tail get set call mode name identify rate"
-    promised += " stop-all sim record save export replay"
+    promised += " stop-all sim record save export replay doctor"
     assert sorted(NAMES) == sorted(promised.split())
 
 
