@@ -21,8 +21,8 @@ struct Part {
 // Reads part 0, the command, or one of its arguments. What is not there is empty.
 void read_part(Words signature, uint8_t number, Part& part);
 
-// A limit of up to nine digits. `power`: what it is to be divided by, its digits being taken without the point; 0: it ends at the
-// point.
+// A limit of up to nine digits, taken without their point. `power` is 1 before and then what they are to be divided by; 0:
+// a limit ends at its point.
 int32_t read_limit(Words limit, int32_t* power = 0);
 
 }  // namespace ardugate
