@@ -40,6 +40,11 @@ class Account:
         self._due: dict[str, int] = {}
         self._dropped = Counter[str]()
 
+    def begin_anew(self) -> None:
+        """Another connection: where it begins is its own."""
+        self._due.clear()
+        self._dropped.clear()
+
     def hear(self, message: dict[str, Any]) -> None:
         params = message.get("params", {})
         match message.get("method"):
@@ -78,7 +83,7 @@ async def live(gateway: RunningGateway, account: Account, over: asyncio.Event, p
                 await _listen(socket, account, over, pause_s)
         except (ConnectionClosed, OSError):
             account.lost["connection"] += 1
-        account._due.clear()
+        account.begin_anew()
 
 
 async def _listen(
@@ -164,7 +169,8 @@ async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> N
         over.set()
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*clients, mischief)
-        ledger = gateway.rpc("ledger")
+        ledger = await asyncio.to_thread(gateway.rpc, "ledger")
+        await asyncio.to_thread(gateway.stop)  # the boards live in this loop, and answer to the end
     for board in boards:
         board.unplug()
     lost = sum((account.lost for account in accounts), Counter[str]())
