@@ -138,7 +138,7 @@ class Recorder:
         if self._tiers is not None:
             self._tiers.publish(batch)
         if self._timer is None:
-            self._timer = self._loop.call_later(FLUSH_S, self._flush)
+            self._timer = self._loop.call_later(FLUSH_S, self.flush)
 
     def lost(self, order: int, loss: Loss) -> None:
         """Missing scans."""
@@ -174,7 +174,7 @@ class Recorder:
         now_ns = self._now_ns()
         path = self._new(folder, name, now_ns)
         running = _Running(path.name, self._sink(OneFile(path)), now_ns)
-        self._flush()
+        self.flush()
         self._named[path.name] = running
         self._add(running.sink)
         if for_s is not None:
@@ -209,7 +209,7 @@ class Recorder:
             )
         now_ns = self._now_ns()
         path = self._new(folder, name, now_ns)
-        self._flush()
+        self.flush()
         from_ns = now_ns - round(last_s * 1e9)
         try:
             await self._loop.run_in_executor(self._executor, cut, self.ring.files, path, from_ns, now_ns)
@@ -238,7 +238,7 @@ class Recorder:
 
     async def close(self) -> None:
         """Everything is put on the disk."""
-        self._flush()
+        self.flush()
         for running in self._named.values():
             if running.timer is not None:
                 running.timer.cancel()
@@ -267,9 +267,10 @@ class Recorder:
         if not self._sinks:
             self.tape.take()
         elif self._timer is None:
-            self._timer = self._loop.call_later(FLUSH_S, self._flush)
+            self._timer = self._loop.call_later(FLUSH_S, self.flush)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Give what was heard to the disk."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -281,7 +282,7 @@ class Recorder:
             self._tiers.flush(now_ns)
         if any(sink.paused for sink in self._sinks):
             # Whoever has a pause to end is asked again, whether anything happens or not.
-            self._timer = self._loop.call_later(FLUSH_S, self._flush)
+            self._timer = self._loop.call_later(FLUSH_S, self.flush)
 
     def _sink_changed(self, sink: Sink) -> None:
         name = sink.path.name if sink.path else "the recording"
@@ -311,7 +312,7 @@ class Recorder:
         if running.timer is not None:
             running.timer.cancel()
         self._named.pop(running.name, None)
-        self._flush()
+        self.flush()
         self._sinks.remove(running.sink)
         await running.sink.close()
         logger.info("recorded %s", running.sink.path)

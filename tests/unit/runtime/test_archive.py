@@ -27,10 +27,10 @@ async def bench(tmp_path: Path) -> AsyncGenerator[Bench]:
     for second in range(120):
         made.send(100 * second, 100)
         made.now_ns = T0 + (second + 1) * S
-        made.recorder._flush()  # pyright: ignore[reportPrivateUsage] - in place of a quarter of a second
+        made.recorder.flush()  # in place of a quarter of a second
     made.now_ns += 3 * S
     made.recorder.board(replace(board(), stopped=True))
-    made.recorder._flush()  # pyright: ignore[reportPrivateUsage]
+    made.recorder.flush()
     await made.recorder.listed()  # what the recorder's thread was given before is done
     yield made
     await made.recorder.close()

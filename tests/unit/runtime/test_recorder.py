@@ -237,7 +237,7 @@ async def test_the_ring_keeps_the_newest_and_no_more(tmp_path: Path) -> None:
         bench.send(200 * number, 200)
         if number % 50 == 49:
             await bench.recorder.listed()
-            bench.recorder._flush()  # pyright: ignore[reportPrivateUsage] - in place of a quarter of a second
+            bench.recorder.flush()  # in place of a quarter of a second
     await bench.recorder.close()
     files = sorted((tmp_path / "ring").glob("*.ardcap"))
     total = sum(path.stat().st_size for path in files)
@@ -250,7 +250,7 @@ async def test_the_ring_can_be_saved_after_the_event(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     for number in range(20):
         bench.send(100 * number, 100)
-        bench.recorder._flush()  # pyright: ignore[reportPrivateUsage] - in place of a quarter of a second
+        bench.recorder.flush()  # in place of a quarter of a second
     saved = await bench.recorder.save(5, "bang")
     path = tmp_path / "recordings" / "bang.ardcap"
     found = seqs(path)
@@ -276,7 +276,7 @@ async def test_a_day_has_a_file_that_is_gone_on_with_after_a_restart(tmp_path: P
     for turn in range(2):
         bench = Bench(tmp_path, options)
         bench.send(10 * turn)
-        bench.recorder._flush()  # pyright: ignore[reportPrivateUsage] - in place of a quarter of a second
+        bench.recorder.flush()  # in place of a quarter of a second
         bench.send(100 + 10 * turn)
         await bench.recorder.close()
     (path,) = (tmp_path / "recordings").iterdir()
@@ -284,7 +284,7 @@ async def test_a_day_has_a_file_that_is_gone_on_with_after_a_restart(tmp_path: P
     assert seqs(path) == [0, 100, 10, 110]
     bench = Bench(tmp_path, options)
     bench.send(0)
-    bench.recorder._flush()  # pyright: ignore[reportPrivateUsage] - in place of a quarter of a second
+    bench.recorder.flush()  # in place of a quarter of a second
     listed: list[Json] = (await bench.recorder.listed())["recordings"]  # type: ignore[assignment] # pyright: ignore
     assert [each["state"] for each in listed] == ["recording"]
     await bench.recorder.close()
