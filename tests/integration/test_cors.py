@@ -154,3 +154,31 @@ async def test_in_a_real_browser_a_page_of_an_allowed_site_sets_and_follows_and_
             await page.goto(stranger)
             assert await page.evaluate(_FORBIDDEN, ready.url) == "TypeError"
             await context.close()
+
+
+_SOCKETS = """async (addresses) => Promise.all(addresses.map((address) => new Promise((resolve) => {
+    const socket = new WebSocket(address);
+    socket.onopen = () => resolve("open");
+    socket.onerror = () => resolve("refused");
+})))"""
+
+
+@pytest.mark.browser
+async def test_a_foreign_name_that_leads_to_this_machine_opens_no_socket_in_a_real_browser(tmp_path: Path) -> None:
+    with site(tmp_path) as foreign:
+        async with (
+            gateway(tmp_path / "state", "sim://?name=demo") as ready,
+            running_browser("--host-resolver-rules=MAP evil.example 127.0.0.1") as browser,
+        ):
+            context = await browser.new_context()
+            page = await context.new_page()
+            await page.goto(ready.link)  # signed in: the cookie is there to be misused
+            await page.wait_for_url(ready.url)
+            await page.goto(foreign.replace("127.0.0.1", "evil.example"))
+            own = ready.ws
+            names = ("127.0.0.1", "localhost", "evil.example")
+            found = await page.evaluate(_SOCKETS, [own.replace("127.0.0.1", name) for name in names])
+            assert found == ["refused"] * 3
+            await page.goto(ready.url)
+            assert await page.evaluate(_SOCKETS, [own]) == ["open"], "its own page may"
+            await context.close()

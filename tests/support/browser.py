@@ -30,13 +30,13 @@ def chromium() -> str | None:
 
 
 @asynccontextmanager
-async def running_browser() -> AsyncGenerator[Browser]:
-    """Chromium without a window."""
+async def running_browser(*more: str) -> AsyncGenerator[Browser]:
+    """Chromium without a window; ``more`` are arguments of its command line."""
     path = chromium()
     if path is None:
         raise FileNotFoundError("there is no chromium: install Debian's package chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, headless=True, args=list(ARGUMENTS))
+        browser = await playwright.chromium.launch(executable_path=path, headless=True, args=[*ARGUMENTS, *more])
         yield browser
         await browser.close()
 
