@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import sys
 import time
 from collections.abc import Iterator
 from time import monotonic
@@ -14,6 +16,7 @@ import typer
 from ardugate.cli import completing
 from ardugate.cli import options as opt
 from ardugate.cli.output import dim, put, put_json, say
+from ardugate.cli.plotting import Screen
 from ardugate.cli.reach import gateway_or_port
 from ardugate.cli.values import escape, format_value
 
@@ -36,7 +39,7 @@ def tail(
         ),
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="A table: t_s and one column a channel.")] = False,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw the values, for eyes.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw the values as curves, for eyes.")] = False,
     count: Annotated[int | None, typer.Option("-n", metavar="N", min=1, help="End after N scans.")] = None,
     for_s: opt.For = None,
     max_hz: Annotated[float | None, typer.Option("--max-hz", metavar="HZ", min=0.001, help="Thin streams out.")] = None,
@@ -58,7 +61,7 @@ def tail(
         elif as_csv:
             printer = _Csv(subscribed["streams"])
         else:
-            printer = _Plot() if plot else _Text()
+            printer = _plot() if plot else _Text()
         printer.learn(subscribed["streams"])
         _follow(connection, printer, count, for_s)
 
@@ -183,6 +186,22 @@ class _Text:
         """A channel and its value."""
         channel = self.channels.get(address)
         return f"{self.name(address)} {escape(format_value(value, channel['unit'] if channel else ''))}"
+
+
+def _plot() -> Printer:
+    """Curves on a terminal; in a pipe a line a value."""
+    return _Curves() if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else _Plot()
+
+
+class _Curves(_Text):
+    """A curve a channel, drawn in its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._screen = Screen(self.cell)
+
+    def put(self, row: Row) -> None:
+        self._screen.add(row[1])
 
 
 class _Plot(_Text):
