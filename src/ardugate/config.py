@@ -182,6 +182,10 @@ class Config(_Model):
         default="", description="serve over TLS: a file with the certificate (PEM), any intermediate ones after it"
     )
     tls_key: str = Field(default="", description="the file with its private key, which has no password")
+    lend: Literal["auto", "never"] = Field(
+        default="auto",
+        description="whether a port is lent by itself to a program that uploads to it (on Linux); never: by hand alone",
+    )
     pages: str = Field(default="", description="a folder of your own, served at /pages/; empty: none")
     board: tuple[BoardConfig, ...] = Field(
         default=(), description="boards by port, with an id and a name of your choice"

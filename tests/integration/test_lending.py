@@ -86,7 +86,7 @@ async def test_outputs_go_safe_before_and_modes_and_rates_are_put_back_without_v
         await client.call("rate", channels=["A3"], hz=50)
         await client.call("set", channel="D9", value=0.5, ttl_ms=60_000)
         await client.call("set", channel="D13", value=True)
-        await client.call("port_lend", port=path)
+        assert "error" not in await client.call("port_lend", port=path)
         assert (await client.call("boards"))["boards"][0]["reason"] == "lent to another program"
         # What was flashed is the same sketch: the board starts anew.
         board.board.reset(time.time_ns())

@@ -16,6 +16,7 @@ from ardugate.runtime.plugging import Plugging
 from ardugate.runtime.ports import PortInfo, is_auto, present_ports
 from ardugate.runtime.safety import safe_values
 from ardugate.runtime.state import StateFolder
+from ardugate.runtime.suitors import Suitors
 from ardugate.runtime.transports import SerialPort, port_of
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Boards:
         self._clock = clock
         self._baud = options.baud
         self._wait = options.wait
+        self._lend = options.lend
         self._state = state
         self._identities = Identities(state, [option.id for option in options.ports if option.id])
         self._auto = any(option.port == AUTO for option in options.ports)
@@ -62,6 +64,9 @@ class Boards:
         self._start(asyncio.create_task(self._watch_clock(), name="clock"))
         if self._auto or any(isinstance(task.port, SerialPort) for task, _ in self._named):
             self._start(asyncio.create_task(self._plugging.run(), name="plugging"))
+            if self._lend:
+                suitors = Suitors(self._gateway.tasks, self._gateway.lending)
+                self._start(asyncio.create_task(suitors.run(), name="suitors"))
 
     async def introduced(self) -> None:
         """Wait until each named port's board is live, or why not is known."""

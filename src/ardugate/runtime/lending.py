@@ -41,9 +41,13 @@ class Lending:
         """
         task = self._find(port)
         to = " ".join(to.split()) or "another program"
-        before = frozenset(await _users(task))
-        await task.lend(to)
-        self._lent[task] = _Lent(session, before)
+        # Looked up meanwhile: who uploads does not wait. The port is nobody's yet when this returns.
+        before = asyncio.create_task(_users(task))
+        try:
+            await task.lend(to)
+        finally:
+            users = frozenset(await before)
+        self._lent[task] = _Lent(session, users)
         return {"port": task.board.port, "board": task.board.id, "to": to}
 
     async def reclaim(self, port: str) -> Json:

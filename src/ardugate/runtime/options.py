@@ -84,6 +84,7 @@ class ServeOptions:
     ``pages`` is a folder to serve at ``/pages/``. ``tls``: serve over TLS.
     ``run_for_s`` ends the gateway by itself. ``state_dir`` None: the XDG state folder. ``publish``: write the runtime
     file by which local commands find this gateway; a gateway that one command opens for itself does not.
+    ``lend``: ports are lent by themselves to programs that upload (on Linux).
     ``baud`` is for sketches that only print; ours is found at 115,200. ``record``: what is kept on disk.
     ``replay``: serve this and open no port.
     ``alarms`` are those of the settings.
@@ -100,6 +101,7 @@ class ServeOptions:
     run_for_s: float | None = None
     state_dir: Path | None = None
     publish: bool = True
+    lend: bool = True
     record: RecordOptions = RecordOptions()
     replay: ReplayOption | None = None
     alarms: tuple[AlarmOption, ...] = ()
@@ -164,6 +166,7 @@ def options_from(settings: Settings) -> ServeOptions:
         config.allow_origin,
         pages,
         tls,
+        lend=config.lend == "auto",
         alarms=alarms,
         record=record,
     )
