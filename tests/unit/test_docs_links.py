@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+import typer.main
 
-from ardugate.cli.app import COMMANDS
+from ardugate.cli.app import COMMANDS, app
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -67,12 +71,47 @@ def test_every_page_is_in_the_site_and_nothing_else() -> None:
     assert set(named) - there == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_command_that_a_page_names_is_one(page: Path) -> None:
-    known = {name for name, *_ in COMMANDS} | GROUPS | NO_COMMANDS
+def shell_lines(page: Path) -> list[str]:
+    """What a reader would type."""
     text = page.read_text("utf-8")
     blocks = re.findall(r"^```(?:sh|console|bat)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     blocks += re.findall(r"^    (\S.*)$", prose(page), re.MULTILINE)
-    named = re.findall(r"^(?:\$ )?(?:\S*[/\\])?ardugate ([a-z-]+)\b", "\n".join(blocks), re.MULTILINE)
-    named += re.findall(r"`ardugate ([a-z][a-z-]+)", text)
+    return str.join("\n", blocks).splitlines()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_a_page_names_is_one(page: Path) -> None:
+    known = {name for name, *_ in COMMANDS} | GROUPS | NO_COMMANDS
+    named = re.findall(r"`ardugate ([a-z][a-z-]+)", page.read_text("utf-8"))
     assert set(named) <= known, sorted(set(named) - known)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_a_reader_types_is_understood(page: Path) -> None:
+    """Its options exist and its arguments are what they should be; it is not carried out."""
+    complaints = list[str]()
+    for line in shell_lines(page):
+        for part in re.split(r" && |\|", line):
+            match = re.match(r"^(?:\$ )?(?:sudo )?(?:\S*[/\\])?ardugate ([a-z].*)$", part.strip())
+            if match is not None and (said := complaint(shlex.split(match[1].replace("…", ""), comments=True))):
+                complaints.append(f"{line}: {said}")
+    assert complaints == []
+
+
+@cache
+def program() -> Any:
+    return typer.main.get_command(app)
+
+
+def complaint(words: list[str]) -> str:
+    """What the command line has against these words; empty for nothing, and for a reader's file, which is not here."""
+    command = program()
+    try:
+        context = command.make_context("ardugate", list(words))
+        while hasattr(command, "resolve_command"):  # a group
+            name, command, words = command.resolve_command(context, words)
+            context = command.make_context(name, list(words), parent=context)
+    except typer.TyperException as error:
+        said = error.format_message()
+        return "" if "does not exist" in said else said
+    return ""

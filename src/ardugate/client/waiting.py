@@ -37,7 +37,8 @@ class Arrivals:
             return True
         for board in boards:
             if board["state"] == "other_sketch":
-                raise RequestError(Reason.OFFLINE, f"{board['port']}: {board['reason']}", "flash our sketch onto it")
+                hint = f"`ardugate flash {board['port']}` puts our sketch onto it"
+                raise RequestError(Reason.OFFLINE, f"{board['port']}: {board['reason']}", hint)
             if board["state"] == "blocked" and waited_s >= BUSY_S:
                 raise PortBusy(board["port"], _detail(board["reason"]))
         if waited_s >= HELLO_S:
