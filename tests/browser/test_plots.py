@@ -6,6 +6,7 @@ import asyncio
 import csv
 import gzip
 import io
+import re
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Iterator
@@ -268,6 +269,40 @@ async def test_what_is_shown_is_saved_as_a_picture_a_drawing_and_a_table(plots: 
     assert len(values) > 20
     assert max(map(abs, values)) <= 1.01
     assert all(shown["from_s"] - 0.1 <= float(row["t_s"]) <= shown["to_s"] + 0.2 for row in rows)
+
+
+async def test_a_trigger_shows_the_sweep_around_a_crossing_and_stands_still(plots: Page) -> None:
+    await pressed(plots, "1 s")
+    await plots.get_by_role("button", name="Trigger").click()
+    # Five seconds is the sine's period: it falls through zero within them.
+    await plots.get_by_label("Edge").select_option("falling")
+    await plots.get_by_label("once").check()
+    await plots.get_by_role("button", name="Start").click()
+    said = plots.locator("ard-time-bar .said")
+    await expect(said).to_contain_text("waits for sine to fall through 0")
+    await expect(said).to_contain_text("triggered", timeout=10_000)
+    await painted(plots)
+    first = await axis(plots)
+    at_s = await plots.evaluate(f"{TRACES}.page.looking.trigger.at_s")
+    assert at_s - first["from_s"] == pytest.approx(0.25, abs=0.01)
+    assert abs(await plots.evaluate(f"{TRACES}.page.store.channels.get('demo/sine').series.valueAt({at_s})")) < 0.05
+    await plots.wait_for_timeout(200)
+    assert (await axis(plots))["to_s"] == first["to_s"]
+    await plots.get_by_role("button", name="Trigger").click()
+    await plots.get_by_role("button", name="End", exact=True).click()
+    await painted(plots)
+    assert (await axis(plots))["to_s"] > first["to_s"]
+
+
+async def test_a_fast_channels_spectrum_says_its_peak(plots: Page) -> None:
+    await plots.get_by_role("button", name="Spectrum", exact=True).click()
+    await plots.locator("ard-spectrum").get_by_label("Channel").select_option("demo/A0")
+    # A0 is a sine of a quarter of a hertz: 512 samples at 100 Hz have lines each 0.195 Hz.
+    await expect(plots.locator("ard-spectrum p")).to_contain_text(
+        re.compile(r"peak 0\.\d+ Hz · .* dB re 1 count"), timeout=10_000
+    )
+    await plots.get_by_role("button", name="Close the spectrum").click()
+    await expect(plots.locator("ard-spectrum")).to_have_count(0)
 
 
 async def grave(page: Page) -> list[str]:

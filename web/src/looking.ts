@@ -8,6 +8,7 @@ import type { Keeping } from "./layout.js";
 import { gapWords } from "./messages.js";
 import { Past } from "./past.js";
 import type { HistoryAnswer } from "./past.js";
+import { Trigger } from "./plot/trigger.js";
 import type { Board } from "./protocol.js";
 import type { ChannelState, Store } from "./store.js";
 import { View } from "./view.js";
@@ -32,6 +33,9 @@ function storage(): Keeping | null {
 export class Looking {
   readonly view = new View();
   readonly layout = new LayoutKeeper(storage());
+  readonly trigger = new Trigger();
+  /** Whether the spectrum is shown below the plots. */
+  spectrum = false;
   readonly past = new Past(async (params) => (await this.around.client.request("history", params)) as unknown as HistoryAnswer, gapWords);
 
   constructor(private readonly around: Around) {
@@ -81,6 +85,12 @@ export class Looking {
   end_s(chosen: Board): number | null {
     const ends = this.boards(chosen).map((board) => this.newest_s(board));
     return ends.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
+  }
+
+  /** The end of the axis: where it stands still, the end of the trigger's sweep, or now. */
+  shownEnd_s(chosen: Board): number | null {
+    const watched = this.trigger.settings === null ? undefined : this.around.store.channels.get(this.trigger.settings.channel);
+    return this.view.end_s ?? (watched ? this.trigger.look(watched.series, this.view.window_s) : null) ?? this.end_s(chosen);
   }
 
   /** Remembers the window for the next visit. */

@@ -101,6 +101,26 @@ export class Series implements Trace {
     return this.time(Math.min(this.count - 1, Math.max(this.first, index)));
   }
 
+  /**
+   * The newest samples until `to_s`, a power of two of them between `fewest` and `most`, where they are evenly spaced (within
+   * `uneven` periods, no break): else null.
+   */
+  evenly(to_s: number, most: number, fewest: number, uneven: number): { values: Float64Array<ArrayBuffer>; dt_s: number } | null {
+    const end = this.upperBound(to_s);
+    const count = 2 ** Math.floor(Math.log2(Math.min(most, end - this.first)));
+    if (!(count >= fewest)) return null;
+    const begin = end - count;
+    const t0_s = this.time(begin);
+    const dt_s = (this.time(end - 1) - t0_s) / (count - 1);
+    const values = new Float64Array(count);
+    for (let at = 0; at < count; at += 1) {
+      const value = this.value(begin + at);
+      if (Number.isNaN(value) || Math.abs(this.time(begin + at) - t0_s - at * dt_s) > Math.max(uneven * dt_s, 2e-6)) return null;
+      values[at] = value;
+    }
+    return { values, dt_s };
+  }
+
   /** Since when the series can be drawn with pixels so wide, and lose nothing: what is older was before it, or is kept more coarsely. */
   fineSince_s(pixel_s: number): number {
     const kept_s = this.count > this.size ? Math.min(this.time(this.first), this.pyramid.keptSince_s(pixel_s)) : -Infinity;

@@ -60,13 +60,13 @@ export class Drawer extends LitElement {
         margin: 0;
         list-style: none;
       }
-      li {
+      .line {
         display: grid;
         grid-template-columns: 64px 64px minmax(0, 120px) minmax(0, 1fr);
         gap: 10px;
         padding: 2px 14px;
       }
-      li > :last-child {
+      .line > :last-child {
         overflow-wrap: anywhere;
       }
       .kind {
@@ -92,7 +92,7 @@ export class Drawer extends LitElement {
         padding: 6px 14px;
       }
       @media (max-width: 760px) {
-        li {
+        .line {
           grid-template-columns: 62px 52px minmax(0, 1fr);
         }
         .board {
@@ -118,12 +118,12 @@ export class Drawer extends LitElement {
   }
 
   private renderLine(line: Line): unknown {
-    return html`<li class=${line.kind}>
+    return html`<div class="line ${line.kind}">
       <span class="num quiet">${line.t_s === null ? "" : clockText(line.t_s)}</span>
       <span class="kind">${text.journalKinds[line.kind]}</span>
       <span class="board">${this.page.store.boards.get(line.board)?.name ?? line.board}</span>
       <span>${line.text}</span>
-    </li>`;
+    </div>`;
   }
 
   override render(): unknown {
@@ -137,10 +137,10 @@ export class Drawer extends LitElement {
         ${icons.chevron}
       </button>
       ${this.open
-        ? html`<ol class="lines" id="lines" role="log" tabindex="0" aria-label=${text.journal}>
+        ? html`<div class="lines" id="lines" role="log" tabindex="0" aria-label=${text.journal}>
             ${repeat(journal.slice(-SHOWN), (line) => line.number, (line) => this.renderLine(line))}
             ${journal.length === 0 ? html`<div class="empty quiet">${text.journalEmpty}</div>` : null}
-          </ol>`
+          </div>`
         : null}
     </section>`;
   }

@@ -5,10 +5,12 @@ import { text } from "../messages.js";
 import type { Page } from "../page.js";
 import { clockText, dayText } from "../plot/scale.js";
 import type { Board } from "../protocol.js";
+import type { ChannelState } from "../store.js";
 import { ZOOM_STEP } from "../view.js";
 import * as icons from "./icons.js";
 import { openBeside, popupStyle } from "./popup.js";
 import { base } from "./theme.js";
+import "./trigger-bar.js";
 
 @customElement("ard-time-bar")
 export class TimeBar extends LitElement {
@@ -40,6 +42,10 @@ export class TimeBar extends LitElement {
       }
       button:hover {
         background: var(--sunken);
+      }
+      button[aria-pressed="true"]:not(.spans *) {
+        background: var(--accent-soft);
+        color: var(--text);
       }
       .live {
         width: 76px;
@@ -143,6 +149,8 @@ export class TimeBar extends LitElement {
   @property({ attribute: false }) board!: Board;
   @property({ attribute: false }) tick = 0;
 
+  /** What may be looked at as an oscilloscope does. */
+  @property({ attribute: false }) channels: readonly ChannelState[] = [];
   /** Saves what is shown as a file. */
   @property({ attribute: false }) export!: (kind: "png" | "svg" | "csv") => Promise<void>;
   /** Why a file could not be had, until the next one. */
@@ -217,7 +225,7 @@ export class TimeBar extends LitElement {
 
   /** Where the cursor is and how far from the place that is measured from; else what stretch is shown. */
   private said(): unknown {
-    const { view, past } = this.page.looking;
+    const { view, past, trigger } = this.page.looking;
     if (view.cursor_s !== null) {
       const decimals = view.window_s <= 60 ? (view.window_s < 0.1 ? 6 : 3) : 0;
       const clock = `${view.window_s > 40_000 ? `${dayText(view.cursor_s)} ` : ""}${clockText(view.cursor_s, decimals)}`;
@@ -227,6 +235,12 @@ export class TimeBar extends LitElement {
     if (past.loading) return text.plot.loading;
     if (past.refused !== null && !view.live) return past.refused;
     const from_s = (view.end_s ?? this.now_s) - view.window_s;
+    const { settings, at_s } = trigger;
+    if (view.live && settings !== null) {
+      const watched = this.page.store.channels.get(settings.channel);
+      if (at_s !== null) return html`<span class="num">${text.plot.trigger.seen(clockText(at_s, 3))}</span>`;
+      return text.plot.trigger.waits(watched ? this.page.looking.nameOf(watched) : settings.channel, settings.edge, settings.level);
+    }
     // A window that none of the buttons names.
     if (view.live && !text.windows.some(([seconds]) => seconds === view.window_s)) return html`<span class="num">${text.plot.shown(view.window_s)}</span>`;
     if (view.live) return html`<span class="quiet hint">${text.plot.hint}</span>`;
@@ -250,6 +264,12 @@ export class TimeBar extends LitElement {
         <button title=${text.plot.zoomOut} aria-label=${text.plot.zoomOut} @click=${() => this.zoom(ZOOM_STEP)}>−</button>
         <button title=${text.plot.zoomIn} aria-label=${text.plot.zoomIn} @click=${() => this.zoom(1 / ZOOM_STEP)}>+</button>
       </div>
+      ${this.channels.length > 0
+        ? html`<ard-trigger .page=${this.page} .channels=${this.channels}></ard-trigger>
+            <button aria-pressed=${looking.spectrum} title=${text.plot.spectrum.hint} @click=${() => (looking.spectrum = !looking.spectrum)}>
+              ${text.plot.spectrum.title}
+            </button>`
+        : null}
       ${this.renderBoards()} ${this.renderHidden()}
       <div class="said" role=${this.failed === null ? "none" : "alert"}>${this.failed ?? this.said()}</div>
       ${this.renderFiles()}

@@ -266,6 +266,16 @@ export const tracesStyle = css`
     width: 1px;
     background: color-mix(in srgb, var(--text) 55%, transparent);
   }
+  .level {
+    position: absolute;
+    inset: 0 0 auto 0;
+    height: 0;
+    border-top: 1px dashed var(--accent);
+  }
+  .cursor.trigger {
+    background: none;
+    border-left: 1px dashed var(--accent);
+  }
   .cursor.anchor {
     background: var(--accent);
   }

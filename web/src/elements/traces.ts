@@ -5,13 +5,13 @@ import { repeat } from "lit/directives/repeat.js";
 import { decimalsOf } from "../format.js";
 import { ageText, text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
-import { xAt } from "../plot/draw.js";
+import { xAt, yAt } from "../plot/draw.js";
 import { csvOf, pngOf, save, svgOf } from "../plot/export.js";
 import { groupChannels } from "../plot/groups.js";
 import type { Groups, PlotGroup } from "../plot/groups.js";
 import { Painter } from "../plot/painter.js";
-import { clockText, dayText } from "../plot/scale.js";
-import { plotsOf } from "../plot/scene.js";
+import { clockText, dayText, placeOf } from "../plot/scale.js";
+import { holds, plotsOf, ROOM_PX } from "../plot/scene.js";
 import type { Scene } from "../plot/scene.js";
 import type { Board } from "../protocol.js";
 import type { ChannelState } from "../store.js";
@@ -20,6 +20,8 @@ import type { ChannelMenu } from "./channel-menu.js";
 import { Gestures } from "./gestures.js";
 import type { Ground } from "./gestures.js";
 import * as icons from "./icons.js";
+import "./spectrum.js";
+import type { SpectrumPanel } from "./spectrum.js";
 import { base } from "./theme.js";
 import "./time-bar.js";
 import { tracesStyle } from "./traces.style.js";
@@ -34,8 +36,11 @@ export class Traces extends LitElement {
   @property({ attribute: false }) board!: Board;
   @query("canvas.traces") private readonly canvas!: HTMLCanvasElement | null;
   @query("canvas.times") private readonly times!: HTMLCanvasElement | null;
-  @query(".cursor:not(.anchor)") private readonly cursorLine!: HTMLElement | null;
+  @query(".cursor:not(.anchor, .trigger)") private readonly cursorLine!: HTMLElement | null;
   @query(".cursor.anchor") private readonly anchorLine!: HTMLElement | null;
+  @query(".cursor.trigger") private readonly triggerLine!: HTMLElement | null;
+  @query(".level") private readonly levelLine!: HTMLElement | null;
+  @query("ard-spectrum") private readonly spectrum!: SpectrumPanel | null;
   @query("ard-channel-menu") private readonly menu!: ChannelMenu;
   @query(".selection") private readonly selection!: HTMLElement | null;
   private readonly painter = new Painter();
@@ -70,6 +75,9 @@ export class Traces extends LitElement {
     if (page.connection === "open") looking.past.want([...shown, ...this.groups.lanes.filter((lane) => lane.info.type !== "text"), ...this.groups.pins], from_s, to_s, column_s, looking.view.live, performance.now());
     this.placeLine(this.cursorLine, looking.view.cursor_s);
     this.placeLine(this.anchorLine, looking.view.anchor_s);
+    this.placeLine(this.triggerLine, looking.view.live ? looking.trigger.at_s : null);
+    this.placeLevel();
+    this.spectrum?.draw(to_s, performance.now());
   }
 
   override willUpdate(): void {
@@ -96,9 +104,9 @@ export class Traces extends LitElement {
     const boardOf = (channel: ChannelState): string => channel.address.slice(0, channel.address.indexOf("/"));
     return {
       groups,
-      end_s: looking.view.end_s ?? newest_s,
+      end_s: looking.shownEnd_s(board) ?? newest_s,
       window_s: looking.view.window_s,
-      live: looking.view.live && quiet.length < looking.boards(board).length,
+      live: looking.view.live && looking.trigger.at_s === null && quiet.length < looking.boards(board).length,
       plotted: (channel) => looking.isPlotted(channel),
       trace: (channel) => looking.past.trace(channel),
       heldUntil_s: (channel) => (stands.has(boardOf(channel)) ? (store.lastSeen_s.get(boardOf(channel)) ?? newest_s) : newest_s),
@@ -158,12 +166,30 @@ export class Traces extends LitElement {
     selection.style.width = `${width}px`;
   }
 
+  /** Where the trigger's level lies in its plot. */
+  private placeLevel(): void {
+    const { settings } = this.page.looking.trigger;
+    const plot = plotsOf(this.groups).find((each) => each.channels.some((channel) => channel.address === settings?.channel));
+    const band = plot ? this.painter.bandOf(plot.key) : null;
+    const scale = plot ? this.painter.scaleOf(plot.key) : null;
+    const line = this.levelLine;
+    if (!line) return;
+    const place = settings && scale ? placeOf(scale, settings.level) : -1;
+    line.hidden = !band || place < 0 || place > 1;
+    if (band && !line.hidden) line.style.transform = `translate(${this.painter.axis.left}px, ${Math.round(yAt({ top: band.top + ROOM_PX, height: band.height - 2 * ROOM_PX }, scale!, settings!.level))}px)`;
+  }
+
   private placeLine(line: HTMLElement | null, at_s: number | null): void {
     if (!line) return;
     const { axis } = this.painter;
     const x = at_s === null ? -1 : xAt(axis, at_s);
     line.hidden = x < axis.left || x > axis.left + axis.width;
-    if (!line.hidden) line.style.transform = `translateX(${Math.round(x)}px)`;
+    if (line.hidden) return;
+    line.style.transform = `translateX(${Math.round(x)}px)`;
+    // A phone's one plot lies among tiles.
+    const band = this.phone.matches ? this.painter.bandOf(this.chosenPlot ?? "") : null;
+    line.style.top = band ? `${band.top}px` : "0";
+    line.style.height = band ? `${band.height}px` : "100%";
   }
 
   private age(channel: ChannelState): string {
@@ -213,6 +239,12 @@ export class Traces extends LitElement {
     this.chosen = group?.key ?? null;
     if (!this.phone.matches || !looking.isPlotted(channel) || (already && group && group.channels.length > 1)) looking.togglePlot(channel);
     this.requestUpdate();
+  }
+
+  /** Channels that are sampled regularly, the plotted ones first. */
+  private get fast(): ChannelState[] {
+    const all = plotsOf(this.groups).flatMap((plot) => plot.channels.filter((channel) => !holds(channel)));
+    return all.sort((a, b) => Number(this.page.looking.isPlotted(b)) - Number(this.page.looking.isPlotted(a)));
   }
 
   /** The one plot that a phone shows: the chosen one, else the first. */
@@ -335,6 +367,8 @@ export class Traces extends LitElement {
           ></canvas>
           <div class="overlay" aria-hidden="true">
             <div class="selection" hidden></div>
+            <div class="level" hidden></div>
+            <div class="cursor trigger" hidden></div>
             <div class="cursor anchor" hidden></div>
             <div class="cursor" hidden></div>
           </div>
@@ -344,7 +378,14 @@ export class Traces extends LitElement {
         <div></div>
         <canvas class="times" aria-hidden="true"></canvas>
       </div>
-      <ard-time-bar .page=${page} .board=${this.board} .tick=${page.store.version + page.looking.view.version} .export=${(kind: "png" | "svg" | "csv") => this.export(kind)}></ard-time-bar>
+      ${page.looking.spectrum
+        ? html`<ard-spectrum
+            .channels=${this.fast}
+            .nameOf=${(channel: ChannelState) => page.looking.nameOf(channel)}
+            .close=${() => (page.looking.spectrum = false)}
+          ></ard-spectrum>`
+        : null}
+      <ard-time-bar .channels=${this.fast} .page=${page} .board=${this.board} .tick=${page.store.version + page.looking.view.version} .export=${(kind: "png" | "svg" | "csv") => this.export(kind)}></ard-time-bar>
       <ard-channel-menu .page=${page}></ard-channel-menu>
       <p id="keys" class="unseen">${text.plot.keys}</p>
       <p class="unseen" role="status">${this.spoken}</p>

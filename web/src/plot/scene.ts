@@ -12,7 +12,7 @@ import type { Scale } from "./scale.js";
 /** Distance of grid lines, at most, and of time marks, at least, that reads well; free room above and below a trace. */
 const LINE_PX = 44;
 const MARK_PX = 84;
-const ROOM_PX = 6;
+export const ROOM_PX = 6;
 
 /** What is to be painted in a frame. */
 export interface Scene {
