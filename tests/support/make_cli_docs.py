@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import typer.main
 
-from ardugate.cli import configuring, libraries
+from ardugate.cli import configuring, libraries, links
 from ardugate.cli.app import COMMANDS, app
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
@@ -28,13 +28,14 @@ def make() -> str:
             lines += [f"## {panel}", ""]
         lines += _command(name, group.commands[name], examples)
         if name == "rate":
-            for topic, own in (("config", configuring.app), ("library", libraries.app)):
+            for topic, own in (("config", configuring.app), ("library", libraries.app), ("link", links.app)):
                 lines += _group(topic, str(own.info.help), group.commands[topic])
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _group(topic: str, about: str, group: Any) -> list[str]:
-    lines = [f"### {topic}", "", about, ""]
+    own = group.invoke_without_command
+    lines = _command(topic, group, []) if own else [f"### {topic}", "", about, ""]
     for name, command in group.commands.items():
         lines += _command(f"{topic} {name}", command, [])
     return lines

@@ -18,6 +18,7 @@ from ardugate.cli import (
     journals,
     lending,
     libraries,
+    links,
     naming,
     recording,
     replaying,
@@ -101,6 +102,7 @@ for _name, _function, _panel, _examples in COMMANDS:
     app.command(_name, rich_help_panel=_panel, epilog=examples(_examples))(_function)
 app.add_typer(configuring.app, name="config", rich_help_panel=SET_UP)
 app.add_typer(libraries.app, name="library", rich_help_panel=SET_UP)
+app.add_typer(links.app, name="link", rich_help_panel=SET_UP)
 
 
 def _show_version(wanted: bool) -> None:

@@ -149,8 +149,7 @@ def expired(kept_since_ns: int) -> RequestError:
 
 
 def _wanted(resolver: Resolver, channels: Iterable[str] | None) -> Subscription:
-    patterns = None if channels is None else tuple(resolver.pattern(text) for text in channels)
-    return Subscription("", patterns, Form.RAW, None)
+    return Subscription("", resolver.patterns(channels), Form.RAW, None)
 
 
 def _piece(source: Source, columns: tuple[int, ...], from_ns: int, to_ns: int, points: int | None) -> _Piece | None:

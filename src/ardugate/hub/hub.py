@@ -159,7 +159,7 @@ class Hub:
         published after it follows, else a snapshot: each stream's newest batch. Raises ``too_many``,
         ``cursor_expired`` and what ``Resolver.pattern`` raises; then nothing has changed.
         """
-        patterns = None if channels is None else tuple(resolver.pattern(text) for text in channels)
+        patterns = resolver.patterns(channels)
         reader = self._readers.get(client) or Reader.alone(client)
         if len(reader.subscriptions) >= MAX_SUBSCRIPTIONS:
             raise RequestError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import translate
@@ -87,6 +87,31 @@ class Directory:
         )
 
 
+class Part(Directory):
+    """Some boards of a directory; it says nothing of the others."""
+
+    def __init__(self, whole: Directory, boards: frozenset[str]) -> None:
+        super().__init__()
+        self._whole = whole
+        self._part = boards
+
+    def get(self, board_id: str) -> Board | None:  # noqa: D102
+        return self._whole.get(board_id) if board_id in self._part else None
+
+    def boards(self) -> list[Board]:  # noqa: D102
+        return [board for board in self._whole.boards() if board.id in self._part]
+
+    def known(self) -> list[str]:  # noqa: D102
+        return [board_id for board_id in self._whole.known() if board_id in self._part]
+
+    def board(self, board_id: str) -> Board:  # noqa: D102
+        found = self.get(board_id)
+        if found is None:
+            hint = _did_you_mean(board_id, self.known(), "boards: ")
+            raise RequestError(Reason.UNKNOWN_BOARD, f"there is no board {_echo(board_id)}", hint)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A glob over addresses. ``literal``: the channel part has no wildcard, so aliases count."""
@@ -94,10 +119,11 @@ class Pattern:
     board: re.Pattern[str]
     channel: re.Pattern[str]
     literal: str | None
+    boards: frozenset[str] | None = None  # those that there are for who asks, None for all
 
     def matches_board(self, board_id: str) -> bool:
         """Whether any channel of this board can match."""
-        return self.board.match(board_id) is not None
+        return (self.boards is None or board_id in self.boards) and self.board.match(board_id) is not None
 
     def matches(self, board_id: str, channel: Channel, aliases: dict[str, str]) -> bool:
         """Whether this channel is meant."""
@@ -109,11 +135,27 @@ class Pattern:
 
 
 class Resolver:
-    """Addresses as one connection means them: it keeps the board it first resolved to when none was named."""
+    """Addresses as one connection means them: it keeps the board it first resolved to when none was named.
 
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
+    ``boards`` are the ids of those that there are for it (None: all): the others it does not know.
+    """
+
+    def __init__(self, directory: Directory, boards: Collection[str] | None = None) -> None:
+        self._directory = directory if boards is None else Part(directory, frozenset(boards))
+        self._boards = None if boards is None else frozenset(boards)
         self._kept: str | None = None
+
+    def boards(self) -> list[Board]:
+        """All boards and places that there are for it, by id."""
+        return self._directory.boards()
+
+    def known(self) -> list[str]:
+        """Ids of the boards among them that the gateway has known since it started or in its config."""
+        return self._directory.known()
+
+    def sees(self, board_id: str) -> bool:
+        """Whether there is such a board for it."""
+        return self._boards is None or board_id in self._boards
 
     def board(self, board_id: str | None = None) -> Board:
         """The board of this id; without one, the one board there is, else ``ambiguous_board``."""
@@ -156,7 +198,13 @@ class Resolver:
             board = self._directory.board(board_id)
             if not wild_channel and board.info is not None:
                 self._directory.channel(board_id, name)
-        return Pattern(_glob(board_id), _glob(name), None if wild_channel else name)
+        return Pattern(_glob(board_id), _glob(name), None if wild_channel else name, self._boards)
+
+    def patterns(self, texts: Iterable[str] | None) -> tuple[Pattern, ...] | None:
+        """Those of several, as :meth:`pattern` reads them; None for everything."""
+        if texts is not None:
+            return tuple(self.pattern(text) for text in texts)
+        return None if self._boards is None else (Pattern(_glob("*"), _glob("*"), None, self._boards),)
 
     def _split(self, text: str) -> tuple[str, str]:
         board_id, slash, name = text.partition("/")

@@ -26,10 +26,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: ``name`` tells one credential from another (never the secret itself)."""
+    """Who asks: ``name`` tells one credential from another (never the secret itself).
+
+    ``boards`` None: all of them, else the ids of those that there are for this one. ``share`` is the id of the link by
+    which somebody came, empty for others.
+    """
 
     name: str
     role: Role
+    boards: tuple[str, ...] | None = None
+    share: str = ""
 
 
 class Form(StrEnum):

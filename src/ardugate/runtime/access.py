@@ -23,11 +23,13 @@ from urllib.parse import parse_qs
 
 from ardugate.model import Principal, Role
 from ardugate.runtime.attempts import Attempts
+from ardugate.runtime.shares import Shares
 
 TICKET_VALID_S = 300.0  # time to walk to a browser; the secret stands in an address bar until then
 COOKIE_VALID_S = 30 * 24 * 3600.0  # a month: nobody signs in daily to a machine of his own
 MAX_TICKETS = 100  # security limit: tickets wait in memory; a hundred browsers in five minutes are enough
 _TICKET_BYTES = 16  # 128 random bits, gone after one use or five minutes
+_SHARE = "share-"  # before a link's id, in the place of a role
 _SCRIPT = 'location.replace("/")'
 _SCRIPT_HASH = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
 
@@ -84,8 +86,9 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The answer to a ticket: a small page that keeps the cookie and replaces itself with ``/``. A redirect that began
-    on another site would not carry a SameSite=Strict cookie; a step that this page takes does."""
+    """The answer to a ticket or a share link: a small page that keeps the cookie (empty: there is a better one) and
+    replaces itself with ``/``. A redirect that began on another site would not carry a SameSite=Strict cookie; a step
+    that this page takes does."""
 
     cookie: str
     body: str = (
@@ -99,7 +102,7 @@ class Access:
     """The door of one gateway, which listens on ``bind_host`` and ``tcp_port``.
 
     ``allow_hosts`` (``NAME`` or ``NAME:PORT``) and ``allow_origins`` come beside its own; ``tls``: it serves over TLS;
-    ``now_s`` is Unix time.
+    ``now_s`` is Unix time; ``links`` are its share links, None for a gateway without any.
     """
 
     def __init__(
@@ -112,7 +115,9 @@ class Access:
         allow_origins: Sequence[str] = (),
         tls: bool = False,
         now_s: Callable[[], float],
+        links: Shares | None = None,
     ) -> None:
+        self._links = links
         self._token = token.encode()
         self._tcp_port = tcp_port
         self._now_s = now_s
@@ -220,8 +225,21 @@ class Access:
 
     def sign_in(self, principal: Principal) -> SignIn:
         """What turns a spent ticket into a browser that is signed in."""
+        return self._cookie(principal.role.value)
+
+    def follow(self, secret: str, head: Head) -> SignIn | None:
+        """What a share link does; None where it is none or good no more. Who may do as much already stays who he is."""
+        share = self._links and self._links.by_secret(secret)
+        if not share:
+            return None
+        now = self._by_cookie(head)
+        if now is not None and not now.share and now.role.covers(share.role):
+            return SignIn("")
+        return self._cookie(_SHARE + share.id)
+
+    def _cookie(self, rights: str) -> SignIn:
         ends_s = int(self._now_s() + COOKIE_VALID_S)
-        content = f"{ends_s}.{principal.role.value}.{secrets.token_urlsafe(6)}"
+        content = f"{ends_s}.{rights}.{secrets.token_urlsafe(6)}"
         value = f"{content}.{self._signature(content)}"
         return SignIn(
             f"{self.cookie_name}={value}; Path=/; Max-Age={int(COOKIE_VALID_S)}; HttpOnly; SameSite=Strict"
@@ -232,6 +250,11 @@ class Access:
     def ticket_in(head: Head) -> str | None:
         """The ticket in a request's query."""
         return next(iter(parse_qs(head.query).get("ticket", [])), None)
+
+    @staticmethod
+    def share_in(head: Head) -> str | None:
+        """The share link's secret in a request's query."""
+        return next(iter(parse_qs(head.query).get("share", [])), None)
 
     def _by_cookie(self, head: Head) -> Principal | None:
         for header in head.values(b"cookie"):
@@ -244,9 +267,14 @@ class Access:
             content, _, signature = morsel.value.rpartition(".")
             if not hmac.compare_digest(signature.encode(), self._signature(content).encode()):
                 continue
-            ends_s, role, nonce = content.split(".")
-            if int(ends_s) > self._now_s():
-                return Principal(f"browser-{nonce}", Role(role))
+            ends_s, rights, nonce = content.split(".")
+            if int(ends_s) <= self._now_s():
+                continue
+            if not rights.startswith(_SHARE):
+                return Principal(f"browser-{nonce}", Role(rights))
+            # The link itself says what may be done, and until when.
+            if self._links and (share := self._links.by_id(rights.removeprefix(_SHARE))):
+                return share.principal(nonce)
         return None
 
     def _signature(self, content: str) -> str:

@@ -145,9 +145,9 @@ class Archive:
         return [self._delivery(address, _thinned(found, points), period) for address, found in sorted(rows.items())]
 
     def _matching(self, question: Question) -> Callable[[str], bool]:
-        if question.channels is None:
+        patterns = question.resolver.patterns(question.channels)
+        if patterns is None:
             return lambda _: True
-        patterns = [question.resolver.pattern(text) for text in question.channels]
 
         def matches(address: str) -> bool:
             board_id, _, name = address.partition("/")

@@ -9,6 +9,7 @@ from ardugate.model import Principal
 from ardugate.runtime.connection import Connection
 from ardugate.session import shapes
 from ardugate.session.requests import Asked
+from ardugate.session.scope import within
 from ardugate.session.session import Session
 from ardugate.session.shapes import Notification
 
@@ -62,8 +63,11 @@ class Client:
 
     def notify(self, notification: Notification) -> None:
         """Say something that this client did not ask for."""
-        self.session.notify(notification)
-        self.flush()
+        boards = self.principal.boards
+        told = notification if boards is None else within(notification, boards)
+        if told is not None:
+            self.session.notify(told)
+            self.flush()
 
     def flush(self) -> None:
         """Send what waits. A client that takes no bytes is left alone: what waits for it is bounded by its session,

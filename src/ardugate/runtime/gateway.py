@@ -31,6 +31,8 @@ from ardugate.runtime.printing import Printing
 from ardugate.runtime.receipts import Receipts
 from ardugate.runtime.recorder import Recorder
 from ardugate.runtime.room import Room
+from ardugate.runtime.shares import Shares
+from ardugate.runtime.sharing import guests_of
 from ardugate.runtime.ticker import Ticker
 from ardugate.session import notifications, shapes
 from ardugate.session.encode import Dialect, Encoder, Frame
@@ -49,7 +51,7 @@ class Gateway:
     """One gateway. Board tasks tell it what happens, connections ask it, ``close`` ends it.
 
     ``url`` is the page's address, for links; ``now_ns`` is gateway time; ``folder`` is the state folder
-    (None: nothing outlives it); ``record`` says what is kept.
+    (None: nothing outlives it); ``record`` says what is kept; ``shares`` are the links that were given out.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Gateway:
         now_ns: Callable[[], int],
         folder: Path | None = None,
         record: RecordOptions | None = None,
+        shares: Shares | None = None,
     ) -> None:
         self.hub = Hub(life=secrets.token_hex(4))
         self.receipts = Receipts()
@@ -68,6 +71,7 @@ class Gateway:
         self.tasks: list[BoardTask] = []
         self.lending = Lending(self.tasks)
         self.recorder = Recorder(self.hub, now_ns, record or RecordOptions(), folder, self._broadcast)
+        self.shares = shares or Shares(None, url, lambda: now_ns() / 1e9)
         self.failures = 0  # our own mistakes that a boundary caught
         self.unanswered: set[asyncio.Future[Receipt]] = set()  # what clients asked of boards
         self.ending = False  # outputs are made safe: nobody's request may move one again
@@ -75,7 +79,7 @@ class Gateway:
         self._url = url
         self._now_ns = now_ns
         self._encoder = Encoder()
-        self._clients: dict[str, Client] = {}
+        self._clients = guests_of(self.shares)
         self._room = Room()
         self._once: dict[str, Client] = {}
         self._client_count = 0
@@ -145,7 +149,7 @@ class Gateway:
 
     def _take_in(self, connection: Connection, session: Session, principal: Principal) -> Client:
         """A new client, and its welcome."""
-        client = Client(self, connection, session, Resolver(self.hub.directory), principal)
+        client = Client(self, connection, session, Resolver(self.hub.directory, principal.boards), principal)
         self._clients[client.id] = client
         self._room.enter(connection.remote)
         self.chronicle.came(client)
@@ -156,7 +160,7 @@ class Gateway:
             session=client.id,
             principal=principal,
             now_ns=self._now_ns(),
-            boards=self.hub.directory.boards(),
+            boards=client.resolver.boards(),
         )
         client.notify(welcome)
         return client
@@ -241,10 +245,6 @@ class Gateway:
 
     # ---- HTTP (http_api.Answers)
 
-    def boards(self) -> list[Json]:
-        """Every board."""
-        return [shapes.board(board) for board in self.hub.directory.boards()]
-
     def metrics(self) -> str:
         """What Prometheus asks for."""
         return exposition(families(self))
@@ -256,7 +256,7 @@ class Gateway:
         session = Session(
             id=self._new_client_id(), dialect=Dialect.JSON, principal=principal, encoder=self._encoder, now_ns=now_ns
         )
-        client = Client(self, connection, session, Resolver(self.hub.directory), principal)
+        client = Client(self, connection, session, Resolver(self.hub.directory, principal.boards), principal)
         self._once[client.id] = client
         try:
             session.receive_text(now_ns, body)

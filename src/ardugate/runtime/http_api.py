@@ -24,10 +24,6 @@ PROBLEM: dict[int | str, dict[str, Any]] = {"default": {"model": rest.Problem, "
 class Answers(Protocol):
     """What the gateway answers over HTTP."""
 
-    def boards(self) -> list[Json]:
-        """Every board, as ``boards`` gives them."""
-        ...
-
     def metrics(self) -> str:
         """What Prometheus asks for."""
         ...
@@ -47,14 +43,15 @@ def api(answers: Answers) -> APIRouter:
     router = APIRouter(prefix="/api/v1", responses=PROBLEM)
 
     @router.get("/boards", responses=_ok(rest.Boards))
-    async def boards() -> Response:
+    async def boards(request: Request) -> Response:
         """Every board that the gateway knows."""
-        return JSONResponse({"boards": answers.boards()})
+        return JSONResponse(await ask(answers, request, "boards", {}))
 
     @router.get("/boards/{board}", responses=_ok(rest.BoardShape))
-    async def board(board: str) -> Response:
+    async def board(board: str, request: Request) -> Response:
         """One board."""
-        found = [each for each in answers.boards() if each["id"] == board]
+        known = cast("list[Json]", (await ask(answers, request, "boards", {}))["boards"])
+        found = [each for each in known if each["id"] == board]
         if not found:
             raise RequestError(Reason.UNKNOWN_BOARD, "there is no such board", "look at /api/v1/boards")
         return JSONResponse(found[0])

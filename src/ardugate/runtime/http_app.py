@@ -17,7 +17,7 @@ from ardugate.errors import Reason, RequestError
 from ardugate.runtime.access import Access
 from ardugate.runtime.exposition import CONTENT_TYPE
 from ardugate.runtime.fallback import Fallback
-from ardugate.runtime.http_api import Answers, api
+from ardugate.runtime.http_api import Answers, api, principal_of
 from ardugate.runtime.http_door import App, TurnedAway, guarded, problem
 from ardugate.runtime.http_library import library
 from ardugate.runtime.http_live import live
@@ -46,8 +46,10 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
         return "ok"
 
     @app.get("/metrics", response_class=PlainTextResponse, include_in_schema=False)
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
         """What Prometheus asks for."""
+        if principal_of(request).boards is not None:
+            raise RequestError(Reason.NOT_ALLOWED, "this link is for some boards, not for figures of all", "")
         return Response(answers.metrics(), media_type=CONTENT_TYPE)
 
     @app.get("/asyncapi.json", include_in_schema=False)

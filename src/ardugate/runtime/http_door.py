@@ -10,7 +10,7 @@ from typing import Any
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from ardugate.errors import Reason, RequestError
-from ardugate.runtime.access import SIGN_IN_REMEDY, Access, Head, Refusal
+from ardugate.runtime.access import SIGN_IN_REMEDY, Access, Head, Refusal, SignIn
 from ardugate.runtime.http_cors import VARY, preflight, shared_with
 
 # The page needs nothing from elsewhere and runs no text as code.
@@ -113,18 +113,22 @@ def _judge(access: Access, head: Head, scope: Scope) -> Response | Refusal | Non
         principal = access.redeem(ticket)
         if principal is None:
             return Refusal(HTTPStatus.UNAUTHORIZED, "this link was used or is too old", SIGN_IN_REMEDY)
-        sign_in = access.sign_in(principal)
-        headers = {
-            "Set-Cookie": sign_in.cookie,
-            "Content-Security-Policy": sign_in.policy,
-            "Cache-Control": "no-store",
-        }
-        return HTMLResponse(sign_in.body, headers=headers)
+        return _signed_in(access.sign_in(principal))
+    if head.path == "/" and scope["method"] == "GET" and (secret := access.share_in(head)):
+        sign_in = access.follow(secret, head)
+        if sign_in is None:
+            return Refusal(HTTPStatus.UNAUTHORIZED, "this link is over or was never good", "ask for another one")
+        return _signed_in(sign_in)
     principal = access.identify(head)
     if principal is None:
         return access.stranger(head)
     scope["principal"] = principal
     return None
+
+
+def _signed_in(sign_in: SignIn) -> Response:
+    headers = {"Content-Security-Policy": sign_in.policy, "Cache-Control": "no-store"}
+    return HTMLResponse(sign_in.body, headers=headers | ({"Set-Cookie": sign_in.cookie} if sign_in.cookie else {}))
 
 
 def _refused(refusal: Refusal, head: Head) -> Response:

@@ -11,8 +11,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from ardugate.errors import RequestError
-from ardugate.runtime.http_api import PROBLEM, Answers, ask
+from ardugate.runtime.http_api import PROBLEM, Answers, ask, principal_of
 from ardugate.runtime.http_door import problem
+from ardugate.runtime.keeping import check_whole
 from ardugate.session import spoken
 
 # A disk is read in pieces that neither fill the memory nor cost a thread's turn for nothing.
@@ -38,8 +39,9 @@ def recordings(answers: Answers) -> APIRouter:
             }
         },
     )
-    async def download(name: str) -> Response:
+    async def download(name: str, request: Request) -> Response:
         """A recording as a file (docs/reference/capture.md)."""
+        check_whole(principal_of(request))
         try:
             file, size = await run_in_threadpool(answers.recorder.open, name)
         except RequestError as error:

@@ -38,6 +38,8 @@ from ardugate.runtime.keeping import keep_record
 from ardugate.runtime.lending import Lending
 from ardugate.runtime.receipts import Receipts
 from ardugate.runtime.recorder import Recorder
+from ardugate.runtime.shares import Shares
+from ardugate.runtime.sharing import share
 from ardugate.session import shapes
 from ardugate.session.past import Past
 from ardugate.session.requests import (
@@ -45,11 +47,13 @@ from ardugate.session.requests import (
     Asked,
     CallCommand,
     ClearStop,
+    CreateShare,
     GetValue,
     Identify,
     ListBoards,
     ListClients,
     ListRecordings,
+    ListShares,
     MakeTicket,
     NameBoard,
     PortLend,
@@ -59,6 +63,7 @@ from ardugate.session.requests import (
     ReadLedger,
     ReleaseLease,
     RenewLease,
+    RevokeShare,
     SaveRing,
     SetMode,
     SetRate,
@@ -111,6 +116,11 @@ class World(Protocol):
     def mark(self, text: str, board: str | None, at_ns: int) -> None:
         """Somebody noted something."""
 
+    @property
+    def shares(self) -> Shares:
+        """Links that were given out."""
+        ...
+
     def now_ns(self) -> int:
         """Gateway time."""
         ...
@@ -148,16 +158,19 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
     hub = world.hub
     match request:
         case ListBoards():
-            return {"boards": [shapes.board(board) for board in hub.directory.boards()]}
+            return {"boards": [shapes.board(board) for board in client.resolver.boards()]}
         case ListClients():
-            return {"clients": [shapes.client(each) for each in world.clients()], "refused": world.refused()}
+            mine = client.principal
+            found = [each for each in world.clients() if mine.boards is None or each.principal.share == mine.share]
+            return {"clients": [shapes.client(each) for each in found], "refused": world.refused()}
         case ReadLedger():
             return {
                 "losses": [
                     shapes.loss_total(each.board, each.place, each.reason, each.count, each.times, each.last_ns)
                     for each in hub.ledger.totals()
+                    if client.resolver.sees(each.board)
                 ],
-                "recent": [shapes.loss(loss) for loss in hub.ledger.recent()],
+                "recent": [shapes.loss(loss) for loss in hub.ledger.recent() if client.resolver.sees(loss.board)],
             }
         case Subscribe(channels, form, max_hz, cursor):
             taken = hub.subscribe(
@@ -230,7 +243,12 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             board_id = None if board_id is None else client.resolver.board(board_id).id
             world.chronicle.sum_up_losses()
             since_ns = None if since_s is None else round(since_s * 1e9)
-            return {"entries": world.chronicle.journal.entries(since_ns, last, board_id)}
+            entries = world.chronicle.journal.entries(since_ns, last, board_id)
+            if client.principal.boards is not None:
+                entries = [each for each in entries if each["board"] in client.principal.boards]
+            return {"entries": entries}
+        case CreateShare() | ListShares() | RevokeShare():
+            return share(world, client, request)
         case PortLend(port, to, while_connected):
             return await world.lending.lend(port, to, client.id if while_connected else None)
         case PortReclaim(port):
@@ -335,8 +353,7 @@ async def _renew(world: World, client: Client, request: RenewLease) -> Json:
 
 async def _stop(world: World, client: Client, board_id: str | None, request: StopRequest | ClearStopRequest) -> Json:
     """To one board or every one at once; boards that cannot be reached are told one by one."""
-    directory = world.hub.directory
-    boards = directory.known() if board_id is None else [client.resolver.board(board_id).id]
+    boards = client.resolver.known() if board_id is None else [client.resolver.board(board_id).id]
     for board in boards:
         world.will_stop(board, client.id, client.principal)
     answers = await asyncio.gather(*(world.ask(board, request) for board in boards), return_exceptions=True)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -49,6 +50,7 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
     from ardugate.runtime.open_files import allow_many
     from ardugate.runtime.replaying import Replay, clock_of
     from ardugate.runtime.server import listen, make_server
+    from ardugate.runtime.shares import Shares
 
     allow_many()
     clock = GatewayClock()
@@ -63,6 +65,9 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         address = f"[{host}]:{tcp_port}" if ":" in host else f"{host}:{tcp_port}"
         end = "s" if options.tls else ""
         url, ws = f"http{end}://{address}/", f"ws{end}://{address}/ws"
+        now_s = lambda: clock.now_ns() / 1e9  # noqa: E731
+        shares = Shares(_shares_file(options, state, tcp_port), _outside(url, bind_host, tcp_port), now_s)
+        stack.callback(shares.close)
         access = Access(
             token=token,
             bind_host=bind_host,
@@ -70,12 +75,13 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
             allow_hosts=options.allow_hosts,
             allow_origins=options.allow_origins,
             tls=options.tls is not None,
-            now_s=lambda: clock.now_ns() / 1e9,
+            now_s=now_s,
+            links=shares,
         )
         # What is only shown again is no part of the journal, the ring or the recordings.
         folder = state.path if options.publish and replayed is None else None
         now_ns = clock.now_ns if replayed is None else replayed.now_ns
-        gateway = Gateway(access=access, url=url, now_ns=now_ns, folder=folder, record=options.record)
+        gateway = Gateway(access=access, url=url, now_ns=now_ns, folder=folder, record=options.record, shares=shares)
         stack.push_async_callback(gateway.recorder.close)
         stack.callback(gateway.close)
         boards: Boards | Replay = Boards(gateway, options, state, clock)
@@ -159,6 +165,21 @@ def _open_state(options: ServeOptions) -> tuple[StateFolder, str]:
         raise ConfigError(
             str(error.filename or "the state folder"), "", (error.strerror or str(error)).lower()
         ) from error
+
+
+def _outside(url: str, bind_host: str, tcp_port: int) -> str:
+    """The page's address as others reach it: where the gateway listens everywhere, by this machine's own address."""
+    if bind_host != "0.0.0.0":
+        return url
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        # Asks the routing table; nothing is sent. 192.0.2.1 is nobody's (RFC 5737).
+        probe.connect(("192.0.2.1", 9))
+        return f"{url.partition(':')[0]}://{probe.getsockname()[0]}:{tcp_port}/"
+    return url
+
+
+def _shares_file(options: ServeOptions, state: StateFolder, tcp_port: int) -> Path | None:
+    return state.path / f"shares-{tcp_port}.json" if options.publish else None
 
 
 def _folder(pages: Path | None) -> Path | None:

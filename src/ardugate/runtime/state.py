@@ -70,7 +70,7 @@ class StateFolder:
                 return token
         with self._locked():
             if not self.token_file.exists() or not self.token_file.read_text("utf-8").strip():
-                _write(self.token_file, secrets.token_urlsafe(TOKEN_BYTES) + "\n")
+                write_private(self.token_file, secrets.token_urlsafe(TOKEN_BYTES) + "\n")
         return self.token_file.read_text("utf-8").strip()
 
     def known(self) -> Known:
@@ -117,12 +117,12 @@ class StateFolder:
         folder = self.path / "gateways"
         folder.mkdir(mode=0o700, exist_ok=True)
         path = folder / f"{tcp_port}.json"
-        _write(path, json.dumps({**asdict(gateway), "token_file": str(gateway.token_file)}) + "\n")
+        write_private(path, json.dumps({**asdict(gateway), "token_file": str(gateway.token_file)}) + "\n")
         return path
 
     def _write_known(self, known: Known) -> None:
         text = json.dumps({"boards": known.boards, "ports": sorted(known.ports)}, indent=1)
-        _write(self.path / "known.json", text + "\n")
+        write_private(self.path / "known.json", text + "\n")
 
     @contextlib.contextmanager
     def _locked(self) -> Generator[None]:
@@ -184,7 +184,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Replace ``path`` whole, readable by its owner alone: a reader sees the old text or the new, never half."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)

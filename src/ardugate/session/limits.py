@@ -38,3 +38,6 @@ MAX_ECHO_CHARS = 48
 
 # Times a second that the plain dialect says values.
 PLAIN_HZ = 20.0
+
+# Ten years: whoever wants more wants no end. Keeps an end's arithmetic within what a date can be.
+MAX_SHARE_S = 10 * 365 * 86_400

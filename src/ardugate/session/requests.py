@@ -20,6 +20,7 @@ from ardugate.session.limits import (
     MAX_JOURNAL,
     MAX_KEY_CHARS,
     MAX_POINTS,
+    MAX_SHARE_S,
 )
 
 _Address = Annotated[str, Field(min_length=1, max_length=MAX_ADDRESS_CHARS)]
@@ -216,6 +217,32 @@ class MakeTicket(Params):
 
 
 @dataclass(frozen=True, slots=True)
+class CreateShare(Params):
+    """``share_create``: a link that others may use. ``boards`` None: for all of them; ``for_s`` None: without an end.
+    ``grants`` is the role that it gives: nobody gives away by a link what needs an admin."""
+
+    grants: Literal["view", "control"] = "view"
+    boards: Annotated[tuple[_Address, ...], Field(min_length=1, max_length=MAX_GLOBS)] | None = None
+    for_s: Annotated[float, Field(ge=1, le=MAX_SHARE_S)] | None = None
+    role: ClassVar[Role] = Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class ListShares(Params):
+    """``share_list``: every link that is good."""
+
+    role: ClassVar[Role] = Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeShare(Params):
+    """``share_revoke``: end a link, and the connections of who came by it."""
+
+    share: _Address
+    role: ClassVar[Role] = Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
 class ReadHistory(Params):
     """``history``: what was, as far as it is in memory (``from_s`` None: all of it; ``to_s`` None: until now)."""
 
@@ -321,6 +348,9 @@ Request = (
     | SaveRing
     | PortLend
     | PortReclaim
+    | CreateShare
+    | ListShares
+    | RevokeShare
 )
 
 METHODS: dict[str, type[Request]] = {
@@ -351,6 +381,9 @@ METHODS: dict[str, type[Request]] = {
     "save": SaveRing,
     "port_lend": PortLend,
     "port_reclaim": PortReclaim,
+    "share_create": CreateShare,
+    "share_list": ListShares,
+    "share_revoke": RevokeShare,
 }
 
 

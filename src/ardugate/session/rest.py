@@ -21,6 +21,36 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
+class ShareShape(Shape):
+    """SHARE of the gateway protocol: a link. ``clients`` is how many are connected by it."""
+
+    id: str
+    grants: Literal["view", "control"]
+    boards: list[str] | None
+    created_t_s: float
+    until_s: float | None
+    clients: int
+
+
+class ShareMade(Shape):
+    """A new link, and its address, which is told this once."""
+
+    share: ShareShape
+    url: str
+
+
+class ShareList(Shape):
+    """Every link that is good."""
+
+    shares: list[ShareShape]
+
+
+class ShareEnded(Shape):
+    """A link that is over."""
+
+    share: str
+
+
 class Refusal(Shape):
     """Why something was not done."""
 

@@ -378,6 +378,9 @@ RESULTS: dict[str, type[Shape]] = {
     "annotate": Marked,
     "save": RecordingShape,
     "port_lend": PortLent,
+    "share_create": rest.ShareMade,
+    "share_list": rest.ShareList,
+    "share_revoke": rest.ShareEnded,
     "port_reclaim": PortReclaimed,
 }
 """By method."""

@@ -26,7 +26,7 @@ def test_there_is_every_command_of_the_public_face() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*NAMES, *(f"config {name}" for name in ("show", "check", "init", "schema")), "library install", "library zip"],
+    [*NAMES, *(f"config {name}" for name in ("show", "check", "init", "schema")), "library install", "library zip", "link", "link list", "link revoke"],
 )
 def test_each_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*name.split(), "--help"]) == 0

@@ -75,6 +75,8 @@ def _past() -> shapes.Json:
     return past.result()
 
 
+SHARE: shapes.Json = {"id": "s1", "grants": "view", "boards": None, "created_t_s": 1.5, "until_s": None, "clients": 0}
+
 RESULTS: dict[str, shapes.Json] = {
     "boards": {"boards": [shapes.board(board())]},
     "clients": {"clients": [shapes.client(shapes.ClientInfo("c_1", DRIVER, "", "::1", T0, 1, 0))], "refused": 0},
@@ -96,6 +98,9 @@ RESULTS: dict[str, shapes.Json] = {
     "lease_release": {"leases": []},
     "stop_all": shapes.stopped({"a": Receipt(), "b": REFUSED}),
     "clear_stop": shapes.stopped({}),
+    "share_create": {"share": SHARE, "url": "http://127.0.0.1/?share=x"},
+    "share_list": {"shares": [SHARE, {**SHARE, "boards": ["a"], "until_s": 2.5}]},
+    "share_revoke": {"share": "s1"},
     "ticket": shapes.ticket("x", "http://127.0.0.1/?ticket=x", T0),
     "history": _past(),
     "port_lend": {"port": "/dev/ttyACM0", "board": "a", "to": "avrdude"},

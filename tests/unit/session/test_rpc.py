@@ -285,8 +285,19 @@ def test_an_answer_that_comes_twice_is_said_once() -> None:
     assert len(answers(client)) == 1
 
 
-ADMINS = {"ticket", "name", "port_lend", "port_reclaim"}
-VIEW = {"boards", "clients", "ledger", "subscribe", "unsubscribe", "get", "stop_all", "history", "journal"}
+ADMINS = {"share_create", "share_list", "share_revoke", "ticket", "name", "port_lend", "port_reclaim"}
+VIEW = {
+    "boards",
+    "clients",
+    "ledger",
+    "subscribe",
+    "unsubscribe",
+    "get",
+    "stop_all",
+    "history",
+    "journal",
+    "recordings",
+}
 LEAST: dict[str, Message] = {
     "unsubscribe": {"subscription": "u1"},
     "get": {"channel": "x"},
@@ -299,6 +310,9 @@ LEAST: dict[str, Message] = {
     "lease_renew": {"channels": ["x"], "ttl_ms": 1000},
     "lease_release": {"channels": ["x"]},
     "port_lend": {"port": "x"},
+    "share_revoke": {"share": "x"},
+    "annotate": {"text": "x"},
+    "save": {"last_s": 1},
     "port_reclaim": {"port": "x"},
 }
 
