@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from ardugate.cli.output import dim
@@ -27,6 +30,18 @@ class _Format(logging.Formatter):
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
 
 
+class _JsonFormat(logging.Formatter):
+    """A JSON object a line, for programs: time (UTC), level, where it comes from, what it says."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line; a traceback of ours is in it."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        told = {"t": at, "level": record.levelname.lower(), "logger": record.name, "text": record.getMessage()}
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
+
+
 class _Handler(logging.StreamHandler[TextIO]):
     """To stderr; once ``sparing`` is there, many lines of one kind are summed up."""
 
@@ -46,9 +61,9 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 def set_up(*, verbose: bool) -> None:
-    """Warnings on stderr; everything of ours with ``verbose``."""
+    """Warnings on stderr; everything of ours with ``verbose``; as JSON Lines where ``ARDUGATE_LOG`` is ``json``."""
     handler = _Handler(sys.stderr)
-    handler.setFormatter(_Format())
+    handler.setFormatter(_JsonFormat() if os.environ.get("ARDUGATE_LOG") == "json" else _Format())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("ardugate").setLevel(logging.DEBUG if verbose else logging.WARNING)
 

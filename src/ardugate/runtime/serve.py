@@ -16,6 +16,7 @@ from ardugate.errors import ConfigError, ListenError
 from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.options import Ready, ServeOptions
 from ardugate.runtime.state import RunningGateway, StateFolder
+from ardugate.runtime.supervised import supervised
 
 if TYPE_CHECKING:
     from ardugate.runtime.boards import Boards
@@ -136,10 +137,12 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> sig
         try:
             async with running(options) as ready:
                 starting = False
-                on_ready(ready)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(options.run_for_s):
-                        await over.wait()
+                with supervised() as supervisor:
+                    on_ready(ready)
+                    supervisor.ready(ready.url)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(options.run_for_s):
+                            await over.wait()
         except asyncio.CancelledError:
             if not over.is_set():
                 raise
