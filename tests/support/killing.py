@@ -61,7 +61,7 @@ def _scans(event: Scans) -> Iterator[Scan]:
     names = [channel.name for channel in event.stream.channels]
     if CHANNEL in names:
         for row, value in enumerate(event.batch.columns[names.index(CHANNEL)]):
-            yield event.stream.started_ns / 1e9, event.batch.seq + row, int(float(value))
+            yield event.stream.started_ns / 1e9, event.batch.seq + row, int(str(value))
 
 
 def kill_while_it_records(gateway: RunningGateway, folder: Path, for_s: float) -> float:

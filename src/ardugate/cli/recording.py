@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -16,7 +14,6 @@ from ardugate.cli import options as opt
 from ardugate.cli.output import progress, put, put_json, say
 from ardugate.cli.problems import CommandError, Exit
 from ardugate.cli.reach import gateway, gateway_or_port
-from ardugate.client.pinned import context
 
 if TYPE_CHECKING:
     from ardugate.client import Connection
@@ -74,6 +71,11 @@ def save(
 def fetch(connection: Connection, name: str, target: Path) -> None:
     """Get a recording from the gateway. Raises CommandError."""
     where = connection.target
+    import urllib.error
+    import urllib.request
+
+    from ardugate.client.pinned import context
+
     asked = urllib.request.Request(
         f"{where.url}api/v1/recordings/{name}", headers={"Authorization": f"Bearer {where.token}"}
     )

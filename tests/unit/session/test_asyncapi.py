@@ -106,6 +106,15 @@ RESULTS: dict[str, shapes.Json] = {
     "port_lend": {"port": "/dev/ttyACM0", "board": "a", "to": "avrdude"},
     "port_reclaim": {"port": "/dev/ttyACM0", "board": "a"},
     "journal": {"entries": [{"t_s": 1.5, "kind": "lost", "board": None, "text": "x"}]},
+    "record_start": shapes.recording("a.ardcap", "recording", "", T0, T0, 0),
+    "record_stop": shapes.recording("a.ardcap", "whole", "", T0, T0, 1),
+    "recordings": {
+        "recordings": [shapes.recording("a.ardcap", "paused", "disk_full", T0, T0, 1)],
+        "ring": {"from_s": 1.5, "size_bytes": 1},
+        "free_bytes": None,
+    },
+    "annotate": {"text": "x", "board": None, "t_s": 1.5},
+    "save": shapes.recording("a.ardcap", "whole", "", T0, T0, 1),
 }
 
 
