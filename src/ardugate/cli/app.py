@@ -9,6 +9,7 @@ import typer
 
 from ardugate.cli import (
     asking,
+    benching,
     calling,
     configuring,
     doctoring,
@@ -90,6 +91,7 @@ COMMANDS: list[tuple[str, Callable[..., object], str, list[str]]] = [
         ],
     ),
     ("sim", simulating.sim, DEVELOPERS, ["sim", "sim --pty /tmp/board", "sim 'sim://?seed=7&corrupt=1e-3'"]),
+    ("bench", benching.bench, DEVELOPERS, ["bench", "bench wire --json"]),
 ]
 
 

@@ -20,13 +20,21 @@ NAMES = [name for name, *_ in COMMANDS]
 
 def test_there_is_every_command_of_the_public_face() -> None:
     promised = "serve demo boards open log ports flash lend reclaim info tail get set call mode name identify rate"
-    promised += " stop-all sim record save export replay doctor"
+    promised += " stop-all sim bench record save export replay doctor"
     assert sorted(NAMES) == sorted(promised.split())
 
 
 @pytest.mark.parametrize(
     "name",
-    [*NAMES, *(f"config {name}" for name in ("show", "check", "init", "schema")), "library install", "library zip", "link", "link list", "link revoke"],
+    [
+        *NAMES,
+        *(f"config {name}" for name in ("show", "check", "init", "schema")),
+        "library install",
+        "library zip",
+        "link",
+        "link list",
+        "link revoke",
+    ],
 )
 def test_each_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*name.split(), "--help"]) == 0
@@ -152,3 +160,15 @@ def test_a_table_lines_up_and_is_nothing_without_rows(capsys: pytest.CaptureFixt
     put_table(["A", "B"], [["long", "x"], ["s", "y"]])
     put_table(["A"], [])
     assert capsys.readouterr().out == "A     B\nlong  x\ns     y\n"
+
+
+def test_a_pipe_gets_plain_help_without_what_draws_and_reads_values() -> None:
+    code = (
+        "import sys; from ardugate.cli import run; run(['ports', '--help']);"
+        "heavy = {'rich', 'pydantic', 'asyncio', 'urllib.request', 'ardugate.model'};"
+        "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage: ardugate ports [OPTIONS]\n")
+    assert done.stdout.isascii()
