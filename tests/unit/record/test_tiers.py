@@ -27,7 +27,7 @@ def test_a_second_holds_exactly_its_scans(hz: float, size: int) -> None:
         tier.add(stream, batch)
         for row, value in enumerate(batch.columns[1]):
             at_ns = batch.t0_ns + round(row * (stream.dt_s or 0) * 1e9)
-            values[at_ns // S].append(int(value))
+            values[at_ns // S].append(int(str(value)))
     found = {row.at_s: row for row in tier.rows(FOR_EVER_S) if row.address == "greenhouse/A1"}
     assert {at_s: (row.n, row.low, row.high) for at_s, row in found.items()} == {
         at_s: (len(each), min(each), max(each)) for at_s, each in values.items()
