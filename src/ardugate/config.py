@@ -24,8 +24,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ardugate.alarms import Compare, Quiet, Rule, parse_condition
+from ardugate.duration import parse_duration
 from ardugate.errors import ConfigError
-from ardugate.model.duration import parse_duration
 
 FLAG = "flag"
 DEFAULT = "default"

@@ -12,10 +12,11 @@ import pytest
 
 SRC = Path(__file__).parents[2] / "src" / "ardugate"
 
-# A room may import these rooms, itself, and always the values of `model` and `errors`.
+# A room may import these rooms, itself, and always the values of `model`, `errors` and `duration`.
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
+    "duration": set(),
     "alarms": set(),
     "doctor": set(),
     "config": {"alarms"},
@@ -31,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "runtime": {"session", "hub", "link", "record", "config", "sim", "flash", "alarms", "doctor"},
     "cli": {"runtime", "client", "sim", "record", "config", "library", "flash", "doctor"},
 }
-EVERYONE = {"model", "errors"}
+EVERYONE = {"model", "errors", "duration"}
 
 # Which room (or file) may import a library or a module of Python that stands for waiting, parsing or printing.
 ONLY_IN: dict[str, set[str]] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import getpass
 import logging
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -48,6 +46,9 @@ def doctor(
 
     Boards of a gateway that runs are watched through it. A port that is named is opened, which may reset its board.
     """
+    import asyncio
+    import getpass
+
     from ardugate.doctor import Level, examine
     from ardugate.doctor.report import redacted
     from ardugate.runtime.machine import look

@@ -16,14 +16,11 @@ from ardugate.cli.output import put, put_json, say
 from ardugate.cli.reach import gateway_or_port
 from ardugate.cli.values import escape, format_value, parse_value
 from ardugate.errors import Reason, RequestError
-from ardugate.model import Mode
 
 Json = dict[str, Any]
 
-# What a client can ask for; `declared` is the sketch's alone.
-_MODES: Final = tuple(each.value for each in Mode if each is not Mode.DECLARED)
 # What comes neither by itself nor at first: it is sampled when `rate` says so.
-_SAMPLED_ONLY: Final = (Mode.COUNT.value, Mode.FREQUENCY.value, Mode.QUADRATURE.value)
+_SAMPLED_ONLY: Final = ("count", "frequency", "quadrature")
 
 
 def set_values(
@@ -83,8 +80,11 @@ def mode(
 
     Options: `count` takes edge=rising, falling or both; `quadrature` needs partner=PIN, the encoder's other pin.
     """
-    if wanted not in _MODES:
-        raise RequestError(Reason.OUT_OF_RANGE, f"there is no mode {wanted!r}", f"the modes: {' '.join(_MODES)}")
+    from ardugate.model import Mode
+
+    modes = [each.value for each in Mode if each is not Mode.DECLARED]  # which is the sketch's alone
+    if wanted not in modes:
+        raise RequestError(Reason.OUT_OF_RANGE, f"there is no mode {wanted!r}", f"the modes: {' '.join(modes)}")
     named = dict(assignment(text) for text in options or [])
     typed = {name: parse_value(text, None) for name, text in named.items()}
     with gateway_or_port(url, port or [], lingers=hold or for_s is not None) as connection:

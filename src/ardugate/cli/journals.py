@@ -13,8 +13,8 @@ from ardugate.cli import options as opt
 from ardugate.cli.output import dim, put, put_json, say
 from ardugate.cli.reach import gateway
 from ardugate.cli.values import escape
+from ardugate.duration import parse_duration
 from ardugate.errors import GatewayUnreachable
-from ardugate.model.duration import parse_duration
 
 
 def since_s(text: str, now_s: float) -> float:

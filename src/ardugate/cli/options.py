@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ardugate.cli import completing
-from ardugate.model.duration import parse_duration
+from ardugate.duration import parse_duration
 
 EVERYDAY = "Everyday"
 SET_UP = "Set up"

@@ -16,8 +16,8 @@ from ardugate.client.line import Line
 from ardugate.client.rows import Rows
 from ardugate.client.samples import Batch, Row
 from ardugate.client.subscription import Subscription
+from ardugate.duration import parse_duration
 from ardugate.errors import ArdugateError, RequestError
-from ardugate.model.duration import parse_duration
 
 Duration = float | str | timedelta
 Form = Literal["raw", "envelope", "latest"]

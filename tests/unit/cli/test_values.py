@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ardugate.cli.values import escape, format_value, parse_assignment, parse_value
-from ardugate.model.duration import parse_duration
+from ardugate.duration import parse_duration
 
 
 @pytest.mark.parametrize(
