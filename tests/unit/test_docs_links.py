@@ -108,8 +108,9 @@ def complaint(words: list[str]) -> str:
     command = program()
     try:
         context = command.make_context("ardugate", list(words))
-        while hasattr(command, "resolve_command"):  # a group
-            name, command, words = command.resolve_command(context, words)
+        # A group: what it has not taken itself begins with a command's name.
+        while hasattr(command, "resolve_command") and (rest := [*context._protected_args, *context.args]):
+            name, command, words = command.resolve_command(context, rest)
             context = command.make_context(name, list(words), parent=context)
     except typer.TyperException as error:
         said = error.format_message()
