@@ -18,7 +18,7 @@ from tests.integration.helpers import PATIENCE_S, BoardOnPty, Talk
 from tests.support.joined import PLAIN
 from tests.support.running import running_gateway
 
-PAUSE_S = 2.0  # the pause itself: longer than any work of a gateway takes
+PAUSE_S = 4.0  # the pause itself: longer than any work of a gateway takes
 COMMANDS = 100
 
 
