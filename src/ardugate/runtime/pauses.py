@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 
-# A loop that is late by so much did not only have much to do: a tick of the gateway takes milliseconds, and on a machine
+# A loop that is late by so much did not only have much to do: a tick takes milliseconds, and on a machine
 # with ten times the work that it can do a second was seen.
 PAUSE_S = 2.5
 BEAT_S = 0.25
