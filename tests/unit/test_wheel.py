@@ -42,10 +42,11 @@ def test_an_installed_wheel_makes_the_same_library_without_a_checkout(wheel: Pat
     assert made.read_bytes() == (tmp_path / "checkout.zip").read_bytes()
 
 
-def test_the_wheel_has_the_page_and_the_board_library_and_nothing_of_the_tests(wheel: Path) -> None:
+def test_the_wheel_has_the_page_the_board_library_the_measurements_and_nothing_of_the_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {"ardugate/dashboard/index.html", "ardugate/arduino/sketch.ino", "ardugate/py.typed"} <= set(names)
+    assert {"ardugate/bench/benchmarks/published.json", "ardugate/bench/benchmarks/wire.py"} <= set(names)
     assert {name.split("/")[0] for name in names} == {
         "ardugate",
         next(n for n in names if ".dist-info/" in n).split("/")[0],

@@ -81,7 +81,11 @@ def _measured(folder: Path, names: list[str]) -> Iterator[dict[str, Any]]:
     )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        raise CommandError(Exit.OTHER, f"the measurements ended: {last}", "try again, one at a time")
+        raise CommandError(
+            Exit.OTHER,
+            f"the measurements ended: {last}",
+            "try again when the machine has less to do; `ardugate bench wire` needs no gateway",
+        )
     for line in done.stdout.splitlines():
         result = json_of_python.loads(line)
         if "median" in result:
