@@ -94,6 +94,7 @@ async function buildPage(outdir) {
   await buildLibrary(join(outdir, "lib"));
   await cp(join(web, "static/index.html"), join(outdir, "index.html"));
   await cp(join(web, "static/favicon.svg"), join(assets, "favicon.svg"));
+  await cp(join(web, "node_modules/uqr/LICENSE"), join(assets, "uqr.LICENSE.txt"));
   await cp(join(web, "node_modules/@fontsource-variable/geist/LICENSE"), join(assets, "geist.LICENSE.txt"));
 }
 

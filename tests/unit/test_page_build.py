@@ -149,4 +149,5 @@ def test_the_page_asks_nobody_else_and_has_nothing_inline() -> None:
 
 def test_every_font_and_library_of_the_page_brings_its_licence() -> None:
     assert "SIL Open Font License" in (PAGE / "assets" / "geist.LICENSE.txt").read_text()
+    assert "MIT" in (PAGE / "assets" / "uqr.LICENSE.txt").read_text()
     assert "BSD-3-Clause" in (PAGE / "assets" / "dashboard.js.LEGAL.txt").read_text()

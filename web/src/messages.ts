@@ -306,6 +306,51 @@ export const text = {
     ms: (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`,
   },
 
+  recording: {
+    title: "Record",
+    runs: (took: string) => `Recording since ${took}`,
+    start: "Record",
+    stop: "Stop recording",
+    save: "Save the last 5 minutes",
+    mark: "Mark",
+    note: "What happened just now",
+    marked: "marked",
+    list: "Recordings",
+    none: "Nothing was recorded yet.",
+    download: "Download",
+    states: { recording: "recording", paused: "paused" } as Record<string, string>,
+    size: (bytes: number) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`),
+  },
+  share: {
+    title: "Share",
+    make: "A link for others",
+    may: "What it allows",
+    roles: { view: "Look", control: "Look and drive" } as Record<string, string>,
+    board: "For which board",
+    everyBoard: "every board",
+    end: "How long it is good",
+    ends: [
+      ["3600", "for 1 hour"],
+      ["7200", "for 2 hours"],
+      ["86400", "for a day"],
+      ["604800", "for a week"],
+      ["", "until revoked"],
+    ] as const,
+    makeLink: "Make a link",
+    makeSheet: "QR codes, one a board",
+    sheet: "QR codes",
+    print: "Print",
+    close: "Close",
+    code: "QR code of the link",
+    link: "The link",
+    good: "Good at present",
+    forever: "no end",
+    left: (left: string) => `${left} left`,
+    clients: (count: number) => `${count} here`,
+    revoke: "Revoke",
+    onlyHere: "This page was opened on the gateway's own computer: if it listens there alone, others need it started with --listen 0.0.0.0:8765.",
+  },
+
   journal: "Journal",
   journalEmpty: "Nothing happened yet.",
   journalKinds: { text: "sketch", loss: "missing", board: "board", stop: "stop", page: "page" },
@@ -343,6 +388,14 @@ export function ageText(age_s: number): string {
   if (age_s < 3600) return `${Math.floor(age_s / 60)} min`;
   if (age_s < 86400) return `${Math.floor(age_s / 3600)} h`;
   return `${Math.floor(age_s / 86400)} d`;
+}
+
+/** How long something takes so far, as a clock shows it. */
+export function lengthText(length_s: number): string {
+  const seconds = Math.max(0, Math.floor(length_s));
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  return `${hours > 0 ? `${hours}:` : ""}${hours > 0 ? two(Math.floor(seconds / 60) % 60) : Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
 
 /** A span of time in the unit that fits it. */

@@ -80,6 +80,14 @@ export class App extends LitElement {
         pointer-events: none;
         z-index: 20;
       }
+      .replay::after {
+        content: "";
+        position: fixed;
+        inset: 0;
+        border: 4px solid var(--lane-in);
+        pointer-events: none;
+        z-index: 20;
+      }
       .lost .columns {
         filter: grayscale(1);
         opacity: 0.6;
@@ -172,7 +180,7 @@ export class App extends LitElement {
     const hangs = board?.state === "live" && board.hung === true;
     const notice = !board || lost ? null : hangs ? hungNotice(board.name) : boardNotice(board.name, board.state, board.reason, board.port, this.seenText(board));
     return html`
-      <div class=${classMap({ frame: true, stopped: page.stoppedBoards.length > 0 && !lost, lost })}>
+      <div class=${classMap({ frame: true, stopped: page.stoppedBoards.length > 0 && !lost, replay: board?.state === "replay" && !lost, lost })}>
         <ard-topbar .page=${page} .tick=${this.tick}></ard-topbar>
         ${notices.length > 0 ? html`<div class="wide">${notices.map((wide) => html`<ard-notice .notice=${wide}></ard-notice>`)}</div>` : null}
         <main class="columns">

@@ -5,6 +5,8 @@ import { STATE_WORDS, text } from "../messages.js";
 import type { Page } from "../page.js";
 import type { Board } from "../protocol.js";
 import * as icons from "./icons.js";
+import "./recorder.js";
+import "./share.js";
 import "./stop.js";
 import { base } from "./theme.js";
 
@@ -91,6 +93,9 @@ export class TopBar extends LitElement {
       .dot.live,
       .dot.good {
         background: var(--good);
+      }
+      .dot.replay {
+        background: var(--lane-in);
       }
       .dot.silent,
       .dot.other_sketch,
@@ -339,6 +344,8 @@ export class TopBar extends LitElement {
       </nav>
       ${page.connection === "open" && page.store.role === "view" ? html`<span class="badge" title=${text.viewOnlyHint}>${text.viewOnly}</span>` : null}
       ${this.renderHealth(board)}
+      <ard-recorder .page=${page} .tick=${this.tick}></ard-recorder>
+      ${page.connection === "open" && page.store.role === "admin" ? html`<ard-share .page=${page} .tick=${this.tick}></ard-share>` : null}
       <button class="tool" aria-label=${themeWord} title=${themeWord} @click=${this.switchTheme}>${dark ? icons.sun : icons.moon}</button>
       <ard-stop .page=${page} .tick=${this.tick}></ard-stop>
     `;

@@ -1,0 +1,70 @@
+"""Sharing the page with others, and keeping what happened: the tools of the top bar, on a real gateway."""
+
+from __future__ import annotations
+
+from typing import cast
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.browser import Watched, watched_page
+from tests.support.running import RunningGateway
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_a_link_with_a_code_opens_the_page_for_others_until_it_is_revoked(
+    browser: Browser, watched: Watched, gateway: RunningGateway
+) -> None:
+    page = watched.page
+    await page.get_by_role("button", name="Share", exact=True).click()
+    await page.get_by_role("button", name="Make a link").click()
+    await expect(page.get_by_role("img", name="QR code of the link")).to_be_visible()
+    link = await page.get_by_role("textbox", name="The link").input_value()
+    assert urlsplit(link).query.startswith("share=")
+    context = await browser.new_context()
+    async with watched_page(context, link) as other:
+        await other.page.get_by_text("View only").wait_for()
+        assert "share" not in other.page.url
+        await expect(other.page.get_by_role("button", name="demo live")).to_be_visible()
+        await expect(other.page.get_by_role("button", name="STOP ALL OUTPUTS")).to_be_enabled()
+        await expect(other.page.get_by_role("switch")).to_have_count(0)
+        await expect(other.page.get_by_role("button", name="Share", exact=True)).to_have_count(0)
+        await page.get_by_role("button", name="Revoke").click()
+        await expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
+        await expect(other.page.get_by_text("Sign in again")).to_be_visible()
+    await context.close()
+    assert gateway.rpc("share_list") == {"shares": []}
+
+
+async def test_a_sheet_has_a_code_for_each_board(page: Page, gateway: RunningGateway) -> None:
+    await page.get_by_role("button", name="Share", exact=True).click()
+    await page.get_by_role("combobox", name="What it allows").select_option("control")
+    await page.get_by_role("button", name="QR codes, one a board").click()
+    sheet = page.get_by_role("dialog", name="QR codes")
+    await expect(sheet.get_by_role("img")).to_have_count(1)
+    await expect(sheet).to_contain_text("demo")
+    await sheet.get_by_role("button", name="Close").click()
+    await expect(sheet).to_have_count(0)
+    [share] = cast("list[dict[str, object]]", gateway.rpc("share_list")["shares"])
+    assert (share["grants"], share["boards"]) == ("control", ["demo"])
+    gateway.rpc("share_revoke", share=share["id"])
+
+
+async def test_a_recording_is_begun_marked_ended_and_had_as_a_file(page: Page) -> None:
+    await page.get_by_role("button", name="Record", exact=True).click()
+    await page.get_by_role("button", name="Record", exact=True).nth(1).click()
+    await expect(page.get_by_role("button", name="Recording since")).to_be_visible()
+    await page.get_by_role("textbox", name="What happened just now").fill("door opened")
+    await page.get_by_role("button", name="Mark", exact=True).click()
+    await page.get_by_role("button", name="Stop recording").click()
+    row = page.get_by_role("list", name="Recordings").get_by_role("listitem").first
+    async with page.expect_download() as waiting:
+        await row.get_by_role("link", name="Download").click()
+    assert (await waiting.value).suggested_filename.endswith(".ardcap")
+    await page.get_by_role("button", name="Save the last 5 minutes").click()
+    await expect(page.get_by_role("list", name="Recordings").get_by_role("listitem")).to_have_count(2)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Journal").click()
+    await expect(page.get_by_role("log").get_by_text("door opened")).to_be_visible()
