@@ -98,6 +98,18 @@ async def test_health_needs_no_secret_and_says_nothing(tmp_path: Path) -> None:
         assert (answer.status, answer.text) == (200, "ok")
 
 
+async def test_health_tells_whom_it_knows_which_boards_are_well_and_why_others_are_not(tmp_path: Path) -> None:
+    missing = str(tmp_path / "attic")
+    async with gateway(tmp_path / "state", "sim://?name=greenhouse", missing, wait=True) as ready:
+        answer = await request(ready, "/healthz", bearer(ready))
+        first, *boards = answer.text.splitlines()
+        assert (answer.status, first) == (200, "degraded")
+        assert "greenhouse live" in boards
+        assert any(line.endswith("down: there is no such port") for line in boards)
+        wrong = await request(ready, "/healthz", {"Authorization": "Bearer wrong"})
+        assert wrong.status == 401
+
+
 async def test_a_ticket_signs_in_once_and_the_cookie_survives_a_restart(tmp_path: Path) -> None:
     async with gateway(tmp_path) as ready:
         link = ready.link.removeprefix(ready.url.rstrip("/"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
@@ -17,7 +17,7 @@ from ardugate.errors import Reason, RequestError
 from ardugate.runtime.access import Access
 from ardugate.runtime.exposition import CONTENT_TYPE
 from ardugate.runtime.fallback import Fallback
-from ardugate.runtime.http_api import Answers, api, principal_of
+from ardugate.runtime.http_api import Answers, api, ask, principal_of
 from ardugate.runtime.http_door import App, TurnedAway, guarded, problem
 from ardugate.runtime.http_library import library
 from ardugate.runtime.http_live import live
@@ -25,6 +25,7 @@ from ardugate.runtime.http_pages import Pages
 from ardugate.runtime.http_past import past
 from ardugate.runtime.http_recordings import recordings
 from ardugate.session.asyncapi import document
+from ardugate.session.shapes import Json
 
 PAGE_FOLDER = Path(__file__).parents[1] / "dashboard"
 _PAGE_MISSING = (
@@ -41,9 +42,11 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
     app.add_exception_handler(HTTPException, _refuse_http)
 
     @app.get("/healthz", response_class=PlainTextResponse)
-    async def healthz() -> str:
-        """Whether the gateway is there."""
-        return "ok"
+    async def healthz(request: Request) -> str:
+        """Whether the gateway is there; for who is known, whether boards are, and why not."""
+        if request.scope["principal"] is None:
+            return "ok"
+        return health(cast("list[Json]", (await ask(answers, request, "boards", {}))["boards"]))
 
     @app.get("/metrics", response_class=PlainTextResponse, include_in_schema=False)
     async def metrics(request: Request) -> Response:
@@ -84,6 +87,20 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     schema["security"] = [{"token": []}]
     schema["paths"]["/healthz"]["get"]["security"] = []
     return schema
+
+
+# States in which a board is as somebody wants it to be.
+_WELL = {"live", "lent", "replay"}
+
+
+def health(boards: list[Json]) -> str:
+    """``ok`` or ``degraded``, and a line for each board: id, state, reason."""
+    well = all(board["state"] in _WELL and not board["hung"] for board in boards)
+    lines = list[str]()
+    for board in boards:
+        state = "hung" if board["hung"] else board["state"]
+        lines.append(f"{board['id']} {state}" + (f": {board['reason']}" if board["reason"] else ""))
+    return "\n".join(["ok" if well else "degraded", *lines])
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

@@ -108,7 +108,10 @@ async def _guard(access: Access, app: App, turned_away: TurnedAway, scope: Scope
 def _judge(access: Access, head: Head, scope: Scope) -> Response | Refusal | None:
     """An answer that is given at the door, or None for whoever may pass. Where it comes from has been judged."""
     if head.path == "/healthz":
-        return None
+        # Anybody may ask; who is known is told more. A wrong token is a wrong token here as everywhere.
+        scope["principal"] = access.identify(head)
+        wrong = scope["principal"] is None and head.values(b"authorization")
+        return access.stranger(head) if wrong else None
     if head.path == "/" and scope["method"] == "GET" and (ticket := access.ticket_in(head)):
         principal = access.redeem(ticket)
         if principal is None:
