@@ -12,7 +12,7 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { say "cause:  $1"; say "remedy: $2"; exit 1; }
 
 # The chip's compiler and simulator, and the browser.
-PACKAGES="gcc g++ gcc-avr avr-libc binutils-avr arduino-core-avr arduino-builder libsimavr-dev libelf-dev chromium socat"
+PACKAGES="gcc g++ gcc-avr avr-libc binutils-avr arduino-core-avr arduino-builder avrdude libsimavr-dev libelf-dev chromium socat"
 
 in_container() { [ -e /.dockerenv ] || [ -e /run/.containerenv ] || [ -n "${container:-}" ]; }
 
