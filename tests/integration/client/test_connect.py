@@ -14,6 +14,7 @@ import pytest
 from ardugate import AsyncGateway, Batch, Gateway, GatewayUnreachable, Reason, RequestError, connect
 from ardugate.runtime import PortOption, Ready, ServeOptions
 from ardugate.runtime import running as running_here
+from ardugate.runtime.options import RecordOptions
 from tests.integration.helpers import PATIENCE_S, gateway
 from tests.support.running import RunningGateway, running_gateway
 
@@ -21,15 +22,12 @@ GREENHOUSE = "sim://?name=greenhouse&sketch=greenhouse"
 
 
 class Relay:
-    """Stands between a client and a gateway; what passes can be cut, or be held back on its way to the client."""
+    """Stands between a client and a gateway; what passes can be cut."""
 
     def __init__(self) -> None:
         self.count = 0
         self.host = ""
         self.port = 0
-        self.answers = asyncio.Event()
-        self.answers.set()
-        self.asked = asyncio.Event()
         self._writers = list[asyncio.StreamWriter]()
 
     def cut(self) -> None:
@@ -58,19 +56,11 @@ class Relay:
         self.count += 1
         there, back = await asyncio.open_connection("127.0.0.1", self.port)
         self._writers += [writer, back]
-        await asyncio.gather(
-            self._pass(reader, back, self.asked), self._pass(there, writer, None), return_exceptions=True
-        )
+        await asyncio.gather(self._pass(reader, back), self._pass(there, writer), return_exceptions=True)
 
-    async def _pass(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heard: asyncio.Event | None
-    ) -> None:
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(65_536):
-                if heard is None:
-                    await self.answers.wait()
-                else:
-                    heard.set()
                 writer.write(data)
                 await writer.drain()
         finally:
@@ -191,63 +181,24 @@ async def test_what_follows_a_cut_goes_on_where_it_was_without_a_gap_or_a_double
         assert [batch.seq + len(batch) for batch in seen[:-1]] == [batch.seq - batch.lost for batch in seen[1:]]
 
 
-async def test_an_answer_that_was_lost_on_the_way_is_asked_for_again_and_the_board_does_it_once(tmp_path: Path) -> None:
-    relay = Relay()
-    async with (
-        relay.listening() as url,
-        relay.gateway(tmp_path) as ready,
-        connect(url, token=ready.token) as greenhouse,
-        connect(ready.url, token=ready.token) as direct,
-    ):
-        relay.asked.clear()
-        relay.answers.clear()
-        async with asyncio.timeout(PATIENCE_S), aclosing(direct.stream("D13")) as rows:
-            await anext(rows)
-            setting = asyncio.create_task(greenhouse.set(D13=True))
-            async for row in rows:
-                if row["D13"]:
-                    break
-            relay.cut()
-            relay.answers.set()
-            done = (await greenhouse.get("D13")).time
-            receipt = (await setting)["D13"]
-        assert receipt.value is True
-        assert receipt.executed <= done
-
-
-async def test_a_gateway_that_was_started_again_goes_on_and_says_that_more_may_be_missing(tmp_path: Path) -> None:
-    async with gateway(tmp_path, GREENHOUSE) as first:
+@pytest.mark.parametrize("ring_bytes", [0, 1_048_576], ids=["nothing-kept", "a-ring-on-disk"])
+async def test_after_a_restart_it_goes_on_and_says_where_more_may_be_missing(tmp_path: Path, ring_bytes: int) -> None:
+    record = RecordOptions(ring_bytes=ring_bytes)
+    async with gateway(tmp_path, GREENHOUSE, record=record) as first:
         listen = first.url.removeprefix("http://").rstrip("/")
         greenhouse = connect(first.url, token=first.token)
         found = await greenhouse.__aenter__()
         batch = batches(found, "soil")
-        assert not (await anext(batch)).broken
-    async with running_here(ServeOptions((PortOption(GREENHOUSE),), listen, state_dir=tmp_path)):
-        while not (after := await anext(batch)).broken:
-            pass
+        before = await anext(batch)
+        assert not before.broken
+    async with running_here(ServeOptions((PortOption(GREENHOUSE),), listen, state_dir=tmp_path, record=record)):
+        # What the ring still has of the first gateway's comes first, if there is one.
+        while (after := await anext(batch)).stream == before.stream:
+            assert not after.broken
+        assert after.broken is (ring_bytes == 0)
         assert after.values("soil")
-        assert (await found.set(D13=True))["D13"].value is True
         await batch.aclose()
         await greenhouse.__aexit__(None, None, None)
-
-
-async def test_a_request_whose_gateway_died_may_have_been_done(tmp_path: Path) -> None:
-    relay = Relay()
-    async with (
-        relay.listening() as url,
-        relay.gateway(tmp_path) as ready,
-        connect(url, token=ready.token) as greenhouse,
-    ):
-        relay.answers.clear()
-        relay.asked.clear()
-        calling = asyncio.create_task(greenhouse.call("water", seconds=5))
-        await relay.asked.wait()
-        async with relay.gateway(tmp_path):  # another one, at the same address
-            relay.cut()
-            relay.answers.set()
-            with pytest.raises(RequestError) as refused:
-                await calling
-    assert refused.value.reason is Reason.UNKNOWN_OUTCOME
 
 
 async def test_a_board_is_reached_without_a_gateway_by_the_same_calls() -> None:
