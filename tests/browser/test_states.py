@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -96,6 +97,40 @@ async def test_a_hostile_name_is_only_ever_text(browser: Browser, tmp_path: Path
             assert watched.complaints == []
             assert watched.foreign == []
         await context.close()
+
+
+async def test_whatever_a_board_calls_things_is_only_ever_text_and_fits(
+    browser: Browser, gateway: RunningGateway
+) -> None:
+    # More than a wire has room for: names, units and labels as they might reach a page.
+    nasty = json.dumps(HOSTILE + "\"'`${1}</script>🌱" + "x" * 200)
+
+    def rewrite(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def on_message(message: str | bytes) -> None:
+            if isinstance(message, str):
+                for plain in ('"unit":"V"', '"unit":"%"', '"name":"demo"', '"name":"fan"', '"name":"blink"'):
+                    message = message.replace(plain, plain.partition(":")[0] + ":" + nasty)
+                message = message.replace('"idle"', nasty)
+            route.send(message)
+
+        server.on_message(on_message)
+
+    context = await fresh(browser)
+    await context.route_web_socket("**/ws", rewrite)
+    async with watched_page(context, gateway.signed_in_link()) as watched:
+        page = watched.page
+        await expect(page.locator("ard-topbar .chip b")).to_contain_text(HOSTILE)
+        await page.locator("ard-traces .value").first.wait_for()
+        assert await page.evaluate("window.hacked") is None
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        stop = await page.get_by_role("button", name="STOP ALL OUTPUTS").bounding_box()
+        assert stop is not None
+        assert stop["x"] + stop["width"] <= 1366
+        assert watched.complaints == []
+        assert watched.foreign == []
+    await context.close()
 
 
 async def test_without_a_board_the_page_says_what_to_do(browser: Browser, tmp_path: Path) -> None:

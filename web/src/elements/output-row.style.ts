@@ -126,6 +126,16 @@ export const outputRowStyle = css`
     font-size: 12px;
     color: var(--text-3);
   }
+  /* A board may call a state whatever it likes. */
+  .hold {
+    max-width: 200px;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .control select {
+    max-width: 180px;
+    text-overflow: ellipsis;
+  }
   .select {
     position: relative;
     display: inline-flex;
