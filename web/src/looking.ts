@@ -30,6 +30,11 @@ function storage(): Keeping | null {
   }
 }
 
+/** Whether samples of a board come: it is live, or its sketch prints numbers. */
+export function speaks(board: Board): boolean {
+  return board.state === "live" || (board.state === "other_sketch" && board.descriptor !== null && board.reason.includes("prints text"));
+}
+
 export class Looking {
   readonly view = new View();
   readonly layout = new LayoutKeeper(storage());
@@ -72,13 +77,13 @@ export class Looking {
   }
 
   isLive(board: Board): boolean {
-    return this.around.connection === "open" && board.state === "live";
+    return this.around.connection === "open" && speaks(board);
   }
 
   /** How far a board's time has come: now; where it was last seen. */
   newest_s(board: Board): number | null {
     if (this.around.connection === "lost") return this.around.lostAt_s;
-    return board.state === "live" ? this.around.now_s() : (this.around.store.lastSeen_s.get(board.id) ?? this.around.now_s());
+    return speaks(board) ? this.around.now_s() : (this.around.store.lastSeen_s.get(board.id) ?? this.around.now_s());
   }
 
   /** The end of the time that there is: that of the board which has come furthest. Null before anything was heard. */

@@ -57,7 +57,7 @@ export function boardNotice(name: string, state: BoardState, reason: string, por
         tone: "warn",
         title: reason.includes("prints text") ? "A sketch that prints" : "Another sketch",
         text: reason.includes("prints text")
-          ? `The sketch on ${port} only prints text. Its numbers are shown as they come, unchecked; its text is in the journal below. To set things, upload arduino/sketch.ino.`
+          ? `The sketch on ${port} only prints text. Its numbers are shown as they come, unchecked; its text is below them. To set things, upload arduino/sketch.ino.`
           : `Bytes arrive on ${port} but no valid frame: another sketch, or a wrong baud rate? Upload arduino/sketch.ino to use this board here.`,
       };
     case "replay":

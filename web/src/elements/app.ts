@@ -2,6 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
+import { speaks } from "../looking.js";
 import { boardNotice, hungNotice, text } from "../messages.js";
 import type { Notice } from "../messages.js";
 import { Page } from "../page.js";
@@ -196,7 +197,11 @@ export class App extends LitElement {
 
   private renderLeft(board: Board | null): unknown {
     const { page } = this;
-    if (board?.state === "other_sketch") return html`<ard-sketch-text .lines=${page.store.sketchText.get(board.id) ?? []}></ard-sketch-text>`;
+    if (board?.state === "other_sketch") {
+      const printed = html`<ard-sketch-text .lines=${page.store.sketchText.get(board.id) ?? []}></ard-sketch-text>`;
+      // The numbers of a sketch that only prints are plotted like any others; its text stays beside them.
+      return speaks(board) ? html`<ard-traces .page=${page} .board=${board}></ard-traces>${printed}` : printed;
+    }
     if (board?.descriptor) return html`<ard-traces .page=${page} .board=${board}></ard-traces>`;
     if (board || !page.everOpened) return html`<div class="alone"></div>`;
     return html`<ard-first-steps></ard-first-steps>`;
