@@ -40,9 +40,14 @@ def record(
         # In this process the file itself is written; a gateway elsewhere gives it to us at the end.
         own = not connection.target.published
         begun = connection.call("record_start")
-        say("recording; Ctrl-C ends it" if own else f"recording on the gateway, as {begun['name']}; Ctrl-C ends it")
         try:
-            _until(connection, begun["name"], for_s)
+            with suppress(KeyboardInterrupt):
+                say(
+                    "recording; Ctrl-C ends it"
+                    if own
+                    else f"recording on the gateway, as {begun['name']}; Ctrl-C ends it"
+                )
+                _until(connection, begun["name"], for_s)
         finally:
             ended = connection.call("record_stop", {"name": begun["name"]})
             if own:
@@ -100,7 +105,7 @@ def _new_file(file: Path) -> Path:
 def _until(connection: Connection, name: str, for_s: float | None) -> None:
     """Wait for the end of the time or Ctrl-C, and say how it goes."""
     began_s, state = monotonic(), "recording"
-    with progress() as tell, suppress(KeyboardInterrupt):
+    with progress() as tell:
         while for_s is None or monotonic() < began_s + for_s:
             left_s = _LOOK_S if for_s is None else min(_LOOK_S, began_s + for_s - monotonic())
             notification = connection.next_notification(max(0.0, left_s))
