@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ardugate.wire import ops
-from ardugate.wire.messages import Hello
+from ardugate.wire.messages import Hello, Stop
 from tests.firmware.makers import maker
 from tests.firmware.on_chip import BOOT, ChipBoard, converse
 from tests.support.chip import CLOCK_HZ, Chip
@@ -104,4 +104,33 @@ def test_never_for_more_than_160_cycles_in_a_sketch_that_declares() -> None:
             chip.set_pin("D7", level=level)
             board.go(0.02)
         board.go(1.2)
+        assert too_long(chip, elf) == []
+
+
+@pytest.mark.parametrize(
+    ("baud", "period_ticks", "channels"),
+    [
+        pytest.param(2_000_000, 208, (14,), id="every conversion"),
+        pytest.param(1_000_000, 2_500, (14, 15, 16, 17, 18, 19), id="six channels"),
+    ],
+)
+def test_never_for_more_than_160_cycles_while_samples_flow_as_fast_as_they_can(
+    baud: int, period_ticks: int, channels: tuple[int, ...]
+) -> None:
+    elf = build("uno")
+    with Chip(elf, pace="stepped") as chip:
+        chip.meter_interrupts()
+        board = ChipBoard(chip)
+        board.listen(0.05)
+        board.boot()
+        board.done(ops.SetLine(baud))
+        board.go(0.05)
+        board.done(ops.SetStream(2, 1, period_ticks, channels))
+        board.post(ops.SetMode(9, PWM))
+        for raw in range(10, 60, 10):
+            board.go(0.04)
+            board.post(ops.Set(9, 2_000, raw))
+        board.go(0.1)
+        board.send(Stop(500))
+        board.go(0.1)
         assert too_long(chip, elf) == []

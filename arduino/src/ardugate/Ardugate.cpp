@@ -5,6 +5,7 @@
 #include "board.h"
 #include "bus.h"
 #include "counters.h"
+#include "fast.h"
 #include "hal.h"
 #include "link.h"
 #include "log.h"
@@ -33,6 +34,12 @@ ARDUGATE_SMALL Text& text() {
 
 void Board::watchDigital() {
   for (uint8_t pin = 0; pin < hal::kFirstAnalogPin; pin++) pins.start_mode(pin, Mode::kInput);
+}
+
+void Board::fast() {
+#if defined(ARDUGATE_UART)
+  use_fast();
+#endif
 }
 
 void Board::sampleAnalog(uint16_t hz) {

@@ -58,6 +58,7 @@ void tick() {
   const uint16_t ms = now_ms - last_ms;
   last_ms = now_ms;
 
+  link.send();  // a frame of samples waits for nothing: the next one follows it closely
   pins.watch();
   if (declared() != 0) declared()->tick(ms);
   read_line();
@@ -65,12 +66,20 @@ void tick() {
   sampler.flush(now_ms);
   link.tick(ms);
   link.send();
+  sampler.go_ahead();
 
   if (unattended_ms < kPatienceMs) {
     unattended_ms = unattended_ms + ms;
   } else {
     safety.remember_between();
   }
+}
+
+void attend() {
+  link.send();
+  read_line();
+  link.send();
+  sampler.go_ahead();
 }
 
 void sketch_hangs() { safety.sketch_hangs(); }

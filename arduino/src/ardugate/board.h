@@ -13,6 +13,9 @@ void begin(Words name);
 // About a thousand times a second, from an interrupt that other interrupts may come into.
 void tick();
 
+// Between two of them, when a frame has come or has gone: only what the line needs.
+void attend();
+
 // From an interrupt, in the middle of anything: the sketch did not come to background() for hal::kHangMs.
 void sketch_hangs();
 

@@ -21,7 +21,7 @@ const char kAllTaken[] PROGMEM = "all taken";
 const char kLedUsed[] PROGMEM = "LED's pin";
 const char kPartner[] PROGMEM = "partner";
 
-const uint32_t kBauds[hal::kLineRates] PROGMEM = {115200, 250000, 500000, 1000000};
+const uint32_t kBauds[] PROGMEM = {115200, 250000, 500000, 1000000, 2000000};  // the first hal::kLineRates of them
 
 Status refused(Writer& data, const char* why) {
   put_reason(data, why);
@@ -158,8 +158,8 @@ Status Link::run_stream(Reader& in, Writer& data) {
   data.u32(hal::now_us());
   if (period.ticks != 0) {
     const Sampler::Stream& started = *sampler.running(stream);
-    data.u16(started.step_ticks());
-    data.u8(started.effective_bits());
+    data.u16(sampler.step_ticks(started));
+    data.u8(sampler.effective_bits(started));
   }
   return Status::kOk;
 }

@@ -20,6 +20,6 @@ enum Counter : uint8_t {
 extern uint32_t counters[kCounters];
 
 // From any context.
-void count(Counter counter);
+void count(Counter counter, uint32_t number = 1);
 
 }  // namespace ardugate

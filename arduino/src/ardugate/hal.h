@@ -52,13 +52,23 @@ const uint8_t kTicksPerUs = 16;         // the same as a divisor
 const uint16_t kConversionTicks = 1792;  // one ADC conversion after another: 14 ADC clocks of 128 ticks
 const uint16_t kScanStepUs = kConversionTicks / kTicksPerUs;
 
+// A processor with one UART, which is the host's alone: its interrupts are this library's, and so is the core's Serial.
+#if defined(__AVR__) && !defined(USBCON) && !defined(UBRR1H)
+#define ARDUGATE_UART
+#endif
+
 // Rates of the line, wire.md 3.8. The first is the one after a reset.
+#if defined(ARDUGATE_UART)
+const uint8_t kLineRates = 5;
+const uint32_t kMaxBaud = 2000000;
+#else
 const uint8_t kLineRates = 4;
 #if defined(USBCON) || (defined(ARDUINO) && !defined(__AVR__))
 const uint32_t kMaxBaud = 0;  // no line, no rate
 #else
 // At 2 Mbaud the core's receive interrupt takes as long as a byte, so that no two bytes may follow each other.
 const uint32_t kMaxBaud = 1000000;
+#endif
 #endif
 
 const uint8_t kAdcBits = 10;
@@ -114,17 +124,24 @@ void use_line(Stream& stream);  // before line_begin(): this one in place of Ser
 #endif
 void line_begin();
 bool line_read(uint8_t* byte);
-bool line_overrun();            // bytes were lost since the last call
+bool line_overrun();  // bytes were lost since the last call
+// Frames leave from where they stand, one after the other. Each must stay until line_unsent() says that it has gone.
+bool line_free();  // line_send() may be called
+void line_send(const uint8_t* frame, uint8_t size);
+uint8_t line_unsent();     // frames that were given and have not gone, two at most
+uint16_t line_delay_us();  // until a frame that is given now begins on the wire
+#if !defined(ARDUGATE_UART)
+// Where feed.cpp does that, byte by byte.
 uint8_t line_room();            // bytes that can be written now without waiting
 void line_write(uint8_t byte);  // only when there is room
-uint16_t line_delay_us();       // until a byte that is written now begins on the wire
+#endif
 uint16_t line_byte_ticks(uint8_t rate);  // what a byte takes at one of the rates
 // Where kMaxBaud is 0 these are not called.
 #if defined(USBCON) || (defined(ARDUINO) && !defined(__AVR__))
 inline bool line_idle() { return true; }
 inline void line_rate(uint8_t) {}
 #else
-bool line_idle();              // all that was written has left but for the last two bytes
+bool line_idle();              // all that was sent has left but for the last two bytes
 void line_rate(uint8_t rate);  // goes to another one at once
 #endif
 
@@ -250,6 +267,7 @@ inline bool spi_exchange(uint8_t*) { return false; }
 void sampler_begin();  // before any pin_pwm(), which may use the same timer
 void sampler_start(uint16_t last_tick);  // the sampler's on_base() each last_tick + 1 ticks
 void sampler_stop();
+void sampler_base(uint16_t last_tick);  // the same time base without calls
 uint16_t sampler_last_tick();
 void adc_start(uint8_t input);  // 0 to kAnalogInputs - 1; the sampler's on_conversion() follows
 

@@ -6,6 +6,7 @@
 
 #include "board.h"
 #include "flash.h"
+#include "hal_avr_uart.h"
 #include "pins.h"
 #include "sampler.h"
 #include "wire.h"
@@ -20,6 +21,10 @@ namespace {
 
 // Why the chip was reset, kept where the C start-up does not clear it.
 uint8_t reset_flags __attribute__((section(".noinit")));
+
+#if defined(ARDUGATE_UART)
+volatile bool called;  // for attend(), while that was not possible
+#endif
 
 }  // namespace
 
@@ -53,17 +58,133 @@ extern "C" void ardugate_keep_reset_flags() {
 // About 1 kHz (976.56 Hz). Timer 0 counts millis() and makes PWM on two pins; a second interrupt on its compare A,
 // whatever value that has, disturbs neither. It may take longer than its own period, when a command is run or a frame
 // is checked: so it lets all other interrupts in, but never itself.
-ISR(TIMER0_COMPA_vect) {
-  TIMSK0 &= ~_BV(OCIE0A);
-  sei();
+//
+// By hand, because there is little time with interrupts off beside the converter at its own speed: all that has to be saved
+// is, and is given back, with interrupts on.
+extern "C" void ardugate_work(uint8_t between) __attribute__((used, externally_visible));
+extern "C" void ardugate_work(uint8_t between) {
+#if defined(ARDUGATE_UART)
+  if (between != 0) return attend();
+#else
+  (void)between;
+#endif
   tick();
-  cli();
-  TIMSK0 |= _BV(OCIE0A);
 }
+
+ISR(TIMER0_COMPA_vect, ISR_NAKED) {
+  __asm__ __volatile__(
+      "push r24\n\t"
+      "in r24, __SREG__\n\t"
+      "push r24\n\t"
+      "lds r24, %[mask]\n\t"
+      "andi r24, %[without]\n\t"
+      "sts %[mask], r24\n\t"
+      "sei\n\t"
+      "ldi r24, 0\n"
+      ".global ardugate_work_saved\n"
+      "ardugate_work_saved:\n\t"
+      "push r0\n\t"
+      "push r1\n\t"
+      "clr r1\n\t"
+      "push r18\n\t"
+      "push r19\n\t"
+      "push r20\n\t"
+      "push r21\n\t"
+      "push r22\n\t"
+      "push r23\n\t"
+      "push r25\n\t"
+      "push r26\n\t"
+      "push r27\n\t"
+      "push r30\n\t"
+      "push r31\n\t"
+      "call ardugate_work\n\t"
+      "pop r31\n\t"
+      "pop r30\n\t"
+      "pop r27\n\t"
+      "pop r26\n\t"
+      "pop r25\n\t"
+      "pop r23\n\t"
+      "pop r22\n\t"
+      "pop r21\n\t"
+      "pop r20\n\t"
+      "pop r19\n\t"
+      "pop r18\n\t"
+      "pop r1\n\t"
+      "pop r0\n\t"
+      "cli\n\t"
+      "lds r24, %[mask]\n\t"
+      "ori r24, %[with]\n\t"
+      "sts %[mask], r24\n\t"
+#if defined(ARDUGATE_UART)
+      "lds r24, %[called]\n\t"
+      "tst r24\n\t"
+      "breq 1f\n\t"
+      "ldi r24, 0\n\t"
+      "sts %[called], r24\n\t"
+      "lds r24, %[mask1]\n\t"
+      "ori r24, %[with1]\n\t"
+      "sts %[mask1], r24\n"
+#endif
+      "1:\tpop r24\n\t"
+      "out __SREG__, r24\n\t"
+      "pop r24\n\t"
+      "reti\n"
+      :
+      : [mask] "n"(_SFR_MEM_ADDR(TIMSK0)), [with] "M"(_BV(OCIE0A)), [without] "M"(0xFF & ~_BV(OCIE0A))
+#if defined(ARDUGATE_UART)
+            ,
+        [mask1] "n"(_SFR_MEM_ADDR(TIMSK1)), [with1] "M"(_BV(ICIE1)), [called] "i"(&called)
+#endif
+  );
+}
+
+#if defined(ARDUGATE_UART)
+// Asked for by who finds work for the line: timer 1 sets this interrupt's flag in each of its periods, so that switching it
+// on calls it soon. Never inside the tick, or where that is held off: then the next one's end calls it again.
+ISR(TIMER1_CAPT_vect, ISR_NAKED) {
+  __asm__ __volatile__(
+      "push r24\n\t"
+      "in r24, __SREG__\n\t"
+      "push r24\n\t"
+      "lds r24, %[mask1]\n\t"
+      "andi r24, %[without1]\n\t"
+      "sts %[mask1], r24\n\t"
+      "lds r24, %[mask]\n\t"
+      "sbrs r24, %[bit]\n\t"
+      "rjmp 1f\n\t"
+      "andi r24, %[without]\n\t"
+      "sts %[mask], r24\n\t"
+      "sei\n\t"
+      "ldi r24, 1\n\t"
+      "jmp ardugate_work_saved\n"
+      "1:\tldi r24, 1\n\t"
+      "sts %[called], r24\n\t"
+      "pop r24\n\t"
+      "out __SREG__, r24\n\t"
+      "pop r24\n\t"
+      "reti"
+      :
+      : [mask] "n"(_SFR_MEM_ADDR(TIMSK0)), [bit] "I"(OCIE0A), [without] "M"(0xFF & ~_BV(OCIE0A)),
+        [mask1] "n"(_SFR_MEM_ADDR(TIMSK1)), [without1] "M"(0xFF & ~_BV(ICIE1)), [called] "i"(&called));
+}
+#endif
+
+#if defined(ARDUGATE_UART)
+// While the converter runs at its own speed, its interrupts are hal_avr_fast.cpp's, if that is linked at all.
+#define ARDUGATE_PARTED(vector, fast, usual)                                                    \
+  extern "C" void usual() __attribute__((signal, used, externally_visible));                    \
+  ISR(vector, ISR_NAKED) {                                                                      \
+    __asm__ __volatile__(".weak " #fast "\n\tsbic %[gpior0], %[run]\n\tjmp " #fast "\n\tjmp " #usual \
+                         ::[gpior0] "I"(_SFR_IO_ADDR(GPIOR0)), [run] "I"(kRun));                \
+  }                                                                                             \
+  void usual()
+#else
+#define ARDUGATE_PARTED(vector, fast, usual) ISR(vector)
+#endif
 
 // The sampler's time base. It lets the converter's and the UART's interrupts in, but neither itself nor the tick, which
 // would find a scan half taken.
-ISR(TIMER1_OVF_vect) {
+ARDUGATE_PARTED(TIMER1_OVF_vect, ardugate_fast_triggered, __vector_ardugate_base) {
   const uint8_t tick_mask = TIMSK0 & _BV(OCIE0A);
   TIMSK0 &= ~_BV(OCIE0A);
   TIMSK1 &= ~_BV(TOIE1);
@@ -76,7 +197,7 @@ ISR(TIMER1_OVF_vect) {
 
 // It lets all in but itself, the time base and the tick. ADIF is cleared by writing a 1, and ADSC starts a conversion: so
 // both are written as 0.
-ISR(ADC_vect) {
+ARDUGATE_PARTED(ADC_vect, ardugate_fast_converted, __vector_ardugate_converted) {
   const uint8_t tick_mask = TIMSK0 & _BV(OCIE0A);
   const uint8_t base_mask = TIMSK1 & _BV(TOIE1);
   TIMSK0 &= ~_BV(OCIE0A);

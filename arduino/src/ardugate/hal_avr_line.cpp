@@ -1,8 +1,8 @@
-// The registers of the line: the UART of the USB bridge, or USB itself. Section numbers are those of the ATmega328P's
+// The line where the core has it: USB itself, or one UART of several (hal_avr_uart.cpp has a single one). Section numbers are those of the ATmega328P's
 // datasheet.
 #include "hal.h"
 
-#if defined(__AVR__)
+#if defined(__AVR__) && !defined(ARDUGATE_UART)
 
 #include "flash.h"
 #include "sampler.h"

@@ -144,9 +144,13 @@ static void base_begin(uint16_t last_tick) {
 
 void sampler_begin() { base_begin(Sampler::kUsualBase - 1); }
 
-void sampler_start(uint16_t last_tick) {
+void sampler_base(uint16_t last_tick) {
   base_begin(last_tick);
   pins.refresh_pwm();
+}
+
+void sampler_start(uint16_t last_tick) {
+  sampler_base(last_tick);
   TIMSK1 |= _BV(TOIE1);
 }
 

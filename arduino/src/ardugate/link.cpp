@@ -14,9 +14,9 @@ namespace ardugate {
 Link link;
 uint32_t counters[kCounters];
 
-void count(Counter counter) {
+void count(Counter counter, uint32_t number) {
   const hal::Atomic atomic;
-  counters[counter]++;
+  counters[counter] += number;
 }
 
 namespace {
@@ -228,7 +228,7 @@ void Link::tick(uint16_t ms) {
 // Called once a millisecond, in which the last two bytes of a REPLY leave at any rate.
 void Link::line_tick(uint16_t ms) {
   if (quiet_ms_ < kAnyRateMs) quiet_ms_ += ms;
-  if (line_state_ == kLeaving && replies_owed_ == 0 && line_ == 0 && hal::line_idle()) {
+  if (line_state_ == kLeaving && replies_owed_ == 0 && given_ == 0 && hal::line_idle()) {
     line_state_ = kLeft;
     return;
   }

@@ -41,8 +41,11 @@ class Link {
   typedef uint8_t (*TakeText)(uint8_t* out, uint8_t room);
   static void set_text(TakeText take_text);
 
-  // Writes to the line as much as there is room for.
+  // Gives the line what it has room for.
   void send();
+
+  // Lets go of the frames that have gone.
+  void take_back();
 
   // The line's present rate, below hal::kLineRates.
   uint8_t line_rate() const { return rate_; }
@@ -81,7 +84,7 @@ class Link {
   bool answer_owed() const {
     return heartbeat_owed_ || replies_owed_ != 0 || refusal_owed_ || hello_owed_ || query_owed_;
   }
-  bool next_frame();
+  const uint8_t* next_frame(uint8_t* size);
   void line_tick(uint16_t ms);
 
   // The body that is being written, in frame_.
@@ -130,9 +133,10 @@ class Link {
   bool second_half_;
   uint8_t counters_sum_;  // of the COUNTERS that were sent last; totals only grow, so it changes with each of them
 
-  const uint8_t* line_;  // what is being written; 0: nothing
-  uint8_t line_size_;
-  uint8_t line_at_;
+  // Frames that the line has, in their order; frame_ or the sampler's.
+  uint8_t given_;
+  const uint8_t* first_;
+  const uint8_t* second_;
 
   // The line's rate. kLeaving: the REPLY has been written; kLeft: and nothing else since; kQuiet: no good frame has come at
   // the new one yet.

@@ -25,38 +25,50 @@ void Link::set_text(TakeText source) {
   take_text = source;
 }
 
-void Link::send() {
-  for (;;) {
-    if (line_ == 0 && !next_frame()) return;
-    while (line_at_ < line_size_) {
-      if (hal::line_room() == 0) return;
-      hal::line_write(line_[line_at_++]);
-    }
-    if (line_ != frame_) sampler.release();
-    line_ = 0;
+void Link::take_back() {
+  const uint8_t unsent = hal::line_unsent();
+  for (; given_ > unsent; given_--) {
+    if (first_ != frame_) sampler.release();
+    first_ = second_;
   }
 }
 
-bool Link::next_frame() {
-  if (line_state_ >= kLeft || (line_state_ == kLeaving && replies_owed_ == 0)) return false;
-  line_at_ = 0;
-  // Answers first, but for the last samples of a stream that an answer says has ended. Then samples and the rest in turn, so that a flood of edges or text costs no samples, and
-  // a line that is full of samples no edges.
-  if (boot_id_ != 0 && (sampler.ending() || (samples_next_ && !answer_owed()))) {
-    line_ = sampler.next_frame(&line_size_);
-    samples_next_ = line_ == 0;
-    if (line_ != 0) return true;
+void Link::send() {
+  for (;;) {
+    take_back();
+    sampler.keep_up();
+    if (given_ == 2 || !hal::line_free()) return;
+    uint8_t size;
+    const uint8_t* const frame = next_frame(&size);
+    if (frame == 0) return;
+    (given_++ == 0 ? first_ : second_) = frame;
+    hal::line_send(frame, size);
   }
+}
+
+const uint8_t* Link::next_frame(uint8_t* size) {
+  if (line_state_ >= kLeft || (line_state_ == kLeaving && replies_owed_ == 0)) return 0;
+  // Answers first, but for the last samples of a stream that an answer says has ended, and those that the converter takes at
+  // its own speed, which cannot wait. Then samples and the rest in turn, so that a flood of edges or text costs no samples,
+  // and a line that is full of samples no edges.
+  const bool writing = given_ != 0 && first_ == frame_;
+  const bool samples = boot_id_ != 0;
+  if (samples && (writing || sampler.ending() || sampler.urgent() || (samples_next_ && !answer_owed()))) {
+    if (const uint8_t* const frame = sampler.next_frame(size)) {
+      samples_next_ = false;
+      return frame;
+    }
+    samples_next_ = true;
+  }
+  if (writing) return 0;
   body_size_ = 0;
   write_body();
   if (body_size_ != 0) {
-    line_size_ = seal(frame_, body_size_);
-    line_ = frame_;
     samples_next_ = true;
-    return true;
+    *size = seal(frame_, body_size_);
+    return frame_;
   }
-  if (boot_id_ != 0) line_ = sampler.next_frame(&line_size_);
-  return line_ != 0;
+  return samples ? sampler.next_frame(size) : 0;
 }
 
 ARDUGATE_SMALL void Link::put(uint8_t value) { frame_[++body_size_] = value; }
@@ -173,8 +185,8 @@ void Link::write_answer() {
       if (const Sampler::Stream* stream = sampler.running(query_arg_)) {
         put(static_cast<uint8_t>(stream->format()));
         put32(stream->period_ticks);
-        put16(stream->step_ticks());
-        put(stream->effective_bits());
+        put16(sampler.step_ticks(*stream));
+        put(sampler.effective_bits(*stream));
       }
   }
 }

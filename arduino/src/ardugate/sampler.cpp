@@ -1,6 +1,8 @@
 #include "sampler.h"
 
 #include "counters.h"
+#include "fast.h"
+#include "flash.h"
 #include "link.h"
 #include "modes.h"
 #include "pins.h"
@@ -8,6 +10,9 @@
 namespace ardugate {
 
 Sampler sampler;
+#if defined(ARDUGATE_UART)
+const FastEngine* fast_engine = 0;
+#endif
 
 // The share of the line that samples may take; the rest is for heartbeats, replies, edges and text.
 const uint8_t kLineShare = 80;  // per cent
@@ -39,9 +44,14 @@ void Sampler::clear() {
   for (uint8_t i = 0; i < kMaxStreams; i++) end(streams_[i].id);
   const hal::Atomic atomic;
   for (uint8_t i = 0; i < kFrames; i++) {
-    if (!sending_ || ready_[0] != i) sizes_[i] = 0;  // half a frame on the line would be a damaged one
+    bool on_line = false;  // half a frame there would be a damaged one
+    for (uint8_t k = 0; k < handed_; k++) on_line = on_line || ready_[k] == i;
+    if (!on_line) sizes_[i] = 0;
   }
-  ready_count_ = sending_ ? 1 : 0;
+  ready_count_ = handed_;
+#if defined(ARDUGATE_UART)
+  if (fast_engine != 0) in_flash(fast_engine->clear)();
+#endif
   ended_ = 0;
   paused_ = false;
 }
@@ -94,6 +104,18 @@ uint32_t Sampler::shortest_period(uint8_t except, Format format, uint8_t channel
   return ticks > kShortestBase ? ticks : kShortestBase;
 }
 
+uint32_t Sampler::best_period(uint8_t except, Format format, uint8_t channels, uint8_t rate, bool alone) const {
+#if defined(ARDUGATE_UART)
+  if (alone) {
+    const uint16_t step = in_flash(fast_engine->step)(channels, rate);
+    if (step <= kSlowestStep) return static_cast<uint32_t>(step) * channels;
+  }
+#else
+  (void)alone;
+#endif
+  return shortest_period(except, format, channels, rate);
+}
+
 Status Sampler::start(uint8_t id, uint8_t replaces, Period& period, const Channels& channels, Format format) {
   const uint8_t replaced = find(replaces);
   uint8_t place = replaced;
@@ -109,18 +131,23 @@ Status Sampler::start(uint8_t id, uint8_t replaces, Period& period, const Channe
   }
   if (place == kNone || channels.count + others_channels > kMaxChannels) return Status::kTooMany;
 
-  const uint32_t shortest = shortest_period(replaced, format, channels.count, link.line_rate());
+  bool alone = false;  // and such that the converter's own speed is for it
+#if defined(ARDUGATE_UART)
+  if (others && fast_) return Status::kTooMany;
+  alone = fast_engine != 0 && !others && format == Format::kU10;
+#endif
+  const uint32_t shortest = best_period(replaced, format, channels.count, link.line_rate(), alone);
   if (period.ticks < shortest) {
     period.ticks = shortest;
     period.offered_ticks =
-        hal::kMaxBaud != 0 ? shortest_period(replaced, format, channels.count, hal::kLineRates - 1) : shortest;
+        hal::kMaxBaud != 0 ? best_period(replaced, format, channels.count, hal::kLineRates - 1, alone) : shortest;
     return Status::kRateTooHigh;
   }
   // About a minute: `every` has 16 bits.
   if (period.ticks > static_cast<uint32_t>(kUsualBase) * 65000) return Status::kOutOfRange;
 
   // The first stream gets its period to the tick or nearly; the others, whose base runs already, the next multiple.
-  uint16_t base = hal::sampler_last_tick() + 1;
+  uint16_t base = waiting_base_ != 0 ? waiting_base_ : hal::sampler_last_tick() + 1;
   if (!others) base = kUsualBase;
   uint16_t every = (period.ticks + base / 2) / base;
   if (every == 0) every = 1;
@@ -140,24 +167,56 @@ Status Sampler::start(uint8_t id, uint8_t replaces, Period& period, const Channe
   stream.inputs = format == Format::kU10 ? inputs_of(stream) : 0;
   stream.every = every;
   stream.countdown = 1;
-  stream.period_ticks = period.ticks = every * static_cast<uint32_t>(base);
+  stream.period_ticks = every * static_cast<uint32_t>(base);
   stream.scans_max = scans_in_frame(format, channels.count);
   stream.seq = 0;
   stream.t_ticks = 0;
   stream.frame = kNone;
   stream.gap = false;
+#if defined(ARDUGATE_UART)
+  if (alone && period.ticks <= static_cast<uint32_t>(kSlowestStep) * channels.count) {
+    fast_ = true;
+    stream.every = in_flash(fast_engine->start)(stream, period.ticks / channels.count);
+    stream.period_ticks = period.ticks = static_cast<uint32_t>(stream.every) * channels.count;
+    stream.id = id;
+    return Status::kOk;
+  }
+#endif
+  period.ticks = stream.period_ticks;
   {
     const hal::Atomic atomic;
     stream.id = id;
   }
-  if (!others) hal::sampler_start(base - 1);
+  if (!others) {
+    waiting_base_ = base;
+    begin_base();
+  }
   return Status::kOk;
+}
+
+// The frames' memory may be what the fast stream before still sends from.
+void Sampler::begin_base() {
+  if (waiting_base_ == 0) return;
+#if defined(ARDUGATE_UART)
+  if (fast_engine != 0 && in_flash(fast_engine->waiting)() != 0) return;
+#endif
+  hal::sampler_start(waiting_base_ - 1);
+  waiting_base_ = 0;
 }
 
 void Sampler::end(uint8_t id) {
   const uint8_t index = find(id);
   if (index == kNone) return;
   Stream& stream = streams_[index];
+#if defined(ARDUGATE_UART)
+  if (fast_) {
+    in_flash(fast_engine->stop)();
+    ended_ = in_flash(fast_engine->waiting)();
+    fast_ = false;
+    stream.id = 0;
+    return;
+  }
+#endif
   {
     const hal::Atomic atomic;
     stream.countdown = 0;  // no scan is due for the next 65,536 periods
@@ -171,11 +230,46 @@ void Sampler::end(uint8_t id) {
     if (streams_[i].id != 0) return;
   }
   hal::sampler_stop();
+  waiting_base_ = 0;
 }
 
 const Sampler::Stream* Sampler::running(uint8_t stream) const {
   const uint8_t index = find(stream);
   return index == kNone ? 0 : &streams_[index];
+}
+
+uint16_t Sampler::step_ticks(const Stream& stream) const {
+#if defined(ARDUGATE_UART)
+  if (fast_) return stream.every;
+#endif
+  return stream.inputs != 0 ? hal::kConversionTicks : 0;
+}
+
+uint8_t Sampler::effective_bits(const Stream& stream) const {
+#if defined(ARDUGATE_UART)
+  if (fast_) return in_flash(fast_engine->bits)(stream.every);
+#endif
+  return stream.inputs != 0 ? hal::kAdcBits : stream.packing == Format::kBits;
+}
+
+bool Sampler::urgent() const {
+#if defined(ARDUGATE_UART)
+  return fast_ && in_flash(fast_engine->waiting)() != 0;
+#else
+  return false;
+#endif
+}
+
+void Sampler::keep_up() {
+#if defined(ARDUGATE_UART)
+  if (fast_ && hal::fast_full()) in_flash(fast_engine->collect)();
+#endif
+}
+
+void Sampler::go_ahead() {
+#if defined(ARDUGATE_UART)
+  if (fast_) in_flash(fast_engine->ahead)();
+#endif
 }
 
 bool Sampler::holds(uint8_t channel) const {
@@ -192,15 +286,26 @@ uint8_t Sampler::free_frame() const {
   return kNone;
 }
 
-bool Sampler::open(Stream& stream) {
-  const uint8_t frame = free_frame();  // on_base() alone takes one, and is not interrupted by who gives one back
-  if (frame == kNone) return false;
-  sizes_[frame] = kFilling;
-  Writer out(frames_[frame] + 1);
+ARDUGATE_SMALL void Sampler::write_header(const Stream& stream, uint8_t* frame) {
+  Writer out(frame + 1);
   out.u8(static_cast<uint8_t>(Code::kSamples));
   out.u8(stream.id);
   out.u32(stream.seq);
   out.u32(stream.t_us);
+}
+
+ARDUGATE_SMALL void Sampler::advance(Stream& stream, uint32_t scans) {
+  stream.seq += scans;
+  const uint32_t step = stream.period_ticks * scans + stream.t_ticks;
+  stream.t_us += step / hal::kTicksPerUs;
+  stream.t_ticks = step % hal::kTicksPerUs;
+}
+
+bool Sampler::open(Stream& stream) {
+  const uint8_t frame = free_frame();  // on_base() alone takes one, and is not interrupted by who gives one back
+  if (frame == kNone) return false;
+  sizes_[frame] = kFilling;
+  write_header(stream, frames[frame]);
   stream.frame = frame;
   stream.at = kPackedAt;
   stream.high = 0;
@@ -211,7 +316,7 @@ bool Sampler::open(Stream& stream) {
 }
 
 void Sampler::close(Stream& stream) {
-  if (stream.phase != 0) frames_[stream.frame][stream.at++] = stream.high;
+  if (stream.phase != 0) frames[stream.frame][stream.at++] = stream.high;
   sizes_[stream.frame] = stream.at - 1;
   ready_[ready_count_] = stream.frame;
   ready_count_ = ready_count_ + 1;
@@ -225,162 +330,6 @@ Sampler::InputMask Sampler::inputs_of(const Stream& stream) {
     if (stream.has(pin)) mask |= static_cast<InputMask>(1) << i;
   }
   return mask;
-}
-
-void Sampler::next_conversion() {
-  uint8_t input = 0;
-  for (InputMask mask = remaining_; !(mask & 1); mask >>= 1) input++;
-  remaining_ &= remaining_ - 1;
-  hal::adc_start(input);
-}
-
-void Sampler::next_work() {
-  if (due_ != 0) {
-    uint8_t index = 0;
-    while (!(due_ & mask_of(index))) index++;
-    active_ = index;
-    remaining_ = streams_[index].inputs;
-    next_conversion();
-  } else if (single_ != kNone) {
-    active_ = kSingle;
-    hal::adc_start(single_);
-  } else {
-    active_ = kNone;
-  }
-}
-
-void Sampler::on_conversion(uint16_t value) {
-  if (active_ >= kMaxStreams) {
-    if (active_ == kNone) return;  // not asked for by the sampler
-    if (active_ == kSingle) {
-      single_value_ = value;
-      single_ = kNone;
-    }
-    next_work();
-    return;
-  }
-  Stream& stream = streams_[active_];
-  const bool last = remaining_ == 0;
-  if (!last) next_conversion();  // the converter is what takes long: it works while this value is packed
-
-  uint8_t* frame = frames_[stream.frame];
-  frame[stream.at++] = value;
-  stream.high |= static_cast<uint8_t>(value >> 8) << (2 * stream.phase);
-  if (++stream.phase == 4) {
-    frame[stream.at++] = stream.high;
-    stream.high = 0;
-    stream.phase = 0;
-  }
-  if (!last) return;
-  if (++stream.scans == stream.scans_max) close(stream);
-  due_ = due_ & ~mask_of(active_);
-  next_work();
-}
-
-void Sampler::scan_numbers(Stream& stream) {
-  Writer out(frames_[stream.frame] + stream.at);
-  for (uint8_t pin = 0; pin < hal::kPins; pin++) {
-    if (stream.has(pin)) out.u32(pins.number(pin));
-  }
-  stream.at += 4 * stream.count;
-  stream.scans++;
-}
-
-void Sampler::scan_bits(Stream& stream) {
-  uint8_t* frame = frames_[stream.frame];
-  uint8_t byte = 0;
-  uint8_t bit = 1;
-  for (uint8_t pin = 0; pin < hal::kPins; pin++) {
-    if (!stream.has(pin)) continue;
-    if (hal::port_read(hal::pin_port(pin)) & hal::pin_mask(pin)) byte |= bit;
-    bit <<= 1;
-    if (bit == 0) {
-      frame[stream.at++] = byte;
-      byte = 0;
-      bit = 1;
-    }
-  }
-  if (bit != 1) frame[stream.at++] = byte;
-  stream.scans++;
-}
-
-void Sampler::on_base() {
-  for (uint8_t i = 0; i < kMaxStreams; i++) {
-    Stream& stream = streams_[i];
-    if (stream.id == 0 || --stream.countdown != 0) continue;
-    stream.countdown = stream.every;
-    if (stream.seq == 0) stream.t_us = hal::base_began_us();
-    bool taken = false;
-    if (due_ & mask_of(i)) {
-      count(kSampleOverruns);  // the converter has not come to the end of the scan before
-    } else if (hal::kPolled && hal::bases_late() >= stream.every && !paused_) {
-      count(kSampleOverruns);  // the next one is due already
-    } else if (!paused_) {
-      if (stream.gap && stream.frame != kNone) {
-        const hal::Atomic atomic;
-        close(stream);
-      }
-      taken = stream.frame != kNone || open(stream);
-      if (!taken) count(kSampleOverruns);
-    }
-    stream.gap = !taken;
-    stream.seq++;
-    const uint32_t step = stream.period_ticks + stream.t_ticks;
-    stream.t_us += step / hal::kTicksPerUs;
-    stream.t_ticks = step % hal::kTicksPerUs;
-    if (!taken) continue;
-    if (stream.inputs == 0) {
-      if (modes_named() && stream.packing != Format::kBits) {
-        scan_numbers(stream);
-      } else {
-        scan_bits(stream);
-      }
-      const hal::Atomic atomic;
-      if (stream.scans == stream.scans_max) close(stream);
-    } else {
-      const hal::Atomic atomic;
-      due_ = due_ | mask_of(i);
-      if (active_ == kNone) next_work();
-    }
-  }
-}
-
-void Sampler::flush(uint16_t now_ms) {
-  for (uint8_t i = 0; i < kMaxStreams; i++) {
-    const hal::Atomic atomic;
-    Stream& stream = streams_[i];
-    if (stream.id == 0 || stream.frame == kNone || (due_ & mask_of(i))) continue;
-    if (static_cast<uint8_t>(static_cast<uint8_t>(now_ms) - stream.opened_ms) >= kFlushMs && free_frame() != kNone) {
-      close(stream);
-    }
-  }
-}
-
-const uint8_t* Sampler::next_frame(uint8_t* size) {
-  if (ready_count_ == 0) return 0;
-  const uint8_t index = ready_[0];
-  *size = seal(frames_[index], sizes_[index]);
-  sending_ = true;
-  return frames_[index];
-}
-
-void Sampler::release() {
-  const hal::Atomic atomic;
-  sending_ = false;
-  if (ended_ != 0) ended_--;
-  sizes_[ready_[0]] = 0;
-  ready_count_ = ready_count_ - 1;
-  for (uint8_t i = 0; i < ready_count_; i++) ready_[i] = ready_[i + 1];
-}
-
-uint16_t Sampler::convert(uint8_t input) {
-  {
-    const hal::Atomic atomic;
-    single_ = input;
-    if (active_ == kNone) next_work();
-  }
-  while (single_ != kNone) hal::wait();
-  return single_value_;
 }
 
 }  // namespace ardugate

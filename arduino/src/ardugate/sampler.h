@@ -48,7 +48,7 @@ class Sampler {
   struct Stream : Channels {
     uint8_t id;        // 0: idle
     InputMask inputs;  // the channels as the converter's inputs; 0: they are read as bits
-    uint16_t every;    // periods of the base from scan to scan
+    uint16_t every;    // periods of the base from scan to scan; at the converter's own speed ticks from value to value
     uint16_t countdown;  // of them until the next
     Format packing;
     uint32_t period_ticks;
@@ -66,8 +66,6 @@ class Sampler {
     uint8_t opened_ms;
     bool gap;  // a scan was left out since the last one: the next begins a new frame
 
-    uint16_t step_ticks() const { return inputs != 0 ? hal::kConversionTicks : 0; }
-    uint8_t effective_bits() const { return inputs != 0 ? hal::kAdcBits : packing == Format::kBits; }
     Format format() const { return packing; }
   };
 
@@ -102,13 +100,29 @@ class Sampler {
   // until release().
   const uint8_t* next_frame(uint8_t* size);
   void release();
+  // Frames of samples should go before answers, because more follow them closely.
+  bool urgent() const;
+  // Makes the frame of what is full, whether or not the line has room for it: it will have before long.
+  void keep_up();
+  // With nothing else to do: makes of the next frame what is there of it.
+  void go_ahead();
 
   // For QUERY; `index` below kMaxStreams.
   const Stream& stream(uint8_t index) const { return streams_[index]; }
   const Stream* running(uint8_t stream) const;
+  uint16_t step_ticks(const Stream& stream) const;
+  uint8_t effective_bits(const Stream& stream) const;
 
   // One conversion in between, for a read. Takes about 110 us, more while scans are due.
   uint16_t convert(uint8_t input);
+
+  // For the stream that runs at the converter's own speed (fast.h).
+  bool frames_wait() const { return ready_count_ != 0; }
+  bool paused() const { return paused_; }
+  void write_header(const Stream& stream, uint8_t* frame);
+  void advance(Stream& stream, uint32_t scans);  // lets their times pass
+  uint16_t convert_one(uint8_t input);
+  uint8_t frames[kFrames][kFrameBytes];
 
   // Interrupts.
   void on_base();
@@ -126,6 +140,8 @@ class Sampler {
   static uint8_t scans_in_frame(Format format, uint8_t channels);
   static uint32_t scan_ticks(Format format, uint8_t channels, uint8_t rate);
   uint32_t shortest_period(uint8_t except, Format format, uint8_t channels, uint8_t rate) const;
+  uint32_t best_period(uint8_t except, Format format, uint8_t channels, uint8_t rate, bool alone) const;
+  void begin_base();
   uint8_t free_frame() const;
   bool open(Stream& stream);
   void close(Stream& stream);
@@ -136,7 +152,6 @@ class Sampler {
   static InputMask inputs_of(const Stream& stream);
 
   Stream streams_[kMaxStreams];
-  uint8_t frames_[kFrames][kFrameBytes];
   uint8_t sizes_[kFrames];      // of the body; 0: the frame is free
   uint8_t ready_[kFrames];      // frames to be sent, oldest first
   volatile uint8_t ready_count_;
@@ -145,7 +160,9 @@ class Sampler {
   InputMask remaining_;         // inputs of that scan that are still to be converted
   volatile bool paused_;
   uint8_t ended_;  // of the ready frames, those up to an ended stream's last
-  bool sending_;  // ready_[0] is on the line
+  uint8_t handed_;  // of the ready frames, those that next_frame() has given out
+  bool fast_;       // the one stream runs at the converter's own speed
+  uint16_t waiting_base_;  // the time base begins with this one when the frames' memory is free again; 0: it has begun
   volatile uint8_t single_;     // the input to be read on its own; kNone: none
   volatile uint16_t single_value_;
 };

@@ -119,6 +119,8 @@ uint8_t mask_of(uint8_t number);
 
 // zlib's CRC-32 of `size` bytes; `so_far` is the result over the bytes before them.
 uint32_t crc32(const uint8_t* data, uint16_t size, uint32_t so_far = 0);
+// Where a faster one is linked for other reasons: that one. 0: there is none.
+extern uint32_t (*crc32_quick)(const uint8_t* data, uint16_t size, uint32_t so_far);
 
 // Makes a frame where it stands. `frame[1]` to `frame[body_size]` hold the body; `frame[0]` and five bytes behind the
 // body are written too. Returns the number of bytes on the line, body_size + kFrameOverhead.
