@@ -20,5 +20,5 @@ def within(notification: Notification, boards: Collection[str]) -> Notification 
         leases = [each for each in params["leases"] if each["channel"].partition("/")[0] in boards]
         return Notification("lease", {**params, "leases": leases}) if leases else None
     about: Any = params.get("gone", params.get("board"))
-    board: str | None = about["id"] if isinstance(about, dict) else about
+    board = cast("str | None", cast("dict[str, Any]", about)["id"] if isinstance(about, dict) else about)
     return notification if board is None or board in boards else None
