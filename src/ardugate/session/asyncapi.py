@@ -15,7 +15,8 @@ from ardugate.session.limits import MAX_BATCH, MAX_KEY_CHARS
 from ardugate.session.requests import METHODS
 from ardugate.session.rest import RpcError
 from ardugate.session.shapes import Json
-from ardugate.session.spoken import NOTIFICATIONS, PLAIN, RESULTS, PlainWish
+from ardugate.session.spoken import RESULTS
+from ardugate.session.told import NOTIFICATIONS, PLAIN, PlainWish
 
 _VERSION = "3.0.0"
 _ID: Json = {"type": ["string", "integer", "null"], "maxLength": MAX_KEY_CHARS}
