@@ -120,7 +120,7 @@ def test_the_best_that_it_offers_is_kept_without_a_loss(baud: int, channels: int
         board.boot()
         board.done(ops.SetLine(baud))
         assert beat(board)
-        refused = board.command(ops.SetStream(2, 1, 300, chosen))
+        refused = board.command(ops.SetStream(2, 1, 1, chosen))
         assert refused.status == Status.RATE_TOO_HIGH
         best = int.from_bytes(refused.data[:4], "little")
         board.done(ops.SetStream(3, 1, best, chosen))
