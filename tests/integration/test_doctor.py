@@ -58,7 +58,8 @@ async def test_the_line_is_tried_at_each_rate(tmp_path: Path) -> None:
         try_speeds(f"{LINE}&noisy_above=300000", (115_200, 500_000), 2.0, tmp_path / "a"),
         try_speeds(f"{LINE}&deaf_above=300000", (115_200, 500_000), 2.0, tmp_path / "b"),
     )
-    assert [each.bad_frames > 1 for each in noisy] == [False, True]
+    # So noisy a line may not even be reached, and the link then goes back to the rate before.
+    assert [each.bad_frames > 1 or not each.reached for each in noisy] == [False, True]
     assert [each.reached for each in deaf] == [True, False]
 
 

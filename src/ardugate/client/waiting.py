@@ -37,7 +37,7 @@ class Arrivals:
             return True
         for board in boards:
             if board["state"] == "other_sketch":
-                hint = f"`ardugate flash {board['port']}` puts our sketch onto it"
+                hint = f"`ardugate flash {board['port']}` puts our sketch onto it; its numbers: `ardugate serve`"
                 raise RequestError(Reason.OFFLINE, f"{board['port']}: {board['reason']}", hint)
             if board["state"] == "blocked" and waited_s >= BUSY_S:
                 raise PortBusy(board["port"], _detail(board["reason"]))

@@ -56,7 +56,7 @@ def test_call_says_what_comes_back_by_its_type(alone: Shell, here: Here, words: 
 def test_another_sketch_is_told_from_ours(alone: Shell) -> None:
     done = alone.run("get", "A0", "--port", "sim://?other=temp=21.5")
     assert done.returncode == 3
-    assert "another sketch" in two_lines(done.stderr)
+    assert "its sketch prints text" in two_lines(done.stderr)
 
 
 def test_demo_prints_one_ready_line_and_ends_after_its_time(alone: Shell) -> None:
