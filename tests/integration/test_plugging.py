@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import contextlib
 import random
 import re
 import sys
@@ -14,10 +14,10 @@ import pytest
 
 from ardugate.runtime import opening
 from ardugate.sim import SimBoard, SimOptions, SketchName
-from tests.integration.helpers import BoardOnPty, Talk, gateway, talk
+from tests.integration.helpers import PATIENCE_S, BoardOnPty, Talk, gateway, talk
 
 PLAIN = SimOptions(name="greenhouse", sketch=SketchName.PLAIN)
-UNPLUGS = 200
+UNPLUGS, WARM_UP = 200, 20
 # As long as no test lasts: what happens before was told by the system.
 NEVER_S = 1_000.0
 
@@ -75,8 +75,12 @@ async def test_two_hundred_unplugs_at_any_moment_lose_no_board_and_leave_nothing
     async with gateway(tmp_path / "state", str(board.place)) as ready, talk(ready) as client:
         await client.call("subscribe", channels=["A0"])
         await client.live()
-        files, tasks = open_files(), len(asyncio.all_tasks())
+        files = tasks = 0
         for count in range(UNPLUGS):
+            if count == WARM_UP:
+                # What is opened once, at the first loss or the first sample, is no leak.
+                await client.live()
+                files, tasks = open_files(), len(asyncio.all_tasks())
             board.unplug()
             await asyncio.sleep(chance.uniform(0, 0.01))
             board.plug()
@@ -86,7 +90,9 @@ async def test_two_hundred_unplugs_at_any_moment_lose_no_board_and_leave_nothing
                 await client.live()
         await client.live()
         await client.until("samples")
-        assert (open_files(), len(asyncio.all_tasks())) == (files, tasks)
+        async with asyncio.timeout(PATIENCE_S):
+            while (open_files(), len(asyncio.all_tasks())) != (files, tasks):
+                await client.until("samples")  # the last opening may not be quite over
     board.unplug()
 
 
@@ -123,5 +129,9 @@ async def test_who_holds_a_port_is_named_and_waited_out(tmp_path: Path, set_up: 
 
 
 def open_files() -> int:
-    """How many this process has."""
-    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 (the folder itself is open meanwhile, each time)
+    """How many this process has, but for those of the ring on disk, which opens one more as a minute ends."""
+    found = 0
+    for each in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the folder itself was open meanwhile
+            found += each.readlink().suffix != ".ardcap"
+    return found
