@@ -12,9 +12,6 @@ from ardugate.model import Receipt, Value
 # The sample that a set makes follows its receipt within some ms, or it was lost on the wire: then the board samples the
 # channel afresh with one of its next heartbeats.
 _COUNTS_S: Final = 1.0
-# Board time is mapped anew at each heartbeat, at first by some ms: a sample from before the set may then
-# look a little younger than its receipt.
-_MAPPED_ANEW_NS: Final = 5_000_000
 
 
 class Receipts:
@@ -35,8 +32,6 @@ class Receipts:
         if receipt is None or self._clock_s() >= until_s:
             self._newest.pop(channel, None)
             return None
-        if last is not None:
-            since_ns = last.at_ns - receipt.executed_ns
-            if since_ns >= (0 if last.value == receipt.value else _MAPPED_ANEW_NS):
-                return None
+        if last is not None and last.at_ns >= receipt.executed_ns:
+            return None
         return receipt.value, receipt.executed_ns
