@@ -22,7 +22,7 @@ Told = dict[str, dict[tuple[tuple[str, str], ...], float]]
 
 @pytest.fixture
 async def ready(tmp_path: Path) -> AsyncGenerator[Ready]:
-    async with gateway(tmp_path, "sim://?name=demo&sketch=plain&corrupt=0.05") as started:
+    async with gateway(tmp_path, "sim://?name=demo&sketch=plain&corrupt=0.02") as started:
         yield started
 
 
