@@ -294,4 +294,6 @@ def test_the_gateway_s_link_learns_all_of_it_from_the_descriptor() -> None:
         done = {event.handle: event.receipt for event in events if isinstance(event, RequestDone)}
         assert done[0].rates == {"soil": 100.0}
         assert (done[1].executed_ns - done[1].accepted_ns) / 1e9 == pytest.approx(3, abs=0.05)
-        assert not [event for event in events if isinstance(event, FaultCounted | LossFound)]
+        assert not [event for event in events if isinstance(event, LossFound)]
+        # Whether a command still runs is asked again and again: that question may meet its end, which then comes twice.
+        assert {event.kind for event in events if isinstance(event, FaultCounted)} <= {"duplicate_reply"}
