@@ -106,8 +106,7 @@ def test_a_servos_pulses_stand_still_beside_streams_and_commands(board: ChipBoar
     assert lost_scans(said, 2, 4)[1] == 0
     widths = [width for _, width in pulses(levels_since(board, "D9", since))]
     assert len(widths) >= 49
-    # The line's and the sampler's own interrupts hold a pulse's end up for 160 cycles at most.
-    assert widths == pytest.approx([1472 * US] * len(widths), abs=10 * US)
+    assert widths == pytest.approx([1472 * US] * len(widths), abs=5 * US)
     # Most stand still altogether: only what holds interrupts off for more than 95 cycles moves an edge.
     still = sorted(widths)[len(widths) // 8 : -len(widths) // 8]
     assert still[-1] - still[0] <= 1 * US
@@ -375,7 +374,8 @@ def test_everything_at_once_beside_four_channels_at_1_khz(board: ChipBoard) -> N
     assert board.chip.level("D5") == pytest.approx(0.2, abs=0.005)
     widths = [width for _, width in pulses(levels_since(board, "D9", since))]
     assert len(widths) >= 9
-    assert widths == pytest.approx([1472 * US] * len(widths), abs=5 * US)
+    # The line's and the sampler's own interrupts hold a pulse's end up for 160 cycles at most.
+    assert widths == pytest.approx([1472 * US] * len(widths), abs=10 * US)
 
 
 # The core's tone() and attachInterrupt() have their vectors beside modes that have others.
