@@ -61,6 +61,7 @@ class Heard:
         due = seq if self.next is None else self.next
         if self.next is None:
             lost = 0
+        if not self.low:
             self.low, self.high = [1 << 16] * columns, [0] * columns
         assert seq == due + lost, f"scan {due} is neither here nor lost"
         self.lost += lost
@@ -142,16 +143,17 @@ class Client:
         """Subscribe, and follow the one regular stream that carries these channels."""
         subscribed = self.call("subscribe", channels=channels)
         for stream in subscribed["streams"]:
-            self._opened(stream)
-        (heard,) = self.streams.values()
+            self._opened(stream, joined=True)
+        (heard,) = {id(each): each for each in self.streams.values()}.values()
         return heard
 
-    def _opened(self, stream: dict[str, Any]) -> None:
+    def _opened(self, stream: dict[str, Any], *, joined: bool = False) -> None:
+        """``joined``: it went on already when it was subscribed to, so its first scan may have any number."""
         if stream["dt_s"] is None or stream["number"] in self.streams:
             return
         for heard in list(self.streams.values()):
             if stream["predecessor"] == heard.stream["stream"]:
-                heard.stream, heard.next = stream, 0
+                heard.stream, heard.next = stream, None if joined else 0
                 self.streams[stream["number"]] = heard
                 return
         self.streams[stream["number"]] = Heard(stream)
