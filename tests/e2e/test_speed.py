@@ -4,9 +4,9 @@ of the binary dialect. Every conversion arrives, with the value of its own chann
 Rates are the board's: its periods are whole ticks of its clock, no scan is missing, and the chip's cycles say that time
 passed as the scans' numbers do. The chip's clock stands while this machine has no time to fetch what the chip says.
 
-The lines beyond 115,200 baud are in ``tests/soak/test_speed_soak.py``: where the chip runs slower than the wall clock, it
-gets more heartbeats in its own second, and a line's change has to be answered in time of the wall. What the board itself
-keeps there is held in the chip's own time by ``tests/firmware/test_speed.py`` and ``test_line_rate.py``.
+The lines beyond 115,200 baud are in ``tests/soak/test_speed_soak.py``: where the chip runs slower than the wall clock,
+it gets more heartbeats in its own second, and a line's change has to be answered in time of the wall. What the board
+itself keeps there is held in the chip's own time by ``tests/firmware/test_speed.py`` and ``test_line_rate.py``.
 """
 
 from __future__ import annotations
