@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from ardugate.sim.sketches import FAN_HOLD_MS
 from tests.support.browser import Watched, watched_page
 from tests.support.running import RunningGateway
 from tests.support.site import examples, running_site
@@ -20,8 +21,8 @@ HEAD = (
     '<!doctype html><meta charset="utf-8"><title>x</title><script type="module" src="/ardugate-elements.js"></script>'
 )
 EXAMPLES = examples("reference/elements.md", "html")
-# The fan's hold is 2 s: what still turns after so long was renewed.
-LONGER_THAN_THE_HOLD_MS = 2_600
+# What still turns after so long was renewed.
+LONGER_THAN_THE_HOLD_MS = FAN_HOLD_MS + 600
 
 
 @pytest.fixture(scope="module")

@@ -31,9 +31,10 @@ export interface Called {
   refusal: Refusal | null;
 }
 
-/** An output that this page keeps away from its safe value. */
+/** An output that this page keeps away from its safe value. Its end is counted from when the page asked, by the page's own
+ * clock: the board's own deadline is at least that late, and no guess at the gateway's clock can delay a renewal. */
 interface Held {
-  until_s: number;
+  ends_s: number;
   ttl_ms: number;
   renewing: boolean;
 }
@@ -48,6 +49,7 @@ export class Driver {
   private readonly waiting = new Map<string, Value>();
   private readonly running = new Set<string>();
 
+  /** `now_s` is this page's own clock, which never jumps. */
   constructor(
     private readonly send: Send,
     private readonly now_s: () => number,
@@ -114,19 +116,20 @@ export class Driver {
     }
   }
 
-  /** When the hold of this page ends, in gateway time; null when this page holds nothing there. */
-  until(address: string): { until_s: number; ttl_ms: number } | null {
-    return this.held.get(address) ?? null;
+  /** How long the hold of this page lasts still, and how long a whole one does; null when it holds nothing there. */
+  holds(address: string): { left_s: number; whole_s: number } | null {
+    const held = this.held.get(address);
+    return held ? { left_s: Math.max(0, held.ends_s - this.now_s()), whole_s: held.ttl_ms / 1000 } : null;
   }
 
   /** Renews what is due. Called a few times a second; does nothing while the page is hidden. */
   tick(visible: boolean): void {
     const now = this.now_s();
     for (const [address, held] of this.held) {
-      if (held.until_s < now - 0.5) {
+      if (held.ends_s < now - 0.5) {
         this.held.delete(address);
         this.changed();
-      } else if (visible && !held.renewing && held.until_s - now < (RENEW_AT * held.ttl_ms) / 1000) void this.renew(address, held);
+      } else if (visible && !held.renewing && held.ends_s - now < (RENEW_AT * held.ttl_ms) / 1000) void this.renew(address, held);
     }
   }
 
@@ -140,9 +143,10 @@ export class Driver {
 
   private async set(address: string, value: Value): Promise<void> {
     this.running.add(address);
+    const began_s = this.now_s();
     try {
       const receipt = (await this.send("set", { channel: address, value })) as unknown as Receipt;
-      this.take(address, value, receipt);
+      this.take(address, value, receipt, began_s);
     } catch (error) {
       this.refuse(address, value, error);
     } finally {
@@ -154,7 +158,7 @@ export class Driver {
     if (next !== undefined) await this.set(address, next);
   }
 
-  private take(address: string, value: Value, receipt: Receipt): void {
+  private take(address: string, value: Value, receipt: Receipt, began_s: number): void {
     this.confirmed(receipt);
     const asked = this.asked.get(address);
     // Released meanwhile: a stop or a reset came first.
@@ -167,7 +171,7 @@ export class Driver {
     const idle = receipt.value === false || receipt.value === 0;
     if (typeof until_s === "number" && !idle) {
       const ttl_ms = Math.round((until_s - receipt.executed_t_s) * 1000);
-      this.held.set(address, { until_s, ttl_ms, renewing: false });
+      this.held.set(address, { ends_s: began_s + ttl_ms / 1000, ttl_ms, renewing: false });
     } else this.held.delete(address);
   }
 
@@ -183,8 +187,7 @@ export class Driver {
     const began_s = this.now_s();
     try {
       await this.send("lease_renew", { channels: [address], ttl_ms: held.ttl_ms });
-      // From when it was asked: the board's own deadline is at least that late.
-      held.until_s = Math.max(held.until_s, began_s + held.ttl_ms / 1000);
+      held.ends_s = began_s + held.ttl_ms / 1000;
     } catch (error) {
       if (!refusalIn(error)) throw error;
       // Somebody else drives it now, or it is at its safe value already: its deadline is no longer ours.

@@ -79,10 +79,21 @@ test("a visible page renews what it holds, a hidden one lets it go safe", async 
   assert.equal(calls.length, 2, "one renewal at a time");
   calls[1]!.answer({ leases: [], extended: ["g/fan"] });
   await settle();
-  assert.equal(driver.until("g/fan")!.until_s, 103);
+  assert.deepEqual(driver.holds("g/fan"), { left_s: 2, whole_s: 2 });
   clock.now_s = 104;
   driver.tick(false);
-  assert.equal(driver.until("g/fan"), null);
+  assert.equal(driver.holds("g/fan"), null);
+});
+
+test("a hold is counted from when it was asked, however late the answer comes", async () => {
+  const { driver, calls, clock } = world();
+  driver.ask("g/fan", 0.5);
+  clock.now_s = 101.5;
+  calls[0]!.answer(receipt(0.5, 102));
+  await settle();
+  assert.equal(driver.holds("g/fan")!.left_s, 0.5);
+  driver.tick(true);
+  assert.equal(calls.length, 2, "it is due at once");
 });
 
 test("a hold that somebody else took is not renewed again", async () => {
@@ -96,7 +107,7 @@ test("a hold that somebody else took is not renewed again", async () => {
   await settle();
   driver.tick(true);
   assert.equal(calls.length, 2);
-  assert.equal(driver.until("g/fan"), null);
+  assert.equal(driver.holds("g/fan"), null);
 });
 
 test("nothing is held that is off", async () => {
@@ -104,7 +115,7 @@ test("nothing is held that is off", async () => {
   driver.ask("g/fan", 0);
   calls[0]!.answer(receipt(0, 102));
   await settle();
-  assert.equal(driver.until("g/fan"), null);
+  assert.equal(driver.holds("g/fan"), null);
 });
 
 test("after a stop nothing is held, and nothing that waited is sent", async () => {
@@ -116,7 +127,7 @@ test("after a stop nothing is held, and nothing that waited is sent", async () =
   await settle();
   assert.equal(calls.length, 1);
   assert.equal(driver.asked.size, 0);
-  assert.equal(driver.until("g/fan"), null);
+  assert.equal(driver.holds("g/fan"), null);
 });
 
 test("a command is called once at a time, and its end is told", async () => {

@@ -49,7 +49,8 @@ _MOST_BLINKS: Final = 20
 _BLINK_S: Final = 0.4  # on for half of it
 
 _FAN_PIN: Final = 5  # its PWM is made by the timer that nobody else wants
-FAN_HOLD_MS: Final = 2_000
+# Longer than a laptop under load lets its page wait; what is held and let go can still be watched.
+FAN_HOLD_MS: Final = 4_000
 # A power of two, so that the scale is exact in the wire's f32 and full speed is 1.0 to the last digit.
 FAN_MAX: Final = 1_024
 _PROGRAM_LABELS: Final = ("idle", "slow", "fast")

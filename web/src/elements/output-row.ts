@@ -188,18 +188,16 @@ export class OutputRow extends LitElement {
   }
 
   private renderHold(info: Channel): unknown {
-    const held = this.page.driver.until(this.channel.address);
+    const held = this.page.driver.holds(this.channel.address);
     const safe = info.safe === null ? null : html`<span>${text.safe(this.format(info.type === "bool" ? info.safe === true || info.safe === 1 : info.safe))}</span>`;
     if (!held) return html`<div class="hold" title=${info.hold ? text.holdWords[info.hold] : ""}>${safe}</div>`;
-    const left = Math.max(0, held.until_s - (this.page.now_s() ?? 0));
-    return html`<div class="hold num"><span class="here">${text.heldHere(`${left.toFixed(1)} s`)}</span> · ${safe}</div>`;
+    return html`<div class="hold num"><span class="here">${text.heldHere(`${held.left_s.toFixed(1)} s`)}</span> · ${safe}</div>`;
   }
 
   private renderBar(): unknown {
-    const held = this.page.driver.until(this.channel.address);
+    const held = this.page.driver.holds(this.channel.address);
     if (!held) return null;
-    const left = Math.max(0, held.until_s - (this.page.now_s() ?? 0)) / (held.ttl_ms / 1000);
-    return html`<i class="bar" ${styled({ transform: `scaleX(${Math.min(1, left).toFixed(3)})` })}></i>`;
+    return html`<i class="bar" ${styled({ transform: `scaleX(${Math.min(1, held.left_s / held.whole_s).toFixed(3)})` })}></i>`;
   }
 
   private renderMode(info: Channel, pin: Pin | undefined): unknown {
