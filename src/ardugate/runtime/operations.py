@@ -323,7 +323,8 @@ async def _set(world: World, client: Client, asked: Asked, request: SetValue) ->
             world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
         raise
     world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
-    world.receipts.note(Address(board.id, channel.name), receipt)
+    address = Address(board.id, channel.name)
+    world.receipts.note(address, receipt, world.hub.last(*address, world.now_ns()))
     return shapes.receipt(board.id, channel.name, receipt)
 
 
