@@ -9,7 +9,8 @@ from typing import Any, Final
 import typer.main
 
 from ardugate.cli import configuring, libraries, links
-from ardugate.cli.app import COMMANDS, app
+from ardugate.cli.app import whole
+from ardugate.cli.table import COMMANDS
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
 
@@ -18,7 +19,7 @@ HEAD: Final = Path(__file__).with_name("cli_head.md").read_text("utf-8")
 
 def make() -> str:
     """The page."""
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(whole())
     lines = [HEAD]
     lines += ["## All commands", "", f"`ardugate [{'] ['.join(_flags(group))}] COMMAND …`", "", *_options(group)]
     panel = ""

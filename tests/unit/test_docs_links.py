@@ -14,7 +14,8 @@ import pytest
 import typer
 import typer.main
 
-from ardugate.cli.app import COMMANDS, app
+from ardugate.cli.app import whole
+from ardugate.cli.table import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -100,7 +101,7 @@ def test_every_command_that_a_reader_types_is_understood(page: Path) -> None:
 
 @cache
 def program() -> Any:
-    return typer.main.get_command(app)
+    return typer.main.get_command(whole())
 
 
 def complaint(words: list[str]) -> str:

@@ -16,7 +16,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit status. A user's error is told in two lines on stderr, never by a traceback."""
     import typer
 
-    from ardugate.cli.app import app, plain_help
+    from ardugate.cli.app import needed_by, plain_help
     from ardugate.cli.output import ReaderLeft, put
     from ardugate.cli.problems import Exit, Problem, problem_of, report
     from ardugate.errors import ArdugateError
@@ -25,7 +25,7 @@ def run(arguments: Sequence[str]) -> int:
         if not sys.stdout.isatty() and (text := plain_help(arguments)) is not None:
             put(text)
             return Exit.OK
-        status = app(list(arguments), standalone_mode=False, prog_name="ardugate")
+        status = needed_by(arguments)(list(arguments), standalone_mode=False, prog_name="ardugate")
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "ardugate"

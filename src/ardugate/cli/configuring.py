@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from ardugate.cli import options as opt
-from ardugate.cli.options import SET_UP
 from ardugate.cli.output import put, put_json, say
 from ardugate.cli.problems import CommandError, Exit
+from ardugate.cli.table import SET_UP
 
 app = typer.Typer(
     help="The settings: make a file, show them, check them.",

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from ardugate.cli import options as opt
-from ardugate.cli.options import SET_UP
 from ardugate.cli.output import put_json, say
 from ardugate.cli.problems import CommandError, Exit
+from ardugate.cli.table import SET_UP
 
 app = typer.Typer(
     help="The board library for the Arduino IDE: put it into the sketchbook, or into a zip.",

@@ -10,11 +10,6 @@ import typer
 from ardugate.cli import completing
 from ardugate.duration import parse_duration
 
-EVERYDAY = "Everyday"
-SET_UP = "Set up"
-DATA = "Data"
-DEVELOPERS = "Developers"
-
 
 def duration(text: str) -> float:
     """A duration given as an option. Raises typer.BadParameter."""

@@ -9,13 +9,14 @@ import sys
 import pytest
 
 from ardugate.cli import run
-from ardugate.cli.app import COMMANDS
 from ardugate.cli.output import colours, dim, put_table
+from ardugate.cli.table import COMMANDS, GROUPS
 from ardugate.cli.tailing import rows
 from ardugate.client import Notification
 from tests.support.make_cli_docs import PAGE, make
 
 NAMES = [name for name, *_ in COMMANDS]
+PLACES = [place for _, place, *_ in [*COMMANDS, *GROUPS]]
 
 
 def test_there_is_every_command_of_the_public_face() -> None:
@@ -162,13 +163,52 @@ def test_a_table_lines_up_and_is_nothing_without_rows(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == "A     B\nlong  x\ns     y\n"
 
 
-def test_a_pipe_gets_plain_help_without_what_draws_and_reads_values() -> None:
+# What the help of one command must not load: what draws, reads values, awaits, asks a gateway or is one.
+NOT_FOR_HELP = [
+    "rich",
+    "pydantic",
+    "pydantic_settings",
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "websockets",
+    "serial",
+    "numpy",
+    "asyncio",
+    "ssl",
+    "socket",
+    "http.client",
+    "urllib.request",
+    "email",
+    "markdown_it",
+    "pygments",
+    "ardugate.runtime",
+    "ardugate.client",
+    "ardugate.config",
+    "ardugate.session",
+    "ardugate.hub",
+    "ardugate.link",
+    "ardugate.wire",
+    "ardugate.sim",
+    "ardugate.record",
+    "ardugate.flash",
+    "ardugate.doctor",
+    "ardugate.model",
+,]
+
+
+def test_a_pipe_gets_plain_help_and_nothing_is_loaded_for_it_but_that_command() -> None:
+    modules = {f"ardugate.cli.{place.partition('.')[0]}" for place in PLACES} - {"ardugate.cli.asking"}
     code = (
         "import sys; from ardugate.cli import run; run(['ports', '--help']);"
-        "heavy = {'rich', 'pydantic', 'asyncio', 'urllib.request', 'ardugate.model'};"
-        "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)"
+        f"sys.exit(' '.join(sorted({modules | set(NOT_FOR_HELP)!r} & set(sys.modules))) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("Usage: ardugate ports [OPTIONS]\n")
     assert done.stdout.isascii()
+
+
+def test_a_command_that_does_not_exist_is_answered_by_what_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--verbose", "port"]) == 2
+    assert "ports" in capsys.readouterr().err
