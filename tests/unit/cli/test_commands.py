@@ -194,7 +194,7 @@ NOT_FOR_HELP = [
     "ardugate.flash",
     "ardugate.doctor",
     "ardugate.model",
-,]
+]
 
 
 def test_a_pipe_gets_plain_help_and_nothing_is_loaded_for_it_but_that_command() -> None:
