@@ -73,6 +73,8 @@ async function buildPackage(outdir) {
   await rm(outdir, { recursive: true, force: true });
   await cp(join(web, "packages/ardugate"), outdir, { recursive: true });
   await cp(join(web, "../LICENSE"), join(outdir, "LICENSE"));
+  // Types alone: it is its own declaration.
+  await cp(join(web, "src/shapes.ts"), join(outdir, "shapes.d.ts"));
   await buildLibrary(outdir);
 }
 

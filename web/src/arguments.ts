@@ -1,5 +1,6 @@
 /** A command's arguments as somebody typed them, and what it gave back, for eyes. No DOM. */
-import { text, valueText, withUnit } from "./messages.js";
+import { withUnit } from "./format.js";
+import { text, valueText } from "./messages.js";
 import type { Argument, Json, Refusal, Value } from "./protocol.js";
 
 /** Decimals of a result: what a sensor of a hobby is good for. */

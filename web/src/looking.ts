@@ -5,7 +5,7 @@
 import type { Client, ConnectionState } from "./client.js";
 import { LayoutKeeper } from "./layout.js";
 import type { Keeping } from "./layout.js";
-import { gapWords } from "./messages.js";
+import { gapWords } from "./notices.js";
 import { Past } from "./past.js";
 import type { HistoryAnswer } from "./past.js";
 import { Trigger } from "./plot/trigger.js";

@@ -1,70 +1,18 @@
-/** The client of an ardugate gateway, for browsers and node. Depends on nothing. */
+/** The client of an ardugate gateway, for browsers and node. Depends on nothing. What the gateway says is in `shapes.d.ts`. */
+import type { Board, CallReceipt, Json, Notifications, Reason, Receipt, Role, StreamChannel, Value, ValueNow } from "./shapes.js";
 
-/** A channel's value; null means "missing". An enum's is its label. */
-export type Value = boolean | number | string | null;
-export type ValueType = "bool" | "int" | "float" | "enum" | "text";
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type Role = "view" | "control" | "admin";
-export type BoardState = "connecting" | "live" | "silent" | "down" | "lent" | "other_sketch" | "blocked" | "replay";
+export type {
+  Board, BoardState, CallReceipt, Channel, Command, Descriptor, Json, Lease as LeaseShape, Link, Loss, Reason, Receipt, Role, Value, ValueNow, ValueType,
+} from "./shapes.js";
+
 /** `lost`: there is no connection. It comes back by itself. */
 export type ConnectionState = "connecting" | "open" | "lost";
 export type TransportName = "websocket" | "sse" | "poll";
-
-/** Why something was not done. Beyond the gateway's own list: `lost`, the connection was gone before the answer came. */
-export type Reason =
-  | "bad_request" | "unknown_method" | "unknown_board" | "unknown_channel" | "unknown_command" | "unknown_subscription"
-  | "ambiguous_board" | "wrong_mode" | "wrong_type" | "out_of_range" | "rate_too_high" | "timer_in_use" | "read_only"
-  | "leased" | "not_allowed" | "offline" | "stopped" | "timeout" | "refused" | "unknown_outcome" | "key_reused"
-  | "cursor_expired" | "too_many" | "too_large" | "internal" | "lost";
 
 /** Something was not done: `message` says the cause, `hint` the remedy, `reason` is for programs. */
 export class ArdugateError extends Error {
   readonly reason: Reason;
   readonly hint: string;
-}
-
-/** What a channel is. Docs: docs/reference/gateway.md, 3.1. */
-export interface Channel {
-  channel: string;
-  name: string;
-  type: ValueType;
-  mode: string;
-  unit: string;
-  pin: string | null;
-  output: boolean;
-  claimed: boolean;
-  events: boolean;
-  momentary: boolean;
-  minimum: number | null;
-  maximum: number | null;
-  labels: string[];
-  hold: "client" | "link" | "board" | null;
-  hold_ms: number;
-  safe: Value;
-  bits: number | null;
-  effective_bits: number | null;
-  rate_hz: number | null;
-}
-
-/** A function of the sketch. */
-export interface Command {
-  name: string;
-  arguments: { name: string; type: ValueType; unit: string; minimum: number | null; maximum: number | null }[];
-  result?: ValueType | null;
-  unit?: string;
-}
-
-export interface Board {
-  id: string;
-  name: string;
-  port: string;
-  state: BoardState;
-  reason: string;
-  stopped: boolean;
-  hung?: boolean;
-  since_t_s: number;
-  /** Null before the board has said hello for the first time. */
-  descriptor: { name: string; mcu: string; channels: Channel[]; commands?: Command[]; aliases: { [alias: string]: string } } | null;
 }
 
 /** A channel's newest value. Times are gateway time: Unix seconds. */
@@ -76,36 +24,6 @@ export interface Reading {
   value: Value;
   unit: string;
   t_s: number;
-}
-
-/** The answer to `get`. `stale`: the board is not live, or the value is older than it should be. */
-export interface ValueNow {
-  channel: string;
-  value: Value;
-  unit: string;
-  t_s: number;
-  age_s: number;
-  stale: boolean;
-}
-
-/** What the board really does after a `set` or a `mode`. */
-export interface Receipt {
-  channel: string;
-  asked: Value;
-  value: Value;
-  accepted_t_s: number;
-  executed_t_s: number;
-  hold: "client" | "link" | "board" | null;
-  /** When the output goes to its safe value unless it is set or renewed before. */
-  until_s?: number | null;
-}
-
-/** What a command gave back when it had ended. */
-export interface CallReceipt {
-  result?: Value;
-  unit?: string;
-  accepted_t_s: number;
-  executed_t_s: number;
 }
 
 /** One channel's values: numbers in its unit (NaN: missing), all else as it is (null: missing). */
@@ -128,7 +46,7 @@ export interface Batch {
   lost: number;
   /** When each sample was taken; a channel's own time is its `offset_s` later. */
   t_s: Float64Array;
-  channels: readonly { channel: string; name?: string; unit?: string; type: ValueType; offset_s: number; labels: string[] }[];
+  channels: readonly StreamChannel[];
   columns: { [address: string]: Values | Ends };
   /** The place behind this batch. */
   cursor: string;
@@ -147,18 +65,10 @@ export interface Lease {
 }
 
 /** What `listen` tells of. */
-export interface Happenings {
+export interface Happenings extends Pick<Notifications, "welcome" | "board" | "event" | "log" | "loss" | "stop" | "lease" | "link"> {
   state: ConnectionState;
   /** Something went wrong that nobody waits for the answer of. */
   problem: ArdugateError;
-  welcome: { session: string; role: Role; principal: string; t_s: number; boards: Board[] };
-  board: { board?: Board; gone?: string };
-  event: { kind: string; board: string | null; text: string; t_s: number };
-  log: { board: string; text: string; t_s: number; checked: boolean };
-  loss: { place: string; reason: string; board: string; stream: string; from_seq: number; count: number; t_s: number };
-  stop: { board: string; stopped: boolean; t_s: number; session: string | null; principal: string | null };
-  lease: { cause: string; leases: { channel: string; session: string; principal: string; until_s: number; keep: boolean }[]; t_s: number };
-  link: { board: string; link: { round_trip_ms: number; clock_error_ms: number } | null };
 }
 
 /** A gateway and its boards. Addresses are `board/channel`; the board may be left out while there is one. */

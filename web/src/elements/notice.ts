@@ -2,7 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { text } from "../messages.js";
-import type { Notice } from "../messages.js";
+import type { Notice } from "../notices.js";
 import * as icons from "./icons.js";
 import { base } from "./theme.js";
 

@@ -2,8 +2,8 @@
 import { html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import { decimalsOf } from "../format.js";
-import { text, valueText, withUnit } from "../messages.js";
+import { decimalsOf, withUnit } from "../format.js";
+import { text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
 import type { Board, Channel, Pin, Value } from "../protocol.js";
 import type { ChannelState } from "../store.js";

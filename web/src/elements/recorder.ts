@@ -1,7 +1,8 @@
 /** Recordings: begin and end one, mark a moment, save what just happened, and have them as files. */
 import { css, html } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
-import { ageText, lengthText, text } from "../messages.js";
+import { ageText, lengthText } from "../format.js";
+import { text } from "../messages.js";
 import type { Recording } from "../protocol.js";
 import { Popover } from "./popover.js";
 import { popoverStyle } from "./popover.style.js";

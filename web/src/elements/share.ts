@@ -2,7 +2,8 @@
 import { css, html, svg } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { encode } from "uqr";
-import { ageText, text } from "../messages.js";
+import { ageText } from "../format.js";
+import { text } from "../messages.js";
 import type { Json } from "../protocol.js";
 import { Popover } from "./popover.js";
 import { popoverStyle } from "./popover.style.js";

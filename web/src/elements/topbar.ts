@@ -1,7 +1,8 @@
 /** The top bar: boards and their states, the link's health, and at the far right the stop. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { STATE_WORDS, text } from "../messages.js";
+import { text } from "../messages.js";
+import { STATE_WORDS } from "../notices.js";
 import type { Page } from "../page.js";
 import type { Board } from "../protocol.js";
 import * as icons from "./icons.js";

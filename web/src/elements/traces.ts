@@ -2,8 +2,8 @@
 import { html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { decimalsOf } from "../format.js";
-import { ageText, text, valueText } from "../messages.js";
+import { ageText, decimalsOf } from "../format.js";
+import { text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
 import { xAt, yAt } from "../plot/draw.js";
 import { csvOf, pngOf, save, svgOf } from "../plot/export.js";

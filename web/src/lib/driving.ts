@@ -5,8 +5,8 @@ import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import { argumentOf, resultText } from "../arguments.js";
 import { SwitchControl } from "../elements/switch-control.js";
-import { decimalsOf } from "../format.js";
-import { elementText, text, valueText, withUnit } from "../messages.js";
+import { decimalsOf, withUnit } from "../format.js";
+import { elementText, text, valueText } from "../messages.js";
 import type { Argument, Json } from "../protocol.js";
 import { ChannelElement, looks, SiteElement } from "./element.js";
 

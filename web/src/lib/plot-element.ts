@@ -1,8 +1,9 @@
 /** `<ard-plot channels="soil temp" window="10m">`: traces over time, one plot a unit, with what was before the page was opened. */
 import { css, html } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
-import { decimalsOf } from "../format.js";
-import { elementText, gapWords, text, valueText, withUnit } from "../messages.js";
+import { decimalsOf, withUnit } from "../format.js";
+import { elementText, text, valueText } from "../messages.js";
+import { gapWords } from "../notices.js";
 import { Past } from "../past.js";
 import type { HistoryAnswer } from "../past.js";
 import { groupChannels } from "../plot/groups.js";
