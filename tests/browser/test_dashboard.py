@@ -6,7 +6,6 @@ import asyncio
 import re
 import time
 from itertools import pairwise
-from typing import Any, cast
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -14,8 +13,6 @@ from playwright.async_api import Browser, Locator, Page, expect
 from ardugate.sim.sketches import FAN_HOLD_MS
 from tests.support.browser import PHONE, Watched, watched_page
 from tests.support.running import READY_S, RunningGateway
-
-NEAR_MS = 5.0
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -70,33 +67,15 @@ async def test_traces_are_painted(page: Page) -> None:
 async def test_a_click_makes_an_unclaimed_pin_an_output_and_shows_it_confirmed(
     page: Page, gateway: RunningGateway
 ) -> None:
-    await until_the_clock_is_found(gateway)
     pin = row(page, "D12")
     await expect(pin.get_by_text("make it an output")).to_be_visible()
     await pin.get_by_role("switch").click()
     await expect(pin.get_by_text("on, confirmed")).to_be_visible()
     await expect(pin.get_by_role("switch")).to_be_checked()
-    await until_it_is(gateway, "demo/D12", value=True)
+    assert gateway.rpc("get", channel="demo/D12")["value"] is True
     await pin.get_by_role("switch").click()
     await expect(pin.get_by_text("off, confirmed")).to_be_visible()
-    await until_it_is(gateway, "demo/D12", value=False)
-
-
-async def until_the_clock_is_found(gateway: RunningGateway) -> None:
-    """In a link's first seconds a sample from before a set may look younger than its receipt."""
-    async with asyncio.timeout(READY_S):
-        while True:
-            (board,) = cast("list[Any]", (await asyncio.to_thread(gateway.rpc, "boards"))["boards"])
-            if board["link"] and board["link"]["clock_error_ms"] < NEAR_MS:
-                return
-            await asyncio.sleep(0.25)  # a heartbeat
-
-
-async def until_it_is(gateway: RunningGateway, channel: str, *, value: bool) -> None:
-    """While a link's clock is being found, the sample before a set may look younger than its receipt, for a moment."""
-    async with asyncio.timeout(READY_S):
-        while (await asyncio.to_thread(gateway.rpc, "get", channel=channel))["value"] is not value:
-            pass
+    assert gateway.rpc("get", channel="demo/D12")["value"] is False
 
 
 async def test_the_keyboard_is_enough_for_a_switch(page: Page, gateway: RunningGateway) -> None:

@@ -39,9 +39,15 @@ export interface GapWords {
   stopped(stopped: boolean, own: boolean): string;
 }
 
+/** Samples and receipts come by different guesses at a board's clock: two of their times this close together do not say
+ * which was first. */
+const CLOSE_S = 0.02;
+
 /** One channel: what it is, what it was worth. */
 export class ChannelState {
   last: Last | null = null;
+  /** When the newest receipt's value was set: a sample from before says nothing any more. */
+  private told_s = -Infinity;
   series = new Series();
   /** Why and when the stream before ended, until the next sample says how long it was quiet. */
   ended: { cause: string; t_s: number } | null = null;
@@ -52,6 +58,32 @@ export class ChannelState {
     readonly address: string,
     public info: Channel,
   ) {}
+
+  /** A receipt tells a value. */
+  tell(value: Value, t_s: number): void {
+    if (this.last && t_s < this.last.t_s - CLOSE_S) return;
+    this.told_s = t_s;
+    this.last = { value, t_s };
+  }
+
+  /** A sample shows a value. */
+  show(value: Value, t_s: number): void {
+    if (t_s < this.told_s - CLOSE_S) return;
+    const { last } = this;
+    if (last === null || last.value !== value) this.changes += 1;
+    if (last === null) this.last = { value, t_s };
+    else {
+      last.value = value;
+      last.t_s = t_s;
+    }
+  }
+
+  /** The clock was set back: what is known would lie in the future. */
+  restart(): void {
+    this.series = new Series();
+    this.last = null;
+    this.told_s = -Infinity;
+  }
 }
 
 export class Store {
@@ -169,8 +201,7 @@ export class Store {
 
   /** Shows what a receipt or a `get` said, for an output whose stream is yet to say it. */
   takeValue(address: string, value: Value, t_s: number): void {
-    const state = this.channels.get(address);
-    if (state && (state.last === null || t_s >= state.last.t_s)) state.last = { value, t_s };
+    this.channels.get(address)?.tell(value, t_s);
   }
 
   /** The channels of a board, in the board's own order. */
@@ -260,9 +291,7 @@ export class Store {
   private begin(state: ChannelState, stream: Stream, first_s: number, lost: number, goesOn: boolean): void {
     const { ended } = state;
     if (ended?.cause === "clock" && first_s < (state.series.lastTime ?? state.last?.t_s ?? first_s)) {
-      // The clock was set back: what was drawn would lie in the future.
-      state.series = new Series();
-      state.last = null;
+      state.restart();
     }
     const last = state.series.lastTime;
     const harmless = ended === null || HARMLESS.has(ended.cause) || (ended.cause === "page" && goesOn);
@@ -287,31 +316,19 @@ export class Store {
   private put(state: ChannelState, t_s: number, value: number, channel: StreamChannel): void {
     state.series.push(t_s, value);
     if (Number.isNaN(value)) {
-      this.setLast(state, null, t_s);
+      state.show(null, t_s);
       return;
     }
-    if (channel.type === "bool") this.setLast(state, value !== 0, t_s);
-    else if (channel.type === "enum") this.setLast(state, channel.labels[value] ?? value, t_s);
-    else this.setLast(state, value, t_s);
+    if (channel.type === "bool") state.show(value !== 0, t_s);
+    else if (channel.type === "enum") state.show(channel.labels[value] ?? value, t_s);
+    else state.show(value, t_s);
   }
 
   private putValue(state: ChannelState, t_s: number, value: Value, channel: StreamChannel): void {
     if (typeof value === "boolean") state.series.push(t_s, value ? 1 : 0);
     else if (typeof value === "string" && channel.type === "enum") state.series.push(t_s, channel.labels.indexOf(value));
     else if (value === null) state.series.push(t_s, Number.NaN);
-    this.setLast(state, value, t_s);
-  }
-
-  private setLast(state: ChannelState, value: Value, t_s: number): void {
-    const last = state.last;
-    if (last && t_s < last.t_s) return;
-    if (last === null || last.value !== value) state.changes += 1;
-    if (last === null) {
-      state.last = { value, t_s };
-    } else {
-      last.value = value;
-      last.t_s = t_s;
-    }
+    state.show(value, t_s);
   }
 
   private seen(board: string, t_s: number): void {

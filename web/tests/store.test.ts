@@ -145,6 +145,24 @@ test("a value that comes only when it changes is known until its stream ended", 
   assert.deepEqual(store.channels.get("greenhouse/A0")!.series.gaps, [{ from_s: 1060, to_s: 1062, reason: "boot" }]);
 });
 
+test("of a receipt and a sample whose times are too close to tell, the later heard is the later", () => {
+  const { store, a0 } = ready();
+  const heard = (seq: number, t0_s: number, value: number): void => store.apply(samples({ seq, t0_s, columns: { "greenhouse/A0": [value] } }), 0);
+  heard(0, 1000.004, 0);
+  store.takeValue("greenhouse/A0", 1, 1000);
+  assert.equal(a0.last!.value, 1, "the sample of before was given too young a time");
+  heard(1, 1000.001, 1);
+  heard(2, 1000.002, 0);
+  assert.equal(a0.last!.value, 0, "a stop followed at once");
+});
+
+test("a sample from before a receipt does not take back what that told", () => {
+  const { store, a0 } = ready();
+  store.takeValue("greenhouse/A0", 1, 1000);
+  store.apply(samples({ t0_s: 999.9, columns: { "greenhouse/A0": [0] } }), 0);
+  assert.deepEqual(a0.last, { value: 1, t_s: 1000 });
+});
+
 test("a sample does not change the structure's version, a board does", () => {
   const { store } = ready();
   const before = store.version;
