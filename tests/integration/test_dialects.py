@@ -152,7 +152,10 @@ async def test_a_channel_that_is_not_sampled_is_read_when_asked(tmp_path: Path) 
 async def test_a_lease_keeps_others_out_and_ends_with_its_connection(tmp_path: Path) -> None:
     async with gateway(tmp_path, BOARD) as ready, talk(ready) as client:
         async with talk(ready) as driver:
-            await driver.call("lease_take", channels=["D13"], ttl_ms=60_000)
+            leases = (await driver.call("lease_take", channels=["D13"], ttl_ms=60_000))["leases"]
+            seen = await client.call("clients")
+            assert seen["leases"] == leases  # who comes later sees who controls what
+            assert seen["t_s"] == pytest.approx(time.time(), abs=PATIENCE_S)
             assert await client.reason("set", channel="D13", value=True) == "leased"
             assert (await driver.call("set", channel="D13", value=True))["value"] is True
         await client.until("lease", lambda it: it["cause"] == "gone")

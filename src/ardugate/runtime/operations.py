@@ -162,7 +162,12 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
         case ListClients():
             mine = client.principal
             found = [each for each in world.clients() if mine.boards is None or each.principal.share == mine.share]
-            return {"clients": [shapes.client(each) for each in found], "refused": world.refused()}
+            return {
+                "clients": [shapes.client(each) for each in found],
+                "refused": world.refused(),
+                "leases": [shapes.lease(each) for each in hub.leases.all() if client.resolver.sees(each.board)],
+                "t_s": shapes.seconds(world.now_ns()),
+            }
         case ReadLedger():
             return {
                 "losses": [

@@ -42,11 +42,23 @@ class ClientShape(Shape):
     dropped: int
 
 
+class LeaseShape(Shape):
+    """LEASE of the gateway protocol, 3.11."""
+
+    channel: str
+    session: str
+    principal: str
+    until_s: float
+    keep: bool
+
+
 class Clients(Shape):
-    """Who is connected."""
+    """Who is connected, who controls what, and the gateway's time."""
 
     clients: list[ClientShape]
     refused: int
+    leases: list[LeaseShape]
+    t_s: float
 
 
 class LossShape(Shape):
@@ -116,16 +128,6 @@ class Named(Shape):
     name: Value | None
     accepted_t_s: float
     executed_t_s: float
-
-
-class LeaseShape(Shape):
-    """LEASE of the gateway protocol, 3.11."""
-
-    channel: str
-    session: str
-    principal: str
-    until_s: float
-    keep: bool
 
 
 class Leases(Shape):

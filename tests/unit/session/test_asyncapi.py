@@ -79,7 +79,12 @@ SHARE: shapes.Json = {"id": "s1", "grants": "view", "boards": None, "created_t_s
 
 RESULTS: dict[str, shapes.Json] = {
     "boards": {"boards": [shapes.board(board())]},
-    "clients": {"clients": [shapes.client(shapes.ClientInfo("c_1", DRIVER, "", "::1", T0, 1, 0))], "refused": 0},
+    "clients": {
+        "clients": [shapes.client(shapes.ClientInfo("c_1", DRIVER, "", "::1", T0, 1, 0))],
+        "refused": 0,
+        "leases": [shapes.lease(Lease("a", "b", "c_1", DRIVER, T0))],
+        "t_s": 1.5,
+    },
     "ledger": {
         "losses": [shapes.loss_total("a", "wire", "damaged", 3, 1, T0)],
         "recent": [shapes.loss(Loss("wire", "damaged", "b1", 3, 0, T0, "a"))],
