@@ -16,6 +16,9 @@ OPEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),--op
 # A worker for each core and one more; a file's tests stay together, for they share a board. ARGS="-n0" uses none.
 WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 
+# A container may forbid bytecode: each of the hundreds of processes that the tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .SILENT:
 .PHONY: help demo test lint lint-mypy lint-pyright lint-web firmware docs fuzz soak bench clean
 

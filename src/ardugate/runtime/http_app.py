@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,7 +38,7 @@ _PAGE_MISSING = (
 def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path | None, turned_away: TurnedAway) -> App:
     """The HTTP application, with the door in front of it. ``pages`` is the user's own folder, if there is one;
     ``turned_away`` hears of everybody who was not let in."""
-    app = FastAPI(title="ardugate", version=__version__, docs_url=None, redoc_url=None)
+    app = _Described(title="ardugate", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(RequestError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
 
@@ -54,6 +55,11 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
         if principal_of(request).boards is not None:
             raise RequestError(Reason.NOT_ALLOWED, "this link is for some boards, not for figures of all", "")
         return Response(answers.metrics(), media_type=CONTENT_TYPE)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> Response:
+        """What is said over HTTP, for machines."""
+        return JSONResponse(await app.schema())
 
     @app.get("/asyncapi.json", include_in_schema=False)
     async def asyncapi(request: Request) -> Response:
@@ -76,17 +82,26 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
     app.include_router(live(fallback))
     app.include_router(past(answers))
     app.include_router(recordings(answers))
-    app.openapi_schema = _openapi(app)
     return guarded(access, app, turned_away)
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """What ``/openapi.json`` says: the routes, their models, and who may come in."""
-    schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-    schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    schema["security"] = [{"token": []}]
-    schema["paths"]["/healthz"]["get"]["security"] = []
-    return schema
+class _Described(FastAPI):
+    """An application whose description takes some tenths of a second: it is made when it is first asked for, beside the
+    loop that others wait for."""
+
+    async def schema(self) -> dict[str, Any]:
+        """What ``/openapi.json`` says: the routes, their models, and who may come in."""
+        if self.openapi_schema is None:
+            self.openapi_schema = await asyncio.to_thread(self.openapi)
+        return self.openapi_schema
+
+    def openapi(self) -> dict[str, Any]:
+        """The same, made here and now."""
+        schema = get_openapi(title=self.title, version=self.version, routes=self.routes)
+        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"token": []}]
+        schema["paths"]["/healthz"]["get"]["security"] = []
+        return schema
 
 
 # States in which a board is as somebody wants it to be.
@@ -119,13 +134,14 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     else:
         answer = PlainTextResponse(f"{error.detail}\n", error.status_code)
     answer.headers.update(error.headers or {})
-    if methods := _methods(request):
+    if methods := await _methods(request):
         answer.headers["Allow"] = ", ".join(methods)
     return answer
 
 
-def _methods(request: Request) -> list[str]:
+async def _methods(request: Request) -> list[str]:
     """The methods that the API has at an address. Each has a route of its own, which knows of no other."""
-    paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+    app: _Described = request.app
+    paths: dict[str, dict[str, Any]] = (await app.schema())["paths"]
     matching = [operations for path, operations in paths.items() if compile_path(path)[0].match(request.url.path)]
     return sorted({method.upper() for operations in matching for method in operations})
