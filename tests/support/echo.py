@@ -56,7 +56,7 @@ class Echo:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def receive_text(self, data: bytes) -> None:
+    def receive_text(self, data: bytes, *, overtaken: bool = False) -> None:
         said = frame(data, text=True)
         self._connection.send([said], said.wire)
 

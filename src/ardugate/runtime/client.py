@@ -77,9 +77,9 @@ class Client:
         if (closing := self.session.closing) is not None:
             self.connection.close(closing.code, closing.reason)
 
-    def receive_text(self, data: bytes) -> None:
-        """A message of the client."""
-        self.session.receive_text(self._host.now_ns(), data)
+    def receive_text(self, data: bytes, *, overtaken: bool = False) -> None:
+        """A message of the client; ``overtaken`` by a stop that it sent later."""
+        self.session.receive_text(self._host.now_ns(), data, overtaken=overtaken)
         self.begin()
         self.flush()
 

@@ -58,8 +58,8 @@ class Once:
 class Handler(Protocol):
     """What the gateway does with one connection."""
 
-    def receive_text(self, data: bytes) -> None:
-        """One whole text message, UTF-8 (checked)."""
+    def receive_text(self, data: bytes, *, overtaken: bool = False) -> None:
+        """One whole text message, UTF-8 (checked); ``overtaken`` by a stop that came later and was handed on before."""
 
     def writable(self) -> None:
         """The connection, which was paused, takes bytes again."""

@@ -11,7 +11,7 @@ from ardugate.model import Role
 from ardugate.runtime.client import Client
 from ardugate.runtime.pauses import Pauses
 from ardugate.session.keys import Done, Fresh, KeyStore, Waiting
-from ardugate.session.requests import Asked, PortLend, Subscribe, Unsubscribe
+from ardugate.session.requests import Asked, ClearStop, PortLend, StopAll, Subscribe, Unsubscribe
 from ardugate.session.shapes import Json
 
 logger = logging.getLogger(__name__)
@@ -24,8 +24,9 @@ _STOOD_STILL = "the gateway stood still, and nobody knows how long ago this was 
 class Errands:
     """What is being carried out. Needs a running loop; ``stop`` at the end.
 
-    ``carry_out`` does what is asked and may raise RequestError; ``find`` gives the client of a session, None once it
-    has left; ``answered`` hears of each answer, before the client does.
+    ``carry_out`` does what is asked and may raise RequestError, at once or when it is awaited; a stop is on its way
+    when it returns. ``find`` gives the client of a session, None once it has left; ``answered`` hears of each answer,
+    before the client does.
     """
 
     def __init__(
@@ -42,13 +43,19 @@ class Errands:
         self._now_ns = now_ns
         self._keys = KeyStore()
         self._pauses = Pauses()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Future[Json] | asyncio.Future[None]] = set()
+        self._stops = 0  # asked for
 
     def begin(self, client: Client, asked: Asked, *, lasts: bool) -> asyncio.Task[None]:
-        """Do what is asked, then answer it. Requests begin in the order in which they came. ``lasts``: the client's
-        connection does, so what is bound to one may be asked."""
+        """Do what is asked, then answer it. Requests begin in the order in which they came, all but a stop in the
+        loop's next round: a stop is on its way to its boards when this returns, and is not cleared by what was asked
+        before it. ``lasts``: the client's connection does, so what is bound to one may be asked."""
+        begun: asyncio.Future[Json] | None = None
+        if isinstance(asked.request, StopAll):
+            self._stops += 1
+            begun = self._at_once(client, asked)
         late = self._pauses.stood_still() and asked.request.role is not Role.VIEW
-        run = self._run(client, asked, lasts=lasts, late=late)
+        run = self._run(client, asked, begun, self._stops, lasts=lasts, late=late)
         task = asyncio.get_running_loop().create_task(run, name=f"request of {client.id}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -60,7 +67,22 @@ class Errands:
         for task in self._running:
             task.cancel()
 
-    async def _run(self, client: Client, asked: Asked, *, lasts: bool, late: bool) -> None:
+    def _at_once(self, client: Client, asked: Asked) -> asyncio.Future[Json]:
+        begun: asyncio.Future[Json]
+        try:
+            begun = asyncio.ensure_future(self._do(client, asked))
+        except RequestError as error:
+            begun = _failed(error)
+        except Exception:
+            logger.exception("not carried out: %.200r", asked.request)
+            begun = _failed(self._mistake())
+        self._running.add(begun)
+        begun.add_done_callback(self._running.discard)
+        return begun
+
+    async def _run(
+        self, client: Client, asked: Asked, begun: asyncio.Future[Json] | None, stops: int, *, lasts: bool, late: bool
+    ) -> None:
         outcome: Outcome
         try:
             match self._keys.begin(asked, self._now_ns()):
@@ -69,7 +91,9 @@ class Errands:
                         raise RequestError(Reason.REFUSED, f"{what} needs a connection that lasts", "use /ws")
                     if late:
                         raise RequestError(Reason.TIMEOUT, _STOOD_STILL, "look at what there is now, and ask again")
-                    outcome = await self._do(client, asked)
+                    if isinstance(asked.request, ClearStop) and stops != self._stops:
+                        raise RequestError(Reason.STOPPED, "a stop was asked for after this", "clear it once more")
+                    outcome = await (begun or self._do(client, asked))
                 case Waiting():
                     return
                 case Done(result):
@@ -77,14 +101,17 @@ class Errands:
         except RequestError as error:
             outcome = error
         except Exception:
-            # The boundary: a mistake of ours is answered, logged and counted.
-            self.failures += 1
             logger.exception("not carried out: %.200r", asked.request)
-            outcome = RequestError(Reason.INTERNAL, "the gateway made a mistake", "look at its log")
+            outcome = self._mistake()
         for each in self._keys.finish(asked, outcome):
             whose = self._find(each.session)
             self._answered(each, whose, outcome)
             self._answer(each, whose, outcome)
+
+    def _mistake(self) -> RequestError:
+        """The boundary: a mistake of ours is answered, logged and counted."""
+        self.failures += 1
+        return RequestError(Reason.INTERNAL, "the gateway made a mistake", "look at its log")
 
     def _answer(self, asked: Asked, client: Client | None, outcome: Outcome) -> None:
         if client is None:
@@ -94,6 +121,12 @@ class Errands:
         else:
             client.session.reply(asked.handle, outcome)
         client.flush()
+
+
+def _failed(error: RequestError) -> asyncio.Future[Json]:
+    future = asyncio.get_running_loop().create_future()
+    future.set_exception(error)
+    return future
 
 
 def _bound_to_a_connection(asked: Asked) -> str:

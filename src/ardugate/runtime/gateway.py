@@ -25,7 +25,7 @@ from ardugate.runtime.journal import Journal
 from ardugate.runtime.lending import Lending
 from ardugate.runtime.meters import Meters
 from ardugate.runtime.metrics import families
-from ardugate.runtime.operations import carry_out
+from ardugate.runtime.operations import begin, carry_out
 from ardugate.runtime.options import RecordOptions
 from ardugate.runtime.printing import Printing
 from ardugate.runtime.receipts import Receipts
@@ -85,7 +85,7 @@ class Gateway:
         self._client_count = 0
         self._ticker = Ticker(TICK_S, self._tick)
         self._printing = Printing(now_ns, self._broadcast)
-        self._errands = Errands(partial(carry_out, self), self._find, self._answered, now_ns)
+        self._errands = Errands(partial(begin, self), self._find, self._answered, now_ns)
         self._waiting: dict[Address, asyncio.Event] = {}
         self._stoppers: dict[str, tuple[str, str]] = {}
 

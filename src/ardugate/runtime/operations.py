@@ -40,6 +40,7 @@ from ardugate.runtime.receipts import Receipts
 from ardugate.runtime.recorder import Recorder
 from ardugate.runtime.shares import Shares
 from ardugate.runtime.sharing import share
+from ardugate.runtime.stopping import stop
 from ardugate.session import shapes
 from ardugate.session.past import Past
 from ardugate.session.requests import (
@@ -152,6 +153,13 @@ class World(Protocol):
         """There is something new for clients."""
 
 
+def begin(world: World, client: Client, asked: Asked) -> Awaitable[Json]:
+    """As :func:`carry_out`; a stop has gone to its boards when this returns."""
+    if isinstance(asked.request, StopAll):
+        return stop(world, client, asked.request.board, StopRequest())
+    return carry_out(world, client, asked)
+
+
 async def carry_out(world: World, client: Client, asked: Asked) -> Json:
     """Do what ``asked`` says; returns the result as docs/reference/gateway.md draws it. Raises RequestError."""
     request = asked.request
@@ -237,9 +245,9 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             world.wake()
             return {"leases": [shapes.lease(lease) for lease in left]}
         case StopAll(board_id):
-            return await _stop(world, client, board_id, StopRequest())
+            return await stop(world, client, board_id, StopRequest())
         case ClearStop(board_id):
-            return await _stop(world, client, board_id, ClearStopRequest())
+            return await stop(world, client, board_id, ClearStopRequest())
         case MakeTicket():
             return shapes.ticket(*world.make_ticket(client.principal.role))
         case ReadHistory():
@@ -355,20 +363,6 @@ async def _renew(world: World, client: Client, request: RenewLease) -> Json:
     )
     extended = [shapes.address(board, name) for (board, _), names in groups.items() for name in names]
     return {"leases": [shapes.lease(lease) for lease in leases], "extended": extended}
-
-
-async def _stop(world: World, client: Client, board_id: str | None, request: StopRequest | ClearStopRequest) -> Json:
-    """To one board or every one at once; boards that cannot be reached are told one by one."""
-    boards = client.resolver.known() if board_id is None else [client.resolver.board(board_id).id]
-    for board in boards:
-        world.will_stop(board, client.id, client.principal)
-    answers = await asyncio.gather(*(world.ask(board, request) for board in boards), return_exceptions=True)
-    results: dict[str, Receipt | RequestError] = {}
-    for board, answer in zip(boards, answers, strict=True):
-        if isinstance(answer, BaseException) and not isinstance(answer, RequestError):
-            raise answer
-        results[board] = answer
-    return shapes.stopped(results)
 
 
 def _check(world: World, client: Client, board: Board, channel: Channel) -> None:

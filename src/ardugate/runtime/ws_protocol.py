@@ -26,6 +26,7 @@ from websockets.typing import Subprotocol
 from ardugate.model import Principal
 from ardugate.runtime.access import Head, Refusal, parse_head
 from ardugate.runtime.connection import Door, Handler
+from ardugate.runtime.inbox import Inbox
 from ardugate.runtime.straight import straight_writer
 from ardugate.runtime.timers import Timers
 from ardugate.session.encode import Frame
@@ -54,7 +55,11 @@ class WebSocketProtocol(asyncio.Protocol):
         self._websocket: ServerProtocol | None = None
         self._handler: Handler | None = None
         self._parts: list[bytes] = []
-        self._timers = Timers(asyncio.get_running_loop())
+        self._loop = asyncio.get_running_loop()
+        self._timers = Timers(self._loop)
+        self._inbox = Inbox()
+        self._next_turn: asyncio.Handle | None = None  # while there is more in it than is done at a time
+        self._deaf = False  # what the client says counts no more
         self.paused = False
         self._speaks = False  # the WebSocket is open; kept here because it is asked for each message to each client
 
@@ -67,6 +72,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; whoever does not answer within a second is cut off."""
+        self._deaf = True
         if self._websocket is not None and self._speaks:
             self._websocket.send_close(code, reason)
             self._flush(self._websocket)
@@ -90,11 +96,9 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._websocket is None:
             self._judge(data)
             return
-        self._websocket.receive_data(data)
-        self._flush(self._websocket)  # what the library answers comes before what the handler says
-        for event in self._websocket.events_received():
-            self._handle_event(self._websocket, event)
-        self._flush(self._websocket)
+        self._inbox.put(data)
+        if self._next_turn is None:
+            self._take_turn(self._websocket)
 
     def eof_received(self) -> None:  # noqa: D102
         if self._websocket is not None:
@@ -112,7 +116,10 @@ class WebSocketProtocol(asyncio.Protocol):
             self._handler.writable()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102
-        self._speaks = False
+        self._speaks, self._deaf = False, True
+        if self._next_turn is not None:
+            self._next_turn.cancel()
+        self._inbox.clear()
         self._connections.discard(self)
         self._timers.disarm_all()
         if self._handler is not None:
@@ -147,6 +154,25 @@ class WebSocketProtocol(asyncio.Protocol):
             self._timers.arm("ping", PING_EVERY_S, self._ping)
             self._handler = self._door.open(self, head, principal, websocket.subprotocol or "")
 
+    def _take_turn(self, websocket: ServerProtocol) -> None:
+        """Do a part of what came. While there is more, nothing else is read, and others have their turns between."""
+        more = self._next_turn is not None
+        self._next_turn = None
+        if piece := self._inbox.piece():
+            websocket.receive_data(piece)
+            self._flush(websocket)  # what the library answers comes before what the handler says
+            for event in websocket.events_received():
+                self._handle_event(websocket, event)
+        for message, overtaken in self._inbox.turn():
+            self._hand_on(message, overtaken=overtaken)
+        self._flush(websocket)
+        if self._inbox and not self._transport.is_closing():
+            self._next_turn = self._loop.call_soon(self._take_turn, websocket)
+            if not more:
+                self._transport.pause_reading()
+        elif more and not self._transport.is_closing():
+            self._transport.resume_reading()
+
     def _handle_event(self, websocket: ServerProtocol, event: Event) -> None:
         match event:
             case Received(opcode=Opcode.TEXT | Opcode.CONT, data=data, fin=fin):
@@ -167,8 +193,12 @@ class WebSocketProtocol(asyncio.Protocol):
         except UnicodeDecodeError:
             websocket.fail(CloseCode.INVALID_DATA, "expected UTF-8")
             return
-        if self._handler is not None and self._speaks:
-            self._handler.receive_text(message)
+        if not self._inbox.add(message):
+            self._hand_on(message)
+
+    def _hand_on(self, message: bytes, *, overtaken: bool = False) -> None:
+        if self._handler is not None and not self._deaf:
+            self._handler.receive_text(message, overtaken=overtaken)
 
     def _flush(self, websocket: ServerProtocol) -> None:
         for data in websocket.data_to_send():

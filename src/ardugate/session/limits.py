@@ -8,8 +8,9 @@ MAX_TEXT_BYTES = 65_536
 # Requests in one batch: more than a page has outputs.
 MAX_BATCH = 64
 
-# Requests of one connection that wait for their answer.
+# Requests of one connection that wait for their answer; and so many stops beside them, which others never keep out.
 MAX_PENDING = 256
+MAX_PENDING_STOPS = 256
 
 # Control messages that wait for a client that does not read: messages, and bytes. Beyond either it is closed.
 MAX_QUEUE_FRAMES = 1_024

@@ -9,10 +9,10 @@ from typing import Protocol
 from ardugate.errors import Reason, RequestError
 from ardugate.model import Principal, Taken
 from ardugate.session.encode import Dialect, Encoder, Frame
-from ardugate.session.limits import MAX_PENDING, MAX_TEXT_BYTES
+from ardugate.session.limits import MAX_PENDING, MAX_PENDING_STOPS, MAX_TEXT_BYTES
 from ardugate.session.outbox import Answer, Close, Outbox
 from ardugate.session.plain import Plain, answer_plainly, first_request
-from ardugate.session.requests import Asked, Request
+from ardugate.session.requests import Asked, ClearStop, Request, StopAll
 from ardugate.session.rpc import Rpc
 from ardugate.session.shapes import Json, Notification
 
@@ -72,8 +72,9 @@ class Session:
         """How the connection must end; None while it goes on."""
         return self._outbox.closing
 
-    def receive_text(self, now_ns: int, text: bytes) -> None:
-        """One whole text message (UTF-8)."""
+    def receive_text(self, now_ns: int, text: bytes, *, overtaken: bool = False) -> None:
+        """One whole text message (UTF-8). ``overtaken``: a stop that was sent after it was handed on before it, so that
+        it may not clear that stop."""
         if self.closing is not None:
             return
         if len(text) > MAX_TEXT_BYTES:
@@ -81,6 +82,8 @@ class Session:
             return
         wishes, answers = self._voice.read(text)
         for answer, request in wishes:
+            if overtaken and isinstance(request, ClearStop):
+                request = RequestError(Reason.STOPPED, "a stop was asked for after this", "clear it once more")
             self._ask(answer, request, now_ns)
         for frame in answers:
             self._outbox.put(frame)
@@ -128,7 +131,7 @@ class Session:
         elif not self.principal.role.covers(request.role):
             needed = f"this needs the role {request.role.value}, you have {self.principal.role.value}"
             self._answer(self._handles, RequestError(Reason.NOT_ALLOWED, needed, "ask for a link with that role"))
-        elif len(self._pending) > MAX_PENDING:
+        elif len(self._pending) > MAX_PENDING + MAX_PENDING_STOPS * isinstance(request, StopAll):
             busy = RequestError(Reason.TOO_MANY, f"{MAX_PENDING} requests wait for an answer", "wait for some of them")
             self._answer(self._handles, busy)
         else:

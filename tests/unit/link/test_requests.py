@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ardugate.errors import Reason
+from ardugate.link.desk import MAX_JOBS
 from ardugate.link.events import BatchReceived, InfoChanged, RequestFailed, StreamEnded, StreamStarted
 from ardugate.link.known import Known
 from ardugate.model import (
@@ -24,7 +25,7 @@ from ardugate.model import (
 from ardugate.sim.options import SimOptions
 from ardugate.wire.descriptor import ChannelRecord, Descriptor, parse_descriptor, serialize_descriptor
 from ardugate.wire.framing import Decoder, Frame
-from ardugate.wire.limits import MAX_LINE_TO_BOARD
+from ardugate.wire.limits import BUDGET_BYTES, MAX_LINE_TO_BOARD
 from ardugate.wire.messages import Code
 from tests.support.joined import MS, Joined
 
@@ -171,6 +172,22 @@ def test_an_enum_takes_its_labels(demo: Joined) -> None:
     error = demo.failed(SetRequest("program", "nonsense")).error
     assert error.reason is Reason.OUT_OF_RANGE
     assert program.labels[0] in error.hint
+
+
+def test_a_stop_is_the_next_frame_whatever_waits_and_little_is_before_it_on_the_line(both: Joined) -> None:
+    """At 115,200 baud the budget is 4.2 ms."""
+    now_ns = both.now_ns
+    for handle in range(1_000, 1_000 + MAX_JOBS):
+        both.link.send(now_ns, handle, SetRequest(f"D{13 - handle % 12}", True), now_ns + 2_000 * MS)
+    before = both.link.data_to_send()
+    assert 0 < len(before) <= BUDGET_BYTES
+    both.link.send(now_ns, 1, StopRequest(), now_ns + 2_000 * MS)
+    decoder = Decoder(MAX_LINE_TO_BOARD)
+    frames = [item.body[0] for item in decoder.receive(both.link.data_to_send()) if isinstance(item, Frame)]
+    assert frames == [Code.STOP]
+    both.collect()
+    stopped = [each for each in both.of(RequestFailed) if each.error.reason is Reason.STOPPED]
+    assert len(stopped) >= MAX_JOBS - BUDGET_BYTES // 15
 
 
 def test_a_stop_latches_and_is_cleared(both: Joined) -> None:

@@ -7,12 +7,26 @@ import json
 from array import array
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from ardugate.model import Batch, Board, BoardState, Channel, Mode, Principal, Role, Stream, ValueType
+from ardugate.model import (
+    Batch,
+    Board,
+    BoardState,
+    Channel,
+    ClearStopRequest,
+    Mode,
+    Principal,
+    Receipt,
+    Role,
+    StopRequest,
+    Stream,
+    ValueType,
+)
 from ardugate.runtime.access import Access, Head
+from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.client import Client
 from ardugate.runtime.gateway import Gateway
 from ardugate.runtime.ticker import Ticker
@@ -139,6 +153,67 @@ async def test_a_viewer_may_stop_and_may_not_set(gateway: Gateway) -> None:
     assert answers[1]["error"]["data"]["reason"] == "not_allowed"
     # Allowed, and told for each board: this one has no port here.
     assert answers[2]["result"]["boards"]["uno"]["error"]["reason"] == "offline"
+
+
+class Port:
+    """A board task that keeps what its board is asked, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.board = Board("uno", "uno", "/dev/null", BoardState.LIVE)
+        self.failures = 0
+        self.asked: list[object] = []
+
+    def ask(self, request: object, timeout_s: float = 2.0) -> asyncio.Future[Receipt]:
+        del timeout_s
+        self.asked.append(request)
+        return asyncio.get_running_loop().create_future()
+
+
+def say(client: Client, number: int, method: str, **params: object) -> None:
+    client.receive_text(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode())
+
+
+async def test_a_stop_is_at_its_port_when_its_message_was_read_whatever_was_asked_before(gateway: Gateway) -> None:
+    gateway.tasks.append(cast("BoardTask", port := Port()))
+    _, client = connect(gateway)
+    for number in range(300):  # more than may wait for their answers
+        say(client, number, "identify", board="uno")
+    say(client, 300, "stop_all")
+    assert port.asked == [StopRequest()]
+    await asyncio.sleep(0)
+    assert len(port.asked) == 1 + 256
+
+
+async def test_a_stop_is_not_cleared_by_what_was_asked_before_it(gateway: Gateway) -> None:
+    gateway.tasks.append(cast("BoardTask", port := Port()))
+    line, client = connect(gateway)
+    say(client, 1, "clear_stop")
+    say(client, 2, "stop_all")
+    client.receive_text(b'{"jsonrpc": "2.0", "id": 3, "method": "clear_stop"}', overtaken=True)
+    say(client, 4, "clear_stop")
+    await line.until("answer", 2)
+    reasons = {m["id"]: m["error"]["data"]["reason"] for write in line.writes for m in write if "error" in m}
+    assert reasons == {1: "stopped", 3: "stopped"}
+    assert port.asked == [StopRequest(), ClearStopRequest()]
+
+
+async def test_a_stop_of_a_board_that_is_not_there_is_refused(gateway: Gateway) -> None:
+    line, client = connect(gateway)
+    say(client, 1, "stop_all", board="attic")
+    await line.until("answer")
+    assert line.writes[-1][0]["error"]["data"]["reason"] == "unknown_board"
+
+
+async def test_a_mistake_of_ours_in_a_stop_is_answered_and_counted(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    line, client = connect(gateway)
+    monkeypatch.setattr(client.resolver, "known", lambda: 1 // 0)
+    say(client, 1, "stop_all")
+    await line.until("answer")
+    assert line.writes[-1][0]["error"]["data"]["reason"] == "internal"
+    assert "ZeroDivisionError" in caplog.text
+    assert gateway.mistakes() == 1
 
 
 async def test_a_mistake_of_ours_is_answered_and_counted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +19,7 @@ from ardugate.model import Principal, Role
 from ardugate.runtime import ws_protocol
 from ardugate.runtime.access import Head, Refusal
 from ardugate.runtime.connection import Connection
+from ardugate.runtime.inbox import MESSAGES
 from ardugate.runtime.ws_protocol import SUBPROTOCOLS, WebSocketProtocol
 from ardugate.session.encode import Frame, text_frame
 
@@ -35,6 +36,7 @@ class Wire(asyncio.Transport):
         self.aborted = asyncio.Event()
         self.closed = False
         self.ended = False
+        self.reading = True
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.writes.append(bytes(data))
@@ -49,6 +51,17 @@ class Wire(asyncio.Transport):
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return {"sockname": ("127.0.0.1", 8765), "peername": ("127.0.0.1", 50_000)}.get(name, default)
+
+    def pause_reading(self) -> None:
+        assert self.reading
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        assert not self.reading
+        self.reading = True
+
+    def is_reading(self) -> bool:
+        return self.reading
 
     def is_closing(self) -> bool:
         return self.closed or self.aborted.is_set()
@@ -67,6 +80,7 @@ class Gate:
         self.refusal = refusal
         self.opened: list[tuple[str, str]] = []
         self.texts: list[bytes] = []
+        self.overtaken = 0
         self.told: list[str] = []
         self.lost = asyncio.Event()
         self.connection: Connection | None = None
@@ -80,8 +94,9 @@ class Gate:
         self.opened.append((head.path, subprotocol))
         return self
 
-    def receive_text(self, data: bytes) -> None:
+    def receive_text(self, data: bytes, *, overtaken: bool = False) -> None:
         self.texts.append(data)
+        self.overtaken += overtaken
 
     def writable(self) -> None:
         self.told.append("writable")
@@ -129,6 +144,21 @@ class Opened:
         client = ClientProtocol(parse_uri("ws://127.0.0.1:8765/ws"), state=State.OPEN)
         send(client)
         self.protocol.data_received(b"".join(client.data_to_send()))
+
+    def say_each(self, texts: Iterable[bytes]) -> None:
+        """Messages that come in one piece."""
+
+        def send_all(client: ClientProtocol) -> None:
+            for text in texts:
+                client.send_text(text)
+
+        self.say(send_all)
+
+
+async def rounds(count: int) -> None:
+    """Let the loop go round so often."""
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 async def _nothing(*_: object) -> None:
@@ -278,7 +308,12 @@ async def test_a_ping_inside_a_fragmented_message_is_answered_before_the_message
     gate = Gate()
     opened = Opened(gate)
     assert gate.connection is not None
-    gate.receive_text = lambda data: send(opened, text_frame(data.decode()))  # type: ignore[method-assign]
+
+    def repeat(data: bytes, *, overtaken: bool = False) -> None:
+        assert not overtaken
+        send(opened, text_frame(data.decode()))
+
+    gate.receive_text = repeat  # type: ignore[method-assign]
 
     def all_at_once(client: ClientProtocol) -> None:
         client.send_text(b"one ", fin=False)
@@ -287,6 +322,54 @@ async def test_a_ping_inside_a_fragmented_message_is_answered_before_the_message
 
     opened.say(all_at_once)
     assert [frame.opcode for frame in opened.hear()] == [Opcode.PONG, Opcode.TEXT]
+
+
+async def test_one_who_says_much_is_heard_in_turns_and_nothing_more_is_read_meanwhile() -> None:
+    opened = Opened(Gate())
+    count = 3 * MESSAGES + 1
+    opened.say_each(b"%d" % number for number in range(count))
+    assert len(opened.gate.texts) == MESSAGES
+    assert not opened.wire.is_reading()
+    await rounds(3)
+    assert opened.gate.texts == [b"%d" % number for number in range(count)]
+    assert opened.wire.is_reading()
+    assert opened.gate.overtaken == 0
+
+
+async def test_a_stop_goes_past_everything_that_its_sender_said_before() -> None:
+    opened = Opened(Gate())
+    stop, padding = b'{"jsonrpc":"2.0","method":"stop_all"}', b" " * 1_000
+
+    opened.say_each([*(b"%d" % number + padding for number in range(100)), stop, b"after"])
+    await rounds(20)
+    assert opened.gate.texts[0] == stop
+    assert opened.gate.texts[-1] == b"after"
+    assert opened.gate.overtaken == 100
+
+
+async def test_what_was_said_before_a_goodbye_still_counts() -> None:
+    opened = Opened(Gate())
+
+    def say_all(client: ClientProtocol) -> None:
+        for number in range(MESSAGES + 1):
+            client.send_text(b"%d" % number)
+        client.send_close(1000)
+
+    opened.say(say_all)
+    await rounds(2)
+    assert len(opened.gate.texts) == MESSAGES + 1
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["our-goodbye", "the-end"])
+async def test_nothing_counts_that_has_its_turn_after(lost: bool) -> None:
+    opened = Opened(Gate())
+    opened.say_each([b"before"] * (MESSAGES + 1))
+    if lost:
+        opened.protocol.connection_lost(None)
+    else:
+        opened.protocol.close(1008, "revoked")
+    await rounds(2)
+    assert len(opened.gate.texts) == MESSAGES
 
 
 async def test_what_a_socket_does_not_take_at_once_follows_in_order() -> None:

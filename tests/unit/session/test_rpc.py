@@ -276,6 +276,18 @@ def test_unanswered_requests_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (message["id"], error_of(message)[1]) == (2, "too_many")
 
 
+def test_a_stop_is_taken_when_too_many_requests_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "MAX_PENDING", 2)
+    monkeypatch.setattr(session_module, "MAX_PENDING_STOPS", 2)
+    client = session()
+    for number in range(3):
+        ask(client, "boards", call_id=number)
+    for number in range(3, 6):
+        ask(client, "stop_all", call_id=number)
+    assert [type(asked.request) for asked in client.events()] == [ListBoards, ListBoards, StopAll, StopAll]
+    assert [(message["id"], error_of(message)[1]) for message in answers(client)] == [(2, "too_many"), (5, "too_many")]
+
+
 def test_an_answer_that_comes_twice_is_said_once() -> None:
     client = session()
     ask(client, "boards")
