@@ -9,7 +9,10 @@ import asyncio
 import json
 import os
 import random
+import re
 import secrets
+import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -22,13 +25,16 @@ from websockets.typing import Subprotocol
 
 from ardugate.sim import SimBoard, SimOptions
 from tests.integration.helpers import PATIENCE_S, BoardOnPty
-from tests.support.running import RunningGateway, running_gateway
+from tests.support.running import LOG, RunningGateway, running_gateway
 
 SECONDS = float(os.environ.get("SOAK_LIFE_S", "3600"))
 FAULT_EVERY_S = 10.0
 BOARDS, CLIENTS, SLOW = 4, 20, 2
 WARM_UP = 0.2  # of the time: caches and rings fill
 MIB = 1_048_576
+HOUR_S = 3_600  # less says nothing about what grows in an hour: a ring of ten minutes is still being filled
+
+Key = tuple[str, str, str]  # board, place, reason: what the ledger sums by
 
 
 class Account:
@@ -37,6 +43,8 @@ class Account:
     def __init__(self) -> None:
         self.scans = 0
         self.lost = Counter[str]()
+        self.told = Counter[Key]()  # every loss that it heard of, as the ledger has it
+        self.began = asyncio.Event()
         self._due: dict[str, int] = {}
         self._dropped = Counter[str]()
 
@@ -47,6 +55,8 @@ class Account:
 
     def hear(self, message: dict[str, Any]) -> None:
         params = message.get("params", {})
+        if message.get("method") == "loss":
+            self.told[params["board"], params["place"], params["reason"]] += params["count"]
         match message.get("method"):
             case "loss" if params["stream"] in self._due:
                 self.lost[params["place"]] += params["count"]
@@ -65,6 +75,7 @@ class Account:
         count = len(next(iter(batch["columns"].values())))
         self._due[stream] = seq + count
         self.scans += count
+        self.began.set()
 
 
 async def live(gateway: RunningGateway, account: Account, over: asyncio.Event, pause_s: Callable[[], float]) -> None:
@@ -98,6 +109,10 @@ async def _listen(
                 account.hear(json.loads(await socket.recv()))
         except TimeoutError:
             continue
+    await socket.send('{"jsonrpc":"2.0","id":2,"method":"unsubscribe","params":{"subscription":"u1"}}')
+    async with asyncio.timeout(PATIENCE_S):
+        while (message := json.loads(await socket.recv())).get("id") != 2:
+            account.hear(message)
 
 
 async def trouble(chance: random.Random, boards: list[BoardOnPty], over: asyncio.Event, done: Counter[str]) -> None:
@@ -132,6 +147,26 @@ def files(gateway: RunningGateway) -> int:
     return len(list(Path(f"/proc/{gateway.process.pid}/fd").iterdir()))
 
 
+def tasks(gateway: RunningGateway) -> int:
+    """How many tasks the gateway has."""
+    log = gateway.home / LOG
+    heard = log.stat().st_size
+    gateway.process.send_signal(signal.SIGUSR2)
+    ends = time.monotonic() + PATIENCE_S
+    while not (said := re.findall(r"^tasks (\d+)\n", log.read_text("utf-8")[heard:], re.MULTILINE)):
+        assert time.monotonic() < ends, "the gateway does not answer"
+        time.sleep(0.05)
+    return int(said[-1])
+
+
+def sums(ledger: dict[str, Any], *places: str) -> Counter[Key]:
+    """What a ledger says of some places."""
+    rows = ledger["losses"]
+    return Counter(
+        {(row["board"], row["place"], row["reason"]): row["count"] for row in rows if row["place"] in places}
+    )
+
+
 def slope_per_hour(points: list[tuple[float, int]]) -> float:
     """Least squares: bytes an hour."""
     mean_s = sum(at_s for at_s, _ in points) / len(points)
@@ -150,22 +185,27 @@ async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> N
     over, done, accounts = asyncio.Event(), Counter[str](), [Account() for _ in range(CLIENTS)]
     ports = [word for board in boards for word in ("--port", str(board.place))]
     loop = asyncio.get_running_loop()
-    with running_gateway(tmp_path, "serve", *ports) as gateway:
+    with running_gateway(tmp_path, "serve", *ports, module="tests.support.counted") as gateway:
         clients = [
             asyncio.create_task(live(gateway, account, over, lambda: chance.random() / 5 if slow else 0.0))  # noqa: B023
             for number, account in enumerate(accounts)
             for slow in [number < SLOW]
         ]
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*(account.began.wait() for account in accounts))
+        before = await asyncio.to_thread(gateway.rpc, "ledger")  # what was lost before all were there
+        heard = accounts[-1].told.copy()
         mischief = asyncio.create_task(trouble(chance, boards, over, done))
         began_s, points = loop.time(), list[tuple[float, int]]()
-        first_files = 0
+        first_files = first_tasks = 0
         while (at_s := loop.time() - began_s) < SECONDS:
             await asyncio.wait([*clients, mischief], timeout=5.0, return_when=asyncio.FIRST_COMPLETED)
             assert not any(task.done() for task in (*clients, mischief)), [task for task in clients if task.done()]
             if at_s > WARM_UP * SECONDS:
                 points.append((at_s, resident(gateway)))
                 first_files = first_files or files(gateway)
-        last_files, slope = files(gateway), slope_per_hour(points)
+                first_tasks = first_tasks or await asyncio.to_thread(tasks, gateway)
+        last_files, last_tasks, slope = files(gateway), await asyncio.to_thread(tasks, gateway), slope_per_hour(points)
         over.set()
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*clients, mischief)
@@ -176,7 +216,23 @@ async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> N
     lost = sum((account.lost for account in accounts), Counter[str]())
     print(f"\nseed {seed}: {SECONDS:.0f} s, {sum(done.values())} faults {dict(done)}")
     print(f"{sum(account.scans for account in accounts)} scans at {CLIENTS} clients, told as lost: {dict(lost)}")
-    print(f"RSS {points[-1][1] / MIB:.1f} MiB, {slope / MIB:+.2f} MiB/h; files {first_files} -> {last_files}")
+    grown = [f"{at_s:.0f} s: {size / MIB:.1f}" for at_s, size in points[:: max(1, len(points) // 12)]]
+    print(f"RSS {points[-1][1] / MIB:.1f} MiB, {slope / MIB:+.2f} MiB/h ({', '.join(grown)})")
+    print(f"files {first_files} -> {last_files}, tasks {first_tasks} -> {last_tasks}")
     print(f"ledger: {ledger['losses']}")
-    assert all(account.scans > 0 for account in accounts)
+    log = (tmp_path / LOG).read_text("utf-8")
+    print(f"{len(log.splitlines())} lines on stderr, the last of them:\n" + "\n".join(log.splitlines()[-5:]))
+    witness = accounts[-1]
+    print(f"told: {dict(witness.told)}")
+    assert "never retrieved" not in log
+    assert "Traceback" not in log
+    assert "was destroyed" not in log
     assert last_files <= first_files + BOARDS  # a board that is away has no port open
+    assert last_tasks <= first_tasks + BOARDS
+    assert witness.lost["client"] == witness.lost["connection"] == 0
+    assert witness.told - heard == sums(ledger, "board", "wire") - sums(before, "board", "wire")
+    if lost["connection"] == 0:  # who is cut off is told nothing any more
+        told = sum((account.told for account in accounts), Counter[Key]())
+        assert Counter({key: n for key, n in told.items() if key[1] == "client"}) == sums(ledger, "client")
+    if SECONDS >= HOUR_S:
+        assert slope <= MIB

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from pathlib import Path
 READY_S = 60.0
 # It ends within 3 s of SIGTERM where it has the time: only a hang should reach this.
 END_S = 60.0
+LOG = "stderr.txt"
+_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class RunningGateway:
     url: str
     token: str
     home: Path
+    module: str = "ardugate"
 
     def rpc(self, method: str, **params: object) -> dict[str, object]:
         """Ask the gateway over HTTP; gives the result."""
@@ -53,7 +56,7 @@ class RunningGateway:
         """Start it anew at the same address, with the same state."""
         address = self.url.removeprefix("http://").removesuffix("/")
         arguments = [*self.arguments, "--listen", address]
-        self.process, ready = _start(arguments, self.home)
+        self.process, ready = _start(self.module, arguments, self.home)
         self.url = str(ready["url"])
 
     def stop(self) -> None:
@@ -68,12 +71,15 @@ class RunningGateway:
             self.process.stdout.close()
 
 
-def _start(arguments: Sequence[str], home: Path) -> tuple[subprocess.Popen[str], dict[str, object]]:
+def _start(module: str, arguments: Sequence[str], home: Path) -> tuple[subprocess.Popen[str], dict[str, object]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ARDUGATE_", "XDG_"))}
-    command = [sys.executable, "-m", "ardugate", *arguments, "--json", "--print-token"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=home, env={**environment, "HOME": str(home)}
-    )
+    if module != "ardugate":  # one of the tests' own
+        environment["PYTHONPATH"] = os.pathsep.join((str(_ROOT), os.environ.get("PYTHONPATH", "")))
+    command = [sys.executable, "-m", module, *arguments, "--json", "--print-token"]
+    with (home / LOG).open("ab") if module != "ardugate" else nullcontext() as log:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=home, env={**environment, "HOME": str(home)}
+        )
     assert process.stdout is not None
     ends = time.monotonic() + READY_S
     while not select.select([process.stdout], [], [], 0.1)[0]:
@@ -88,10 +94,13 @@ def _start(arguments: Sequence[str], home: Path) -> tuple[subprocess.Popen[str],
 
 
 @contextmanager
-def running_gateway(home: Path, *arguments: str) -> Generator[RunningGateway]:
-    """Start ``ardugate`` with ``arguments`` (``demo``, ``serve --port ...``) in ``home``, which holds its state."""
-    process, ready = _start([*arguments, "--listen", "127.0.0.1:0"], home)
-    gateway = RunningGateway(process, arguments, str(ready["url"]), str(ready["token"]), home)
+def running_gateway(home: Path, *arguments: str, module: str = "ardugate") -> Generator[RunningGateway]:
+    """Start ``ardugate`` with ``arguments`` (``demo``, ``serve --port ...``) in ``home``, which holds its state.
+
+    Another ``module`` is one of the tests' around it; what that says on stderr is in ``LOG`` in ``home``.
+    """
+    process, ready = _start(module, [*arguments, "--listen", "127.0.0.1:0"], home)
+    gateway = RunningGateway(process, arguments, str(ready["url"]), str(ready["token"]), home, module)
     try:
         yield gateway
     finally:
