@@ -15,7 +15,18 @@ one of these; a dead peer is an event. Each carries data, and its sentence is bu
     ├── GatewayUnreachable   no gateway answers
     ├── SeveralGateways      more than one runs, and none was chosen
     ├── LibraryInTheWay      what has the Arduino library's name is not ours to replace
-    └── ExtraMissing         a library that only some need is not installed
+    ├── ExtraMissing         a library that only some need is not installed
+    ├── NotACapture          a file that holds no recording
+    └── FlashError           a program that was not put onto a board
+        ├── HexInvalid           the file is no program
+        ├── ProgramTooLarge      the board has no room for it
+        ├── NoBootloader         nothing answered
+        ├── WrongProcessor       another board than the one that was named
+        ├── FlashRefused         the bootloader did not do it
+        ├── FlashMismatch        what was read back is not what was written
+        ├── NoFirmware           this installation brings no sketch for the board
+        ├── NoSketchTools        nothing here compiles a sketch
+        └── SketchDoesNotCompile
 """
 
 from __future__ import annotations
@@ -200,6 +211,19 @@ class ExtraMissing(ArdugateError):
 
     def __str__(self) -> str:
         return f"{self.what} need {self.extra}, which is not installed: {self.remedy}"
+
+
+class NotACapture(ArdugateError):
+    """The file at ``path`` holds no recording."""
+
+    remedy = "give a file that `ardugate record` or `ardugate save` has made (NAME.ardcap)"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path}: this is no recording, or nothing is in it"
 
 
 class FlashError(ArdugateError):

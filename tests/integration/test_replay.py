@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ardugate.errors import ConfigError
+from ardugate.errors import ConfigError, NotACapture
 from ardugate.record.notes import Happened
 from ardugate.runtime.options import RecordOptions, ReplayOption
 from ardugate.runtime.replaying import ReplayClock
@@ -88,8 +88,8 @@ async def test_values_and_times_are_those_of_then_at_any_speed(tmp_path: Path, c
 async def test_what_is_no_capture_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.ardcap"
     path.write_bytes(b"hello")
-    for file in (path, tmp_path / "missing"):
-        with pytest.raises(ConfigError):
+    for file, error in ((path, NotACapture), (tmp_path / "missing", ConfigError)):
+        with pytest.raises(error):
             async with gateway(tmp_path, replay=ReplayOption(file)):
                 pass
 

@@ -10,12 +10,14 @@ from typing import Final
 from ardugate.errors import (
     ArdugateError,
     ConfigError,
+    ExtraMissing,
     FlashError,
     GatewayUnreachable,
     HexInvalid,
     LibraryInTheWay,
     ListenError,
     NoBootloader,
+    NotACapture,
     PortBusy,
     PortDenied,
     PortError,
@@ -119,6 +121,10 @@ def problem_of(error: ArdugateError) -> Problem:
             return Problem(Exit.USAGE, str(error), "choose one with --gateway URL")
         case LibraryInTheWay(path=path):
             return Problem(Exit.REFUSED, str(error), f"move {path} away, or choose another place")
+        case ExtraMissing(remedy=remedy):
+            return Problem(Exit.OTHER, str(error), remedy)
+        case NotACapture(remedy=remedy):
+            return Problem(Exit.USAGE, str(error), remedy)
         case FlashError(remedy=remedy):
             return Problem(_flash_status(error), str(error), remedy)
         case _:

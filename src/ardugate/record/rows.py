@@ -9,11 +9,12 @@ from math import inf
 from pathlib import Path
 from typing import Final
 
+from ardugate.errors import NotACapture
 from ardugate.model import Channel, Stream, Value, ValueType
 from ardugate.record.blocks import Damaged
 from ardugate.record.cut import MARGIN_NS
 from ardugate.record.files import blocks
-from ardugate.record.notes import Happened, Missing, Note, Pause, StreamBegan
+from ardugate.record.notes import Happened, Head, Missing, Note, Pause, StreamBegan
 from ardugate.record.reader import Event, Reader, Scans
 
 STATS: Final = ("mean", "min", "max")
@@ -41,11 +42,18 @@ class Column:
 
 
 def channels(path: Path) -> dict[str, Channel]:
-    """The channels that a capture has streams of, by address. Of one that changed, the last. Raises OSError."""
+    """The channels that a capture has streams of, by address. Of one that changed, the last.
+
+    Raises OSError, and NotACapture for a file without anything that a capture begins with.
+    """
     found: dict[str, Channel] = {}
+    begun = False
     for event in Reader().events(blocks(path, from_ns=_NEVER_NS)):
+        begun = begun or isinstance(event, Head)
         if isinstance(event, StreamBegan):
             found |= {f"{event.stream.board}/{channel.name}": channel for channel in event.stream.channels}
+    if not begun and not found:
+        raise NotACapture(str(path))
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from ardugate.errors import ConfigError
+from ardugate.errors import ConfigError, NotACapture
 from ardugate.model import Board, BoardState
 from ardugate.record.blocks import Damaged
 from ardugate.record.files import blocks, span
@@ -49,13 +49,13 @@ class ReplayClock:
 
 
 def clock_of(file: Path, speed: float) -> ReplayClock:
-    """The clock of a capture. Raises ConfigError where there is none."""
+    """The clock of a capture. Raises ConfigError where it cannot be read, NotACapture for another file."""
     try:
         found = span(file)
     except OSError as error:
         raise ConfigError(str(file), "", (error.strerror or str(error)).lower()) from error
     if found is None:
-        raise ConfigError(str(file), "", "this is no capture, or there are no samples in it")
+        raise NotACapture(str(file))
     return ReplayClock(found[0], speed)
 
 
