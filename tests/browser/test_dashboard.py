@@ -138,11 +138,51 @@ async def test_floating_analog_pins_are_values_until_they_are_clicked(page: Page
     await expect(page.locator('ard-traces [data-channel="demo/A0"]')).to_have_attribute("aria-pressed", "true")
 
 
-async def test_link_health_is_a_word_and_a_click_shows_the_counts(page: Page) -> None:
-    await page.get_by_role("button", name="Link health: Good").click()
-    await expect(page.get_by_text("Page to gateway and back")).to_be_visible()
+async def test_link_health_is_a_word_and_a_click_shows_the_counts(page: Page, gateway: RunningGateway) -> None:
+    gateway.rpc("set", channel="demo/led", value=False)
+    await row(page, "led").get_by_role("switch").click()
+    await expect(row(page, "led").get_by_text("on, confirmed")).to_be_visible()
+    await page.get_by_role("button", name="Link health").click()
+    health = page.locator("ard-health")
+    took = re.compile(r"^[\d.]+ m?s · worst [\d.]+ m?s$")
+    facts: dict[str, str | re.Pattern[str]] = {
+        "Page to gateway and back": re.compile(r"^[\d.]+ m?s$"),
+        "Click → confirmed": took,
+        "Sampled → on the screen": took,
+        "Its times are right within": re.compile(r"^± [\d.]+ m?s$"),
+        "Samples that reach this page": re.compile(r"^[\d,]+ /s$"),
+        "A0, A1, A2, A3, A4, A5": "100 Hz, 10 bits",
+        "Missing samples": re.compile(r"^\d+$"),
+    }
+    for said, fact in facts.items():
+        await expect(health.locator("dt", has_text=said).first.locator("xpath=following-sibling::dd[1]")).to_have_text(
+            fact
+        )
+    await expect(health.get_by_role("listitem").filter(has_text="this page")).to_contain_text("127.0.0.1")
     await page.keyboard.press("Escape")
     await expect(page.get_by_text("Page to gateway and back")).to_be_hidden()
+
+
+async def test_who_else_controls_an_output_is_said_and_it_may_be_taken_over(
+    page: Page, gateway: RunningGateway
+) -> None:
+    gateway.rpc("set", channel="demo/led", value=False)
+    # Another client, in the same browser.
+    other = await page.evaluate_handle("import('/ardugate.js').then((ardugate) => ardugate.connect())")
+    await other.evaluate("async (other) => { window.lease = await other.lease('demo/led', { ttl_ms: 600000 }); }")
+    led = row(page, "led")
+    await expect(led.get_by_text(re.compile(r"^controlled by a page \(c_\w+\) · \d+\.\d s$"))).to_be_visible()
+    await expect(led.get_by_role("switch")).to_be_disabled()
+    await page.get_by_role("button", name="Link health").click()
+    await expect(page.locator("ard-health").get_by_text("controls led")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await led.get_by_role("button", name="Take the control of led over").click()
+    await expect(led.get_by_text("controlled by this page")).to_be_visible()
+    refused = await other.evaluate("(other) => other.set('demo/led', true).catch((error) => error.reason)")
+    assert refused == "leased"
+    await led.get_by_role("switch").click()
+    await expect(led.get_by_text("on, confirmed")).to_be_visible()
+    await other.evaluate("(other) => other.close()")
 
 
 async def test_the_journal_says_what_happened(page: Page, gateway: RunningGateway) -> None:
@@ -224,12 +264,22 @@ async def test_an_argument_beyond_its_limits_is_refused_with_them(page: Page) ->
     await expect(blink.get_by_role("alert")).to_contain_text("times takes 1 to 20")
 
 
-async def test_a_servo_is_a_slider_in_degrees_and_what_it_keeps_away_says_who_holds_the_timer(
+async def test_a_servo_has_a_dial_for_fingers_and_keys_in_degrees_and_what_it_keeps_away_says_who_holds_the_timer(
     page: Page, gateway: RunningGateway
 ) -> None:
     servo = row(page, "D10")
     await servo.get_by_role("combobox").select_option("servo")
-    await expect(servo.get_by_role("slider")).to_have_attribute("max", "180")
+    dial = servo.get_by_role("slider", name="D10")
+    await expect(dial).to_have_attribute("aria-valuemax", "180")
+    await expect(dial).to_have_attribute("aria-disabled", "false")
+    box = await dial.bounding_box()
+    assert box is not None
+    await dial.click(position={"x": box["width"] / 2, "y": 2})  # straight up
+    await expect(servo.get_by_text("90°, confirmed")).to_be_visible()
+    await dial.press("ArrowLeft")
+    await expect(servo.get_by_text("89°, confirmed")).to_be_visible()
+    await dial.press("End")
+    await expect(dial).to_have_attribute("aria-valuetext", "180°")
     number = servo.get_by_role("spinbutton", name="D10, °")
     await number.fill("90")
     await number.press("Enter")

@@ -270,7 +270,15 @@ async def test_the_npm_package_is_whole_and_its_example_runs_in_node(site: Runni
     assert npm is not None
     [description] = _packed(made, npm, tmp_path)
     names = {each["path"] for each in description["files"]}
-    assert {"package.json", "README.md", "LICENSE", "ardugate.js", "ardugate.d.ts", "shapes.d.ts", "ardugate-elements.js"} <= names
+    assert {
+        "package.json",
+        "README.md",
+        "LICENSE",
+        "ardugate.js",
+        "ardugate.d.ts",
+        "shapes.d.ts",
+        "ardugate-elements.js",
+    } <= names
     assert description["version"] == json.loads((WEB / "package.json").read_text())["version"]
     assert json.loads((made / "package.json").read_text()).get("dependencies") is None
     user = tmp_path / "user"

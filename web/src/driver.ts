@@ -49,18 +49,18 @@ export class Driver {
   private readonly waiting = new Map<string, Value>();
   private readonly running = new Set<string>();
 
-  /** `now_s` is this page's own clock, which never jumps. */
+  /** `now_s` is this page's own clock, which never jumps; `changed` is told which output or command, null for any. */
   constructor(
     private readonly send: Send,
     private readonly now_s: () => number,
     private readonly confirmed: (receipt: Receipt) => void,
-    private readonly changed: () => void,
+    private readonly changed: (address: string | null) => void,
   ) {}
 
   /** Asks for a value. While an earlier one is under way, only the newest is kept. */
   ask(address: string, value: Value): void {
     this.asked.set(address, { value, phase: "asked", confirmed: null, executed_t_s: null, refusal: null });
-    this.changed();
+    this.changed(address);
     if (this.running.has(address)) this.waiting.set(address, value);
     else void this.set(address, value);
   }
@@ -69,7 +69,7 @@ export class Driver {
   async mode(address: string, mode: string, options: { [option: string]: Json } = {}): Promise<void> {
     this.asked.set(address, { value: mode, phase: "asked", confirmed: null, executed_t_s: null, refusal: null });
     this.held.delete(address);
-    this.changed();
+    this.changed(address);
     try {
       await this.send("mode", { channel: address, mode, options });
       if (SAMPLED.has(mode)) await this.send("rate", { channels: [address], hz: SAMPLED_HZ });
@@ -77,7 +77,7 @@ export class Driver {
     } catch (error) {
       this.refuse(address, mode, error);
     }
-    this.changed();
+    this.changed(address);
   }
 
   /** Runs a command of the sketch, once at a time. */
@@ -85,7 +85,7 @@ export class Driver {
     const address = `${board}/${command}`;
     if (this.called.get(address)?.phase === "runs") return;
     this.called.set(address, { phase: "runs", took_s: null, result: null, unit: "", refusal: null });
-    this.changed();
+    this.changed(address);
     try {
       const done = (await this.send("call", { board, command, args })) as unknown as CallReceipt;
       const took_s = Math.max(0, done.executed_t_s - done.accepted_t_s);
@@ -95,13 +95,13 @@ export class Driver {
       if (!refusal) throw error;
       this.refuseCall(address, refusal);
     }
-    this.changed();
+    this.changed(address);
   }
 
   /** Shows why a command is not called: the gateway said so, or its arguments cannot be. */
   refuseCall(address: string, refusal: Refusal): void {
     this.called.set(address, { phase: "refused", took_s: null, result: null, unit: "", refusal });
-    this.changed();
+    this.changed(address);
   }
 
   /** Lets a board show itself to eyes; gives why it cannot, or null. */
@@ -128,7 +128,7 @@ export class Driver {
     for (const [address, held] of this.held) {
       if (held.ends_s < now - 0.5) {
         this.held.delete(address);
-        this.changed();
+        this.changed(address);
       } else if (visible && !held.renewing && held.ends_s - now < (RENEW_AT * held.ttl_ms) / 1000) void this.renew(address, held);
     }
   }
@@ -138,7 +138,18 @@ export class Driver {
     for (const map of [this.held, this.asked, this.waiting]) {
       for (const address of [...map.keys()]) if (board === null || address.startsWith(`${board}/`)) map.delete(address);
     }
-    this.changed();
+    this.changed(null);
+  }
+
+  /** Takes the control of an output from who has it, for `ttl_ms`; what is set meanwhile renews it. */
+  async takeOver(address: string, ttl_ms: number): Promise<void> {
+    try {
+      await this.send("lease_take", { channels: [address], ttl_ms, takeover: true });
+      this.asked.delete(address);
+    } catch (error) {
+      this.refuse(address, null, error);
+    }
+    this.changed(address);
   }
 
   private async set(address: string, value: Value): Promise<void> {
@@ -151,7 +162,7 @@ export class Driver {
       this.refuse(address, value, error);
     } finally {
       this.running.delete(address);
-      this.changed();
+      this.changed(address);
     }
     const next = this.waiting.get(address);
     this.waiting.delete(address);
@@ -194,7 +205,7 @@ export class Driver {
       if (this.held.get(address) === held) this.held.delete(address);
     } finally {
       held.renewing = false;
-      this.changed();
+      this.changed(address);
     }
   }
 }

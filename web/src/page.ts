@@ -5,10 +5,12 @@
 import { Client } from "./client.js";
 import type { ConnectionState } from "./client.js";
 import { Driver } from "./driver.js";
+import { Health } from "./health.js";
+import { Leases } from "./leases.js";
 import { Looking } from "./looking.js";
 import { text } from "./messages.js";
 import { gapWords } from "./notices.js";
-import type { Board, Json, LedgerLine, Notification, Refusal, SamplesFrame } from "./protocol.js";
+import type { Board, Json, LedgerLine, Notification, Peer, Peers, Refusal, SamplesFrame, Value } from "./protocol.js";
 import { Store } from "./store.js";
 import { later, transports } from "./transport.js";
 
@@ -21,6 +23,13 @@ const MAX_HZ = 10_000;
 
 /** Edges of a board's life after which its outputs are safe, or nobody knows. */
 const RELEASING: ReadonlySet<string> = new Set(["silent", "reset", "down", "other_sketch", "blocked", "hung"]);
+
+/** What people press. The first of these tells when somebody wanted what is set next. */
+const PRESSES = ["pointerdown", "keydown", "input", "change"] as const;
+/** A press is the reason of what is set no longer after it than this. */
+const PRESS_MS = 1000;
+/** For how long control is taken over: time to set something, and what is held renews it. */
+const TAKE_MS = 10_000;
 
 /** The stop when there is no connection: a full gateway may still let a plain request through. */
 async function stopOverHttp(): Promise<Json> {
@@ -40,6 +49,13 @@ export class Page {
   /** Gateway time when the connection was lost. */
   lostAt_s: number | null = null;
   pageRoundTrip_ms: number | null = null;
+  readonly health = new Health();
+  readonly leases = new Leases();
+  /** Who is connected. */
+  peers: readonly Peer[] = [];
+  /** Is told at once which output or command changed: a confirmation does not wait for the next picture. */
+  driven: (address: string) => void = () => undefined;
+  private pressed_ms = -Infinity;
   stopError: string | null = null;
   stopPending = false;
   /** How the plots are looked at. */
@@ -55,13 +71,17 @@ export class Page {
       (method, params) => (method === "call" ? this.client.request(method, params, null) : this.client.request(method, params)),
       () => performance.now() / 1000,
       (receipt) => this.store.takeValue(receipt.channel, receipt.value, receipt.executed_t_s),
-      () => (this.store.version += 1),
+      (address) => {
+        this.store.version += 1;
+        if (address !== null) this.driven(address);
+      },
     );
   }
 
   start(): void {
     this.client.keep({ form: "raw", max_hz: MAX_HZ });
     this.client.start();
+    for (const press of PRESSES) addEventListener(press, (event) => (this.pressed_ms = event.timeStamp), { capture: true, passive: true });
     setInterval(() => this.driver.tick(document.visibilityState === "visible"), TICK_MS);
     setInterval(() => {
       if (this.connection === "open" && document.visibilityState === "visible") void this.probe();
@@ -91,6 +111,8 @@ export class Page {
 
   notificationReceived(notification: Notification): void {
     const { store } = this;
+    if (notification.method === "welcome") this.health.time.forget();
+    if (notification.method === "lease") this.leases.change(notification.params);
     if (notification.method === "event" && RELEASING.has(notification.params.kind)) this.driver.release(notification.params.board);
     if (notification.method === "stop") this.driver.release(notification.params.board);
     store.apply(notification, performance.now());
@@ -114,6 +136,23 @@ export class Page {
   get board(): Board | null {
     const boards = [...this.store.boards.values()];
     return boards.find((board) => board.id === this.chosenBoard) ?? boards.find((board) => board.state === "live") ?? boards[0] ?? null;
+  }
+
+  /** Sets an output because somebody pressed something just now. */
+  ask(address: string, value: Value): void {
+    const now_ms = performance.now();
+    this.health.asked(address, now_ms - this.pressed_ms < PRESS_MS ? this.pressed_ms : now_ms);
+    this.driver.ask(address, value);
+  }
+
+  /** Takes the control of an output from who has it. */
+  takeOver(address: string): void {
+    void this.driver.takeOver(address, TAKE_MS);
+  }
+
+  /** The traces were painted: what of each board has been on the screen since now. */
+  painted(boards: readonly Board[]): void {
+    for (const { id } of boards) this.health.painted(id, this.store.heardOf(id).newest_s, performance.now());
   }
 
   choose(board: string): void {
@@ -164,13 +203,18 @@ export class Page {
     this.store.version += 1;
   }
 
-  /** Asks for the losses; the answer's time is the round trip to the gateway. */
-  private async probe(): Promise<void> {
+  /** Asks who is connected and for the losses; the first answer's time is the round trip to the gateway. */
+  async probe(): Promise<void> {
     const began = performance.now();
     try {
-      const result = (await this.client.probe("ledger")) as unknown as { losses: LedgerLine[] };
-      this.pageRoundTrip_ms = performance.now() - began;
-      this.store.ledger = result.losses;
+      const peers = (await this.client.probe("clients")) as unknown as Peers;
+      const now = performance.now();
+      this.pageRoundTrip_ms = now - began;
+      this.health.time.told(peers.t_s, began, now);
+      this.peers = peers.clients;
+      this.leases.replace(peers.leases);
+      this.store.ledger = ((await this.client.request("ledger")) as unknown as { losses: LedgerLine[] }).losses;
+      for (const board of this.store.boards.keys()) this.health.of(board).samples.read(this.store.heardOf(board).samples, now);
     } catch {
       this.pageRoundTrip_ms = null;
     }

@@ -174,6 +174,27 @@ export interface CallReceipt {
   executed_t_s: number;
 }
 
+/** Somebody who is connected. */
+export interface Peer {
+  session: string;
+  principal: string;
+  role: Role;
+  dialect: string;
+  address: string;
+  since_t_s: number;
+  subscriptions: number;
+  /** Scans that were dropped because it reads too slowly. */
+  dropped: number;
+}
+
+/** The answer to `clients`: `t_s` is gateway time now. */
+export interface Peers {
+  clients: Peer[];
+  refused: number;
+  leases: Lease[];
+  t_s: number;
+}
+
 /** A recording: `until_t_s` is its newest time. */
 export interface Recording {
   name: string;

@@ -210,6 +210,17 @@ export class Store {
     return channels.map((channel) => this.channels.get(channel.channel)).filter((state) => state !== undefined);
   }
 
+  /** How many samples of a board have come, and when the newest was taken. */
+  heardOf(board: string): { samples: number; newest_s: number } {
+    let samples = 0;
+    let newest_s = -Infinity;
+    for (const { series } of this.channelsOf(board)) {
+      samples += series.total;
+      newest_s = Math.max(newest_s, series.lastTime ?? -Infinity);
+    }
+    return { samples, newest_s };
+  }
+
   /** The connection to the gateway is gone since `t_s`: streams of another life must not be mistaken for these. */
   disconnected(t_s: number): void {
     for (const state of this.channels.values()) state.ended = { cause: "page", t_s };

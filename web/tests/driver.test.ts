@@ -55,6 +55,19 @@ test("while one set is under way only the newest value waits", async () => {
   assert.deepEqual(calls.map((call) => call.params["value"]), [0.1, 0.4]);
 });
 
+test("control is taken over, and who may not is told why", async () => {
+  const { driver, calls } = world();
+  void driver.takeOver("g/fan", 10_000);
+  assert.deepEqual([calls[0]!.method, calls[0]!.params], ["lease_take", { channels: ["g/fan"], ttl_ms: 10_000, takeover: true }]);
+  calls[0]!.refuse("leased");
+  await settle();
+  assert.equal(driver.asked.get("g/fan")!.refusal!.reason, "leased");
+  void driver.takeOver("g/fan", 10_000);
+  calls[1]!.answer({ leases: [] });
+  await settle();
+  assert.equal(driver.asked.get("g/fan"), undefined);
+});
+
 test("a refusal is shown with its reason", async () => {
   const { driver, calls } = world();
   driver.ask("g/fan", 2);

@@ -33,6 +33,7 @@ export const outputRowStyle = css`
   }
   .control {
     align-self: end;
+    justify-self: end;
     height: 28px;
     display: flex;
     align-items: center;
@@ -74,6 +75,18 @@ export const outputRowStyle = css`
   .refusing .hold {
     display: none;
   }
+  /* A half circle needs room. */
+  .row.dialled {
+    height: auto;
+    grid-template-rows: auto 20px;
+    padding: 6px 14px 4px;
+  }
+  .dialled .title {
+    align-self: center;
+  }
+  .dialled .control {
+    height: auto;
+  }
   .confirmed svg {
     color: var(--good);
   }
@@ -87,6 +100,29 @@ export const outputRowStyle = css`
     color: var(--text-3);
     white-space: nowrap;
     align-self: start;
+  }
+  .taken {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    color: var(--text-2);
+  }
+  .taken span {
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .taken button {
+    flex: none;
+    height: 20px;
+    padding: 0 8px;
+    border: 1px solid var(--line-strong);
+    border-radius: 5px;
+    background: var(--surface);
+    font-size: 12px;
+  }
+  .taken button:hover {
+    border-color: var(--accent);
+    color: var(--accent);
   }
   .hold .here {
     color: var(--accent);
@@ -127,7 +163,7 @@ export const outputRowStyle = css`
     color: var(--text-3);
   }
   /* A board may call a state whatever it likes. */
-  .hold {
+  .hold:not(.taken) {
     max-width: 200px;
     overflow: hidden;
     text-overflow: ellipsis;

@@ -5,9 +5,10 @@ import { live } from "lit/directives/live.js";
 import { decimalsOf, withUnit } from "../format.js";
 import { text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
-import type { Board, Channel, Pin, Value } from "../protocol.js";
+import type { Board, Channel, Lease, Pin, Value } from "../protocol.js";
 import type { ChannelState } from "../store.js";
 import * as icons from "./icons.js";
+import "./dial.js";
 import { styled } from "./styled.js";
 import "./switch.js";
 import { base } from "./theme.js";
@@ -28,8 +29,11 @@ const MODES: readonly (readonly [mode: string, ability: string])[] = [
   ["quadrature", "quadrature"],
 ];
 
+const ranged = (info: Channel): boolean => info.minimum !== null && info.maximum !== null;
+/** An angle within a half circle is pointed at: a servo's. */
+const DIALS = (info: Channel): boolean => ranged(info) && info.unit === "°" && info.maximum! - info.minimum! <= 180;
 /** A tone's range is too wide to slide through by hand. */
-const SLIDES = (info: Channel): boolean => info.minimum !== null && info.maximum !== null && info.unit !== "Hz";
+const SLIDES = (info: Channel): boolean => ranged(info) && info.unit !== "Hz" && !DIALS(info);
 
 /** Whether two values are one: a receipt and a sample may have come through different roundings. */
 function same(one: Value, other: Value): boolean {
@@ -43,12 +47,23 @@ export class OutputRow extends LitElement {
   @property({ attribute: false }) board!: Board;
   @property({ attribute: false }) channel!: ChannelState;
 
+  /** Who else controls it, null where nobody does. */
+  private get other(): Lease | null {
+    const lease = this.page.leases.of(this.channel.address, this.page.now_s());
+    return lease === null || lease.session === this.page.store.session ? null : lease;
+  }
+
   private get enabled(): boolean {
-    return this.page.canDrive(this.board) && !this.board.stopped;
+    return this.page.canDrive(this.board) && !this.board.stopped && this.other === null;
   }
 
   private ask(value: Value): void {
-    this.page.driver.ask(this.channel.address, value);
+    this.page.ask(this.channel.address, value);
+  }
+
+  override updated(): void {
+    const phase = this.page.driver.asked.get(this.channel.address)?.phase;
+    if (phase !== "asked") this.page.health.answered(this.channel.address, performance.now(), phase === "confirmed");
   }
 
   /** What the control shows: what was asked as long as it is under way, else what the board does. */
@@ -72,7 +87,7 @@ export class OutputRow extends LitElement {
   private renderOutput(info: Channel, pin: Pin | undefined): unknown {
     const plain = info.mode !== "declared";
     const refused = this.page.driver.asked.get(this.channel.address)?.phase === "refused";
-    return html`<div class="row ${refused ? "refusing" : ""}">
+    return html`<div class="row ${refused ? "refusing" : ""} ${DIALS(info) ? "dialled" : ""}">
         <div class="title">
           <b>${info.name}</b>
           ${plain ? this.renderMode(info, pin) : info.pin ? html`<span class="quiet">${info.pin}</span>` : null}
@@ -135,14 +150,26 @@ export class OutputRow extends LitElement {
     const low = info.minimum ?? 0;
     const high = info.maximum ?? 1;
     const step = info.type === "int" ? 1 : 10 ** -decimalsOf(info);
-    const ranged = info.minimum !== null && info.maximum !== null;
+    const bounded = ranged(info);
     const limits = text.limits(info.minimum, info.maximum, info.unit);
     const shown = value === null ? "" : value.toFixed(decimalsOf(info));
     const take = (event: Event): void => {
       const wanted = (event.target as HTMLInputElement).valueAsNumber;
-      if (Number.isFinite(wanted)) this.ask(Math.min(ranged ? high : wanted, Math.max(ranged ? low : wanted, wanted)));
+      if (Number.isFinite(wanted)) this.ask(Math.min(bounded ? high : wanted, Math.max(bounded ? low : wanted, wanted)));
     };
-    return html`${SLIDES(info)
+    return html`${DIALS(info)
+        ? html`<ard-dial
+            label=${info.name}
+            unit=${info.unit}
+            .value=${value}
+            .low=${low}
+            .high=${high}
+            .step=${step}
+            .pending=${this.page.driver.asked.get(this.channel.address)?.phase === "asked"}
+            .disabled=${!this.enabled}
+            @change=${(event: CustomEvent<number>) => this.ask(event.detail)}
+          ></ard-dial>`
+        : null}${SLIDES(info)
         ? html`<input
             type="range"
             aria-label=${info.name}
@@ -190,8 +217,24 @@ export class OutputRow extends LitElement {
   private renderHold(info: Channel): unknown {
     const held = this.page.driver.holds(this.channel.address);
     const safe = info.safe === null ? null : html`<span>${text.safe(this.format(info.type === "bool" ? info.safe === true || info.safe === 1 : info.safe))}</span>`;
+    const lease = this.page.leases.of(this.channel.address, this.page.now_s());
+    if (lease) return this.renderLease(info, lease, held?.left_s ?? null, safe);
     if (!held) return html`<div class="hold" title=${info.hold ? text.holdWords[info.hold] : ""}>${safe}</div>`;
     return html`<div class="hold num"><span class="here">${text.heldHere(`${held.left_s.toFixed(1)} s`)}</span> · ${safe}</div>`;
+  }
+
+  /** Who controls it: this page, or somebody from whom it may be taken over. */
+  private renderLease(info: Channel, lease: Lease, left_s: number | null, safe: unknown): unknown {
+    const lasts = `${Math.max(0, left_s ?? lease.until_s - (this.page.now_s() ?? lease.until_s)).toFixed(1)} s`;
+    if (this.other === null) return html`<div class="hold num"><span class="here">${text.controlledHere(lasts)}</span>${safe === null ? null : html` · ${safe}`}</div>`;
+    const who = text.who(lease);
+    const may = this.page.canDrive(this.board) && !this.board.stopped;
+    return html`<div class="hold num taken">
+      <span title=${text.controlledBy(who, lasts)}>${text.controlledBy(who, lasts)}</span>
+      ${may
+        ? html`<button aria-label=${text.takeOverLabel(info.name, who)} @click=${() => this.page.takeOver(this.channel.address)}>${text.takeOver}</button>`
+        : null}
+    </div>`;
   }
 
   private renderBar(): unknown {

@@ -54,6 +54,15 @@ export class Outputs extends LitElement {
     return html`<ard-output-row data-channel=${channel.address} .page=${this.page} .board=${this.board} .channel=${channel}></ard-output-row>`;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // A confirmation is shown in the moment in which it comes.
+    this.page.driven = (address) => {
+      for (const row of this.renderRoot.querySelectorAll<OutputRow>("ard-output-row")) if (row.channel.address === address) row.requestUpdate();
+      for (const row of this.renderRoot.querySelectorAll<CommandRow>("ard-command-row")) if (`${row.board.id}/${row.command.name}` === address) row.requestUpdate();
+    };
+  }
+
   override updated(): void {
     for (const row of this.renderRoot.querySelectorAll<OutputRow>("ard-output-row")) row.requestUpdate();
     for (const row of this.renderRoot.querySelectorAll<CommandRow>("ard-command-row")) row.requestUpdate();

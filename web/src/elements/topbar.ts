@@ -6,13 +6,12 @@ import { STATE_WORDS } from "../notices.js";
 import type { Page } from "../page.js";
 import type { Board } from "../protocol.js";
 import * as icons from "./icons.js";
+import "./health.js";
 import "./recorder.js";
 import "./share.js";
 import "./stop.js";
 import { base } from "./theme.js";
 
-/** Missing samples colour the link's health for so long. */
-const LOSING_S = 10;
 /** How long a board shows itself (docs/reference/gateway.md, 3.17). */
 const IDENTIFY_MS = 5_000;
 const THEME_KEY = "ardugate.theme";
@@ -91,16 +90,14 @@ export class TopBar extends LitElement {
         border-radius: 50%;
         background: var(--idle);
       }
-      .dot.live,
-      .dot.good {
+      .dot.live {
         background: var(--good);
       }
       .dot.replay {
         background: var(--lane-in);
       }
       .dot.silent,
-      .dot.other_sketch,
-      .dot.losing {
+      .dot.other_sketch {
         background: var(--warn);
       }
       .dot.down,
@@ -145,62 +142,18 @@ export class TopBar extends LitElement {
         color: var(--warn);
         white-space: nowrap;
       }
-      .health {
-        position: relative;
-      }
-      dl {
-        position: absolute;
-        right: 0;
-        top: 38px;
-        z-index: 30;
-        width: 360px;
-        margin: 0;
-        padding: 14px 16px;
-        background: var(--surface);
-        border-radius: 10px;
-        box-shadow: var(--shadow-pop);
-        display: grid;
-        grid-template-columns: 1fr auto;
-        gap: 6px 16px;
-      }
-      dl .label {
-        grid-column: span 2;
-      }
-      dt {
-        color: var(--text-2);
-      }
-      dd {
-        margin: 0;
-        text-align: right;
-      }
-      dl hr {
-        grid-column: span 2;
-        width: 100%;
-        border: 0;
-        border-top: 1px solid var(--line);
-        margin: 4px 0;
-      }
       @media (max-width: 760px) {
         :host {
           padding: 0 8px 0 12px;
         }
-        .brand span,
-        .health .word {
+        .brand span {
           display: none;
-        }
-        dl {
-          position: fixed;
-          left: 12px;
-          right: 12px;
-          top: 54px;
-          width: auto;
         }
       }
     `,
   ];
   @property({ attribute: false }) page!: Page;
   @property({ attribute: false }) tick = 0;
-  @state() private open = false;
   /** The board that blinks because somebody asked here. */
   @state() private blinking: string | null = null;
   @state() private theme: Theme = "light";
@@ -210,15 +163,11 @@ export class TopBar extends LitElement {
     super.connectedCallback();
     this.applyTheme();
     this.system.addEventListener("change", this.applyTheme);
-    document.addEventListener("pointerdown", this.outside);
-    document.addEventListener("keydown", this.escape);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.system.removeEventListener("change", this.applyTheme);
-    document.removeEventListener("pointerdown", this.outside);
-    document.removeEventListener("keydown", this.escape);
   }
 
   /** The system's colours unless the user chose others here. */
@@ -234,14 +183,6 @@ export class TopBar extends LitElement {
     else localStorage.setItem(THEME_KEY, wanted);
     this.applyTheme();
   }
-
-  private readonly outside = (event: Event): void => {
-    if (this.open && !event.composedPath().includes(this.renderRoot.querySelector(".health")!)) this.open = false;
-  };
-
-  private readonly escape = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") this.open = false;
-  };
 
   private renderChip(board: Board, current: boolean): unknown {
     const known = this.page.connection === "open";
@@ -273,65 +214,6 @@ export class TopBar extends LitElement {
     setTimeout(() => (this.blinking = null), IDENTIFY_MS);
   }
 
-  private renderHealth(board: Board | null): unknown {
-    const { page } = this;
-    const words = text.health;
-    const linked = page.connection === "open" && board?.state === "live";
-    const now = page.now_s() ?? 0;
-    const losing = now - page.store.lastLoss_s < LOSING_S;
-    const state = !linked ? "unknown" : losing ? "losing" : "good";
-    const word = !linked ? words.none : losing ? words.losing : words.good;
-    const trip = board?.link?.round_trip_ms ?? page.pageRoundTrip_ms;
-    const took = linked && trip !== null ? words.ms(trip) : null;
-    const label = [`${words.title}: ${word}`, took].filter((part) => part !== null).join(" ");
-    return html`<div class="health">
-      <button class="tool" aria-expanded=${this.open} aria-label=${label} @click=${() => (this.open = !this.open)}>
-        <i class="dot ${state}"></i><span class="word">${word}</span>
-        ${took === null ? null : html`<span class="num quiet">${took}</span>`}
-      </button>
-      ${this.open ? this.renderCounts(board) : null}
-    </div>`;
-  }
-
-  private renderCounts(board: Board | null): unknown {
-    const { page } = this;
-    const words = text.health;
-    const lines = page.store.ledger;
-    const name = (id: string): string => page.store.boards.get(id)?.name ?? id;
-    const quality = board?.link;
-    return html`<dl>
-      <div class="label">${words.title}</div>
-      <dt>${words.page}</dt>
-      <dd class="num">${page.pageRoundTrip_ms === null ? text.noValue : words.ms(page.pageRoundTrip_ms)}</dd>
-      ${quality
-        ? html`<dt>${words.board}</dt>
-            <dd class="num">${words.ms(quality.round_trip_ms)}</dd>
-            <dt>${words.badFrames}</dt>
-            <dd class="num">${quality.bad_frames.toLocaleString("en")}</dd>
-            <dt>${words.resends}</dt>
-            <dd class="num">${quality.resends.toLocaleString("en")}</dd>
-            ${Object.entries(quality.counters ?? {})
-              .filter(([, count]) => count > 0)
-              .map(
-                ([counter, count]) => html`<dt>${words.counters[counter] ?? counter}</dt>
-                  <dd class="num">${count.toLocaleString("en")}</dd>`,
-              )}`
-        : null}
-      <hr />
-      <div class="label">${words.missing}</div>
-      ${lines.length === 0 ? html`<dt>${words.nothingMissing}</dt><dd></dd>` : null}
-      ${lines.map(
-        (line) => html`<dt>${name(line.board)}, ${words.places[line.place] ?? line.place} (${line.reason})</dt>
-          <dd class="num">${line.count.toLocaleString("en")}</dd>`,
-      )}
-      <hr />
-      <dt>${words.faults}</dt>
-      <dd class="num">${page.store.faults}</dd>
-      <dt>${words.gateway}</dt>
-      <dd class="num">${text.product} ${page.store.gatewayVersion}</dd>
-    </dl>`;
-  }
-
   override render(): unknown {
     const { page } = this;
     const board = page.board;
@@ -344,7 +226,7 @@ export class TopBar extends LitElement {
         ${page.store.boards.size === 0 && page.everOpened ? html`<span class="chip quiet"><i class="dot unknown"></i>${text.noBoards}</span>` : null}
       </nav>
       ${page.connection === "open" && page.store.role === "view" ? html`<span class="badge" title=${text.viewOnlyHint}>${text.viewOnly}</span>` : null}
-      ${this.renderHealth(board)}
+      <ard-health .page=${page} .tick=${this.tick}></ard-health>
       <ard-recorder .page=${page} .tick=${this.tick}></ard-recorder>
       ${page.connection === "open" && page.store.role === "admin" ? html`<ard-share .page=${page} .tick=${this.tick}></ard-share>` : null}
       <button class="tool" aria-label=${themeWord} title=${themeWord} @click=${this.switchTheme}>${dark ? icons.sun : icons.moon}</button>

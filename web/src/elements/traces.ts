@@ -69,6 +69,7 @@ export class Traces extends LitElement {
     const scene = canvas && times && this.hasUpdated ? this.scene() : null;
     if (!canvas || !times || !scene) return;
     this.painter.paint(this.renderRoot as ShadowRoot, canvas, times, scene);
+    if (page.looking.view.live && page.connection === "open") page.painted(page.looking.boards(this.board));
     const { from_s, to_s, column_s } = this.painter.axis;
     const looking = page.looking;
     const shown = plotsOf(this.groups).flatMap((plot) => plot.channels.filter((channel) => looking.isPlotted(channel)));
