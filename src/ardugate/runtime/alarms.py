@@ -10,6 +10,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
@@ -30,9 +31,9 @@ logger = logging.getLogger(__name__)
 
 # Envelopes a second: how soon an alarm without "for" is raised at the latest.
 ENVELOPE_HZ: Final = 20.0
-# How often losses, quiet hours and what comes due are looked at; and the disk.
-LOOK_S: Final = 1.0
-DISK_S: Final = 10.0
+# How often losses, quiet hours, disks and what comes due are looked at: whoever is to be called within a second has
+# half of that for the way.
+LOOK_S: Final = 0.5
 _PRINCIPAL: Final = Principal("alarms", Role.VIEW)
 # A board that is lent is away on purpose.
 _UP: Final = {"live", "lent"}
@@ -66,13 +67,14 @@ class Watch:
     paused = False
     remote = "127.0.0.1"
 
-    def __init__(self, world: World, options: Sequence[AlarmOption], folder: Path, url: str) -> None:
+    def __init__(self, world: World, options: Sequence[AlarmOption], folders: Sequence[Path], url: str) -> None:
         self._world = world
-        self._folder = folder
+        self._folders = folders
         self._url = url
         self._alarms = Alarms([option.rule for option in options], world.now_ns())
         self._callers = {option.rule: Caller(option, self._failing(option.rule)) for option in options}
         self._looks_at_disk = any(isinstance(option.rule.when, Disk) for option in options)
+        self._disk_s = 0.0  # when to look at it next, by the loop's clock
         self._news = asyncio.Event()
         self._lost: dict[str, int] = {}
         self._client: Client | None = None
@@ -134,12 +136,12 @@ class Watch:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        disk_s = loop.time()
         while True:
-            if self._looks_at_disk and loop.time() >= disk_s:
-                disk_s = loop.time() + DISK_S
-                free_bytes = (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
-                self._alarms.disk(free_bytes, self._world.now_ns())
+            if self._looks_at_disk and loop.time() >= self._disk_s:
+                self._disk_s = loop.time() + LOOK_S
+                free_bytes = await asyncio.to_thread(least_free, self._folders)
+                if free_bytes is not None:
+                    self._alarms.disk(free_bytes, self._world.now_ns())
             self._count_losses()
             now = datetime.now().astimezone()
             for change in self._alarms.tick(self._world.now_ns(), minute=60 * now.hour + now.minute):
@@ -154,6 +156,8 @@ class Watch:
     def _pause_s(self) -> float:
         deadline_ns = self._alarms.next_deadline()
         due_s = LOOK_S if deadline_ns is None else (deadline_ns - self._world.now_ns()) / 1e9
+        if self._looks_at_disk:
+            due_s = min(due_s, self._disk_s - asyncio.get_running_loop().time())
         return min(max(due_s, 0.001), LOOK_S)
 
     def _count_losses(self) -> None:
@@ -190,6 +194,15 @@ class Watch:
             self._world.happened("fault", None, f"nobody was called about {rule.name!r}: {why}")
 
         return failed
+
+
+def least_free(folders: Sequence[Path]) -> int | None:
+    """Bytes that are left on the fullest of these folders' disks; None where none of them can be looked at."""
+    found = list[int]()
+    for folder in folders:
+        with suppress(OSError):  # not made yet, or its disk was pulled out: the recording says so
+            found.append(shutil.disk_usage(folder).free)
+    return min(found, default=None)
 
 
 def samples(columns: dict[str, Any]) -> Iterator[tuple[str, Value, Value, Value]]:

@@ -90,7 +90,9 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
             boards = Replay(gateway, options.replay.file, replayed)
         stack.push_async_callback(boards.close)
         if options.alarms:
-            watch = Watch(gateway, options.alarms, state.path, url)
+            kept = gateway.recorder.recordings
+            folders = [state.path] if kept is None else [state.path, kept.folder]
+            watch = Watch(gateway, options.alarms, folders, url)
             stack.push_async_callback(watch.aclose)
             await watch.open()
         await boards.open()
