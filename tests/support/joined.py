@@ -53,7 +53,7 @@ class Joined:
         if baud is not None:
             self.sim.set_host_baud(self.now_ns, baud)
         self.link.connection_made(self.now_ns, baud)
-        self._carry()
+        self.carry()
 
     def unplug(self, reason: str = "unplugged") -> None:
         """Close the pipe."""
@@ -72,14 +72,18 @@ class Joined:
         """Let so much time pass."""
         until_ns = self.now_ns + int(ms * MS)
         while True:
-            self._carry()
-            times = [time for time in (self.link.next_deadline(), self.sim.next_deadline()) if time is not None]
-            next_ns = max(self.now_ns + _STEP_NS, min(times, default=until_ns))
+            self.carry()
+            next_ns = self._next_ns(until_ns)
             if next_ns > until_ns:
                 self.now_ns = until_ns
                 return
             self.now_ns = next_ns
             self.link.tick(self.now_ns)
+
+    def skip(self, ns: int | None = None) -> None:
+        """Go on by so much, or to the next time at which one of the two has something to do; :meth:`carry` does it."""
+        self.now_ns = self._next_ns(self.now_ns) if ns is None else self.now_ns + ns
+        self.link.tick(self.now_ns)
 
     def ask(self, request: BoardRequest, timeout_ms: int = 2_000) -> int:
         """Send a request; gives its handle."""
@@ -120,7 +124,8 @@ class Joined:
         """Every state that it told."""
         return self._states
 
-    def _carry(self) -> None:
+    def carry(self) -> None:
+        """Take to the other end all that is said now, and what is said to that."""
         for _ in range(1_000):
             self.collect()
             data = self.link.data_to_send()
@@ -134,6 +139,10 @@ class Joined:
             if not data and not back:
                 return
         raise AssertionError("the two talk without end")
+
+    def _next_ns(self, otherwise_ns: int) -> int:
+        times = [time for time in (self.link.next_deadline(), self.sim.next_deadline()) if time is not None]
+        return max(self.now_ns + _STEP_NS, min(times, default=otherwise_ns))
 
     def collect(self) -> None:
         """Take the link's events."""

@@ -36,6 +36,7 @@ from ardugate.model import (
     ValueType,
 )
 from ardugate.wire import limits, modes, ops
+from ardugate.wire.messages import Status
 from ardugate.wire.modes import HOLDS, MODE_BY_NAME
 
 _NS_PER_MS: Final = 1_000_000
@@ -117,7 +118,9 @@ class Requests:
         for number, arguments in list(self._wishes.modes.items()):
             try:
                 yield from self._mode_steps(number, arguments)
-            except RequestError:
+            except RequestError as error:
+                if _reset_again(error):
+                    return Receipt(accepted_ns=now_ns)
                 # Another sketch on the same board may not have this pin free: what cannot be put back is forgotten.
                 del self._wishes.modes[number]
         wanted = self._rates.running()
@@ -128,8 +131,9 @@ class Requests:
                 wanted.pop(number, None)
         try:
             yield from self._rates.apply(wanted, "rate")
-        except RequestError:
-            self._wishes.rates.clear()
+        except RequestError as error:
+            if not _reset_again(error):
+                self._wishes.rates.clear()
         return Receipt(accepted_ns=now_ns)
 
     def follow_line(self) -> Plan:
@@ -314,3 +318,8 @@ class Requests:
         form = self._known.form(channel.number, self._known.mode_number(channel.number))
         dtype = "f32" if form is modes.RawForm.F32 else "i32"
         return replace(channel, dtype=dtype)
+
+
+def _reset_again(error: RequestError) -> bool:
+    """Whether the board was reset while its modes and rates were put back: the next boot gets all of them."""
+    return isinstance(error, Refusal) and error.status == Status.WRONG_BOOT
