@@ -1,7 +1,8 @@
 """A board that does nothing but stream, as fast as it is told: the far end of the gateway's measurements.
 
 As a program (``python -m benchmarks.board socket|pty CHANNELS SCANS HZ``) it says its port in a line, and then, for
-each line ``COUNT`` on stdin, sends so many frames at ``HZ`` a second and says ``done``.
+each line ``COUNT`` on stdin, sends so many frames at ``HZ`` a second and says ``done`` and when each went
+(``time.monotonic_ns``).
 """
 
 from __future__ import annotations
@@ -139,6 +140,7 @@ def main() -> None:
 
 def _serve(board: ScriptedBoard, fd: int, hz: float, now_us: Callable[[], int]) -> None:
     left, sent, started_us = 0, 0, 0
+    went_ns: list[int] = []
     while True:
         readable, _, _ = select.select([fd, sys.stdin], [], [], _WAKE_S if left else None)
         if fd in readable:
@@ -153,10 +155,12 @@ def _serve(board: ScriptedBoard, fd: int, hz: float, now_us: Callable[[], int]) 
             left, sent, started_us = int(line), 0, now_us()
         due = min(left, int((now_us() - started_us) * hz / 1e6) + 1 - sent) if left else 0
         if due > 0:
+            went_ns += [time.monotonic_ns()] * due
             os.write(fd, b"".join([board.samples(now_us()) for _ in range(due)]))
             left, sent = left - due, sent + due
             if not left:
-                print("done", flush=True)
+                print("done", *went_ns, flush=True)
+                went_ns.clear()
 
 
 def _open(kind: str) -> int:

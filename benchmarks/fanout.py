@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.board import Layout
 from benchmarks.measure import LeftOut, Result, Row, alternate
 from benchmarks.peers import FLOOR, PEERS, MissingToolError
-from benchmarks.processes import Child, Gateway, Readers, StreamingBoard
+from benchmarks.processes import Child, Gateway, Readers, StreamingBoard, times_in
 from benchmarks.websocket import handshake, subscribe_frame
 
 # A board sends a frame every 20 ms, so that is a client's pace.
@@ -100,5 +100,4 @@ def _compare(folder: Path, commands: dict[str, list[str]], clients: int, layout:
 
 
 def _run_peer(process: Child, payload: int, frames: int) -> None:
-    answer = process.ask(f"{frames} {PACE_HZ} {payload}")
-    assert answer == "done", answer
+    times_in(process.ask(f"{frames} {PACE_HZ} {payload}"))

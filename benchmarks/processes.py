@@ -108,10 +108,16 @@ class StreamingBoard(Child):
         super().__init__([sys.executable, "-m", "benchmarks.board", kind, *numbers])
         self.port = self.hear()
 
-    def stream(self, frames: int) -> None:
-        """Send so many frames; returns when they are on their way."""
-        answer = self.ask(str(frames))
-        assert answer == "done", answer
+    def stream(self, frames: int) -> list[int]:
+        """Send so many frames; returns when they are on their way, with the time of each (``time.monotonic_ns``)."""
+        return times_in(self.ask(str(frames)))
+
+
+def times_in(answer: str) -> list[int]:
+    """The times in ``done TIME…``, as a board and the floor say it."""
+    done, *times = answer.split()
+    assert done == "done", answer
+    return [int(each) for each in times]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,11 @@ class Readers(Child):
         """What came since the last count."""
         messages, _, _, size = map(int, self.ask("").split())
         return Counts(messages, size)
+
+    def arrivals(self) -> list[list[int]]:
+        """Of each client, when its binary messages came since it was asked last (``time.monotonic_ns``)."""
+        self.say("times")
+        return [[int(each) for each in self.hear().split()] for _ in range(self.clients)]
 
     def settle(self) -> None:
         """Wait until nothing comes any more."""

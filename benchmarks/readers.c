@@ -2,8 +2,9 @@
  *
  *   readers PORT CLIENTS HANDSHAKE AFTER      two files: the request, and the frames to send once it is accepted
  *
- * Says "ready"; for each line on stdin says "TOTAL LEAST MOST BYTES": binary messages since the last line, in all, of the
- * client with the fewest and of that with the most, and the bytes of all messages. */
+ * Says "ready"; for each empty line on stdin says "TOTAL LEAST MOST BYTES": binary messages since the last such line, in
+ * all, of the client with the fewest and of that with the most, and the bytes of all messages. For a line "times" it says
+ * a line a client: when each binary message began to come since the last such line, in nanoseconds of CLOCK_MONOTONIC. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 struct client {
@@ -23,10 +25,14 @@ struct client {
   unsigned head_size;   /* bytes of it so far */
   uint64_t body_left;
   uint64_t messages;
+  uint64_t *times;
+  size_t timed;
 };
 
+enum { TIMES_KEPT = 4096 };
+
 static uint8_t buffer[1 << 18];
-static uint64_t bytes;
+static uint64_t bytes, now_ns;
 
 static void fail(const char *what) { perror(what); exit(1); }
 
@@ -45,7 +51,10 @@ static void put(int fd, const void *data, size_t size) {
 static void frame_begins(struct client *client) {
   static const uint8_t pong[] = {0x8A, 0x80, 0, 0, 0, 0};
   unsigned opcode = client->head[0] & 15;
-  if (opcode == 2) client->messages++;
+  if (opcode == 2) {
+    client->messages++;
+    if (client->timed < TIMES_KEPT) client->times[client->timed++] = now_ns;
+  }
   if (opcode == 9) put(client->fd, pong, sizeof pong);
   if (opcode == 8) { fprintf(stderr, "a client was closed by the server\n"); exit(1); }
 }
@@ -85,6 +94,21 @@ static int accepted(struct client *client) {
   return 1;
 }
 
+static uint64_t monotonic_ns(void) {
+  struct timespec at;
+  clock_gettime(CLOCK_MONOTONIC, &at);
+  return at.tv_sec * UINT64_C(1000000000) + at.tv_nsec;
+}
+
+static void say_times(struct client *clients, int count) {
+  for (int k = 0; k < count; k++) {
+    for (size_t j = 0; j < clients[k].timed; j++) printf(j ? " %lu" : "%lu", clients[k].times[j]);
+    putchar('\n');
+    clients[k].timed = 0;
+  }
+  fflush(stdout);
+}
+
 int main(int argc, char **argv) {
   if (argc != 5) return 2;
   static char handshake[4096], after[4096];
@@ -98,6 +122,7 @@ int main(int argc, char **argv) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   for (int k = 0; k < count; k++) {
     struct client *client = &clients[k];
+    if (!client->times && !(client->times = calloc(TIMES_KEPT, sizeof *client->times))) fail("calloc");
     client->fd = socket(AF_INET, SOCK_STREAM, 0);
     if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof address)) fail("connect");
     put(client->fd, handshake, handshake_size);
@@ -124,6 +149,10 @@ int main(int argc, char **argv) {
       if (!client) {
         char line[64];
         if (read(0, line, sizeof line) <= 0) return 0;
+        if (line[0] == 't') {
+          say_times(clients, count);
+          continue;
+        }
         uint64_t total = 0, least = UINT64_MAX, most = 0;
         for (int j = 0; j < count; j++) {
           uint64_t each = clients[j].messages;
@@ -136,6 +165,7 @@ int main(int argc, char **argv) {
         continue;
       }
       ssize_t size = recv(client->fd, buffer, sizeof buffer, 0);
+      now_ns = monotonic_ns();
       if (size == 0 || (size < 0 && errno != EAGAIN)) { fprintf(stderr, "a client lost its connection\n"); return 1; }
       if (size > 0) bytes += size, take(client, buffer, size);
     }

@@ -15,9 +15,9 @@ def client_frame(data: bytes, kind: int = TEXT) -> bytes:
     return head + bytes(4) + data
 
 
-def subscribe_frame() -> bytes:
-    """The request for all analog channels of a gateway."""
-    request = {"jsonrpc": "2.0", "id": 1, "method": "subscribe", "params": {"channels": ["*/A*"]}}
+def subscribe_frame(*channels: str) -> bytes:
+    """The request for channels of a gateway, all analog ones when none is named."""
+    request = {"jsonrpc": "2.0", "id": 1, "method": "subscribe", "params": {"channels": channels or ["*/A*"]}}
     return client_frame(json.dumps(request).encode())
 
 

@@ -2,7 +2,7 @@
 
 A peer says its TCP port in a line, and the id of the process that serves where that is not itself. For each line
 ``FRAMES HZ BYTES`` on stdin it sends so many binary messages of that payload to every client at that pace, and says
-``done``. It ends with its stdin. A new peer is a line in ``PEERS``.
+``done`` (the floor: and when each went). It ends with its stdin. A new peer is a line in ``PEERS``.
 """
 
 from __future__ import annotations

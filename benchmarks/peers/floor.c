@@ -1,5 +1,5 @@
 /* The floor of a fan-out: one prebuilt frame, one send() a client, nothing else. See peers/__init__.py for how it is
- * spoken with. */
+ * spoken with; after "done" it says when each message went, in nanoseconds of CLOCK_MONOTONIC. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -31,13 +31,19 @@ static void run(long frames, double hz, size_t payload) {
   if (head == 4) frame[2] = payload >> 8, frame[3] = payload & 255;
   struct timespec at;
   clock_gettime(CLOCK_MONOTONIC, &at);
+  fputs("done", stdout);
   for (long sent = 0; sent < frames; sent++) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
     for (int k = 0; k < count; k++)
       if (send(fds[k], frame, head + payload, MSG_NOSIGNAL) < 0) continue; /* who is slow is skipped */
     at.tv_nsec += 1e9 / hz;
     while (at.tv_nsec >= 1000000000) at.tv_nsec -= 1000000000, at.tv_sec++;
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+    printf(" %ld", now.tv_sec * 1000000000 + now.tv_nsec);
   }
+  putchar('\n');
+  fflush(stdout);
 }
 
 int main(void) {
@@ -65,8 +71,6 @@ int main(void) {
       unsigned long payload;
       if (sscanf(line, "%ld %lf %lu", &frames, &hz, &payload) != 3) return 2;
       run(frames, hz, payload);
-      puts("done");
-      fflush(stdout);
     }
   }
 }
