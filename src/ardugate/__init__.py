@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from ardugate.client.answers import Reading, Receipt, Reply
+    from ardugate.client.answers import Alarm, Reading, Receipt, Recording, Reply
     from ardugate.client.asking import AsyncGateway
     from ardugate.client.feed import Told
     from ardugate.client.samples import Batch, Row
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ardugate.errors import ArdugateError, GatewayUnreachable, PortError, Reason, RequestError, SeveralGateways
 
 __all__ = [
+    "Alarm",
     "ArdugateError",
     "AsyncGateway",
     "Batch",
@@ -29,6 +30,7 @@ __all__ = [
     "Reading",
     "Reason",
     "Receipt",
+    "Recording",
     "Reply",
     "RequestError",
     "Row",
@@ -38,11 +40,13 @@ __all__ = [
 ]
 
 _PLACES = {
+    "Alarm": "client.answers",
     "AsyncGateway": "client.asking",
     "Batch": "client.samples",
     "Gateway": "client.waited",
     "Reading": "client.answers",
     "Receipt": "client.answers",
+    "Recording": "client.answers",
     "Reply": "client.answers",
     "Row": "client.samples",
     "Told": "client.feed",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -14,6 +13,7 @@ from ardugate.cli import options as opt
 from ardugate.cli.output import progress, put, put_json, say
 from ardugate.cli.problems import CommandError, Exit
 from ardugate.cli.reach import gateway, gateway_or_port
+from ardugate.errors import ArdugateError
 
 if TYPE_CHECKING:
     from ardugate.client import Connection
@@ -75,19 +75,11 @@ def save(
 
 def fetch(connection: Connection, name: str, target: Path) -> None:
     """Get a recording from the gateway. Raises CommandError."""
-    where = connection.target
-    import urllib.error
-    import urllib.request
+    from ardugate.client.download import download
 
-    from ardugate.client.pinned import context
-
-    asked = urllib.request.Request(
-        f"{where.url}api/v1/recordings/{name}", headers={"Authorization": f"Bearer {where.token}"}
-    )
     try:
-        with urllib.request.urlopen(asked, context=context(where)) as answer, target.open("xb") as file:
-            shutil.copyfileobj(answer, file)
-    except (urllib.error.URLError, OSError) as error:
+        download(connection.target, name, target)
+    except (ArdugateError, OSError) as error:
         raise CommandError(
             Exit.OTHER, f"{target} is not written: {error}", f"the recording is on the gateway, as {name}"
         ) from error

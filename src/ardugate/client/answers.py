@@ -56,6 +56,34 @@ class Reply:
     ended: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm that is ``raised``, or over; ``channel`` and ``value`` are what it is about, if it is about one."""
+
+    name: str
+    raised: bool
+    text: str
+    board: str | None
+    channel: str | None
+    value: Any
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording on the gateway's disk: ``state`` is ``recording``, ``paused`` (``reason`` says why) or ``whole``.
+
+    ``began`` and ``until`` are the times of its first and last samples; None while there are none.
+    """
+
+    name: str
+    state: str
+    reason: str
+    began: datetime | None
+    until: datetime | None
+    size_bytes: int
+
+
 def reading(told: Mapping[str, Any]) -> Reading:
     """The answer to ``get``."""
     return Reading(told["channel"], told["value"], told["unit"], local(told["t_s"]), told["age_s"], told["stale"])
@@ -84,4 +112,31 @@ def reply(told: Mapping[str, Any]) -> Reply:
         told["unit"],
         local(told["accepted_t_s"]),
         local(told["executed_t_s"]),
+    )
+
+
+def alarm(told: Mapping[str, Any]) -> Alarm:
+    """The notification ``event`` of an alarm."""
+    about = told["alarm"]
+    return Alarm(
+        about["name"],
+        about["raised"],
+        told["text"],
+        told["board"],
+        about["channel"],
+        about["value"],
+        local(told["t_s"]),
+    )
+
+
+def recording(told: Mapping[str, Any]) -> Recording:
+    """A RECORDING."""
+    began_s, until_s = told["began_t_s"], told["until_t_s"]
+    return Recording(
+        told["name"],
+        told["state"],
+        told["reason"],
+        None if began_s is None else local(began_s),
+        None if until_s is None else local(until_s),
+        told["size_bytes"],
     )

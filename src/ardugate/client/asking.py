@@ -6,20 +6,20 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from ardugate.client.answers import Reading, Receipt, Reply, reading, receipt, reply
 from ardugate.client.feed import Told
 from ardugate.client.find import Target
+from ardugate.client.given import Duration, seconds
+from ardugate.client.keeping import Keeping
 from ardugate.client.line import Line
 from ardugate.client.rows import Rows
 from ardugate.client.samples import Batch, Row
 from ardugate.client.subscription import Subscription
-from ardugate.duration import parse_duration
 from ardugate.errors import ArdugateError, RequestError
 
-Duration = float | str | timedelta
 Form = Literal["raw", "envelope", "latest"]
 Json = dict[str, Any]
 
@@ -31,18 +31,7 @@ _RENEWALS: Final = 3
 _MS: Final = 1_000
 
 
-def seconds(duration: Duration) -> float:
-    """Of a number of seconds, a text such as ``"500ms"`` or a timedelta. Raises ValueError."""
-    match duration:
-        case timedelta():
-            return duration.total_seconds()
-        case str():
-            return parse_duration(duration)
-        case _:
-            return float(duration)
-
-
-class AsyncGateway:
+class AsyncGateway(Keeping):
     """A gateway and its boards. Channels are named ``temp``, or ``greenhouse/temp`` where there are several boards;
     with ``board``, names without one are that board's.
 
@@ -188,11 +177,37 @@ class AsyncGateway:
         boards: list[Json] = (await self._line.ask("boards", {}))["boards"]
         return boards
 
-    async def journal(self, since: datetime | None = None, last: int = 100) -> list[Json]:
-        """What happened, oldest first: ``t_s kind board text``."""
-        params: Json = {"last": last} | ({} if since is None else {"since_s": since.timestamp()})
+    async def journal(self, since: datetime | None = None, last: int = 100, *, board: str | None = None) -> list[Json]:
+        """What happened, oldest first: ``t_s kind board text``; with ``board`` what is about that one or about none."""
+        params: Json = {"last": last} | ({} if since is None else {"since_s": since.timestamp()}) | _board(board)
         entries: list[Json] = (await self._line.ask("journal", params))["entries"]
         return entries
+
+    async def clients(self) -> Json:
+        """Who is connected, and who controls what, as in docs/reference/gateway.md, 3.2."""
+        return await self._line.ask("clients", {})
+
+    async def ledger(self) -> Json:
+        """Every loss since the gateway began, by place, as in docs/reference/gateway.md, 3.3."""
+        return await self._line.ask("ledger", {})
+
+    async def identify(self, board: str | None = None, *, ttl: Duration = "5s") -> None:
+        """Let a board blink."""
+        await self._line.ask("identify", {"for_ms": round(seconds(ttl) * _MS)} | _board(board or self._board))
+
+    async def name(self, name: str, *, board: str | None = None) -> None:
+        """Give a board another name, which it keeps; its id stays."""
+        await self._line.ask("name", {"name": name} | _board(board or self._board))
+
+    @asynccontextmanager
+    async def lend(self, port: str, *, to: str = "a script") -> AsyncGenerator[str]:
+        """Have a port for oneself, for the length of an ``async with`` block: its outputs go safe, and it is closed.
+        ``port`` is a path or a board's id; gives the path."""
+        lent = await self._line.ask("port_lend", {"port": port, "to": to, "while_connected": True})
+        try:
+            yield str(lent["port"])
+        finally:
+            await self._line.ask("port_reclaim", {"port": lent["port"]})
 
     async def ask(self, method: str, params: Mapping[str, Any] | None = None) -> Json:
         """Any request of docs/reference/gateway.md, and its result."""

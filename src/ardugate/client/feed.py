@@ -79,6 +79,12 @@ class Feed:
         """The answer to ``subscribe``."""
         self._learn(streams)
 
+    def past(self, told: Json) -> list[Batch]:
+        """The answer to ``history``."""
+        self._learn(told["streams"])
+        found = [self._json(each) for each in told["samples"]]
+        return [batch for scans in found if scans is not None for batch in self._batch(scans)]
+
     def lose_place(self) -> None:
         """The gateway does not know the cursor any more: what comes now begins somewhere else."""
         self.cursor = None
@@ -89,7 +95,7 @@ class Feed:
         """What a message says. Raises Malformed."""
         if isinstance(message, bytes):
             scans = self._binary(message)
-            return [] if scans is None else self._batch(scans)
+            return [] if scans is None else [*self._batch(scans)]
         told: Json = json.loads(message)
         if "method" not in told:
             return []
@@ -97,7 +103,7 @@ class Feed:
         match method:
             case "samples":
                 scans = self._json(params)
-                return [] if scans is None else self._batch(scans)
+                return [] if scans is None else [*self._batch(scans)]
             case "streams":
                 self._learn(params["streams"])
                 return []
@@ -121,7 +127,7 @@ class Feed:
             )
             self._ids[told["number"]] = told["stream"]
 
-    def _batch(self, scans: _Scans) -> list[Batch | Told]:
+    def _batch(self, scans: _Scans) -> list[Batch]:
         stream = self._streams[scans.stream]
         self.cursor = scans.cursor
         known = max(0, self._next.get(scans.stream, 0) - scans.seq)

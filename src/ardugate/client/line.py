@@ -26,7 +26,9 @@ _PAUSE_S: Final = 0.2
 # With a key the gateway does these once, however often they are asked: so they may be asked again.
 _KEYED: Final = {"set", "mode", "rate", "call"}
 # These change nothing when they are done twice. A lease ends with its connection, so it is not among them.
-_REPEATABLE: Final = {"boards", "clients", "ledger", "get", "stop_all", "history", "journal", "identify"}
+_REPEATABLE: Final = {
+    *("boards", "clients", "ledger", "get", "stop_all", "history", "journal", "identify", "recordings", "share_list"),
+}
 
 Json = dict[str, Any]
 Call = tuple[str, Mapping[str, Any]]
@@ -64,6 +66,11 @@ class Line:
                 await socket.close()
                 raise GatewayUnreachable(target.url, "it did not say who it is") from None
             self._socket = socket
+
+    @property
+    def target(self) -> Target:
+        """Where the gateway is. Raises GatewayUnreachable and SeveralGateways."""
+        return self._find()
 
     async def close(self) -> None:
         """No more requests."""

@@ -12,12 +12,15 @@ import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from ardugate.client.answers import Reading, Receipt, Reply
-from ardugate.client.asking import AsyncGateway, Duration, Form, Json
+from ardugate.client.answers import Alarm, Reading, Receipt, Recording, Reply
+from ardugate.client.asking import AsyncGateway, Form, Json
 from ardugate.client.feed import Told
+from ardugate.client.given import Duration
 from ardugate.client.samples import Batch, Row
+from ardugate.errors import ArdugateError
 
 T = TypeVar("T")
 
@@ -116,16 +119,12 @@ class Gateway:
         """Sample channels so often; the rates kept, by address."""
         return self._loop.wait(self._gateway.rate(*channels, hz=hz))
 
-    @contextmanager
-    def lease(self, *channels: str, ttl: Duration = "2s", takeover: bool = False) -> Generator[None]:
+    def lease(
+        self, *channels: str, ttl: Duration = "2s", takeover: bool = False
+    ) -> contextlib.AbstractContextManager[None]:
         """The right to drive these channels, for the length of a ``with`` block: nobody else may, and what was set
         last in it is held. Should this script end, both end within ``ttl``."""
-        held = self._gateway.lease(*channels, ttl=ttl, takeover=takeover)
-        self._loop.wait(_enter(held))
-        try:
-            yield
-        finally:
-            self._loop.wait(_exit(held))
+        return self._within(self._gateway.lease(*channels, ttl=ttl, takeover=takeover))
 
     def stop_all(self, board: str | None = None) -> dict[str, Any]:
         """Every output to its safe value, latched; what became of it, by board."""
@@ -139,18 +138,87 @@ class Gateway:
         """Every board, as in docs/reference/gateway.md, 3.1."""
         return self._loop.wait(self._gateway.boards())
 
-    def journal(self, since: datetime | None = None, last: int = 100) -> list[Json]:
-        """What happened, oldest first: ``t_s kind board text``."""
-        return self._loop.wait(self._gateway.journal(since, last))
+    def journal(self, since: datetime | None = None, last: int = 100, *, board: str | None = None) -> list[Json]:
+        """What happened, oldest first: ``t_s kind board text``; with ``board`` what is about that one or about none."""
+        return self._loop.wait(self._gateway.journal(since, last, board=board))
+
+    def history(
+        self,
+        *channels: str,
+        since: datetime | Duration | None = None,
+        until: datetime | None = None,
+        points: int | None = None,
+    ) -> list[Batch]:
+        """What was: batches in the order of their times, from ``since`` (a date, or so long ago; None: as far back as
+        memory reaches) to ``until`` (None: now). With ``points`` at most so many a channel: the least and the greatest
+        of so many scans (``minima``, ``maxima``), which reach back for months."""
+        return self._loop.wait(self._gateway.history(*channels, since=since, until=until, points=points))
+
+    def alarms(self) -> Generator[Alarm]:
+        """Alarms of the gateway's settings, as they are raised and as they are over."""
+        return self._loop.iterate(self._gateway.alarms())
+
+    def annotate(self, text: str, *, board: str | None = None, time: datetime | None = None) -> None:
+        """Note what happened, now or then: a mark on everybody's page, in the journal and in every recording."""
+        self._loop.wait(self._gateway.annotate(text, board=board, time=time))
+
+    def record(self, name: str | None = None) -> contextlib.AbstractContextManager[Recording]:
+        """Record everything that boards send, for the length of a ``with`` block, on the gateway's disk."""
+        return self._within(self._gateway.record(name))
+
+    def save(self, last: Duration, name: str | None = None) -> Recording:
+        """What the ring on disk has of the last so long, as a recording: for after the event."""
+        return self._loop.wait(self._gateway.save(last, name))
+
+    def recordings(self) -> list[Recording]:
+        """All recordings of the gateway, by name."""
+        return self._loop.wait(self._gateway.recordings())
+
+    def download(self, name: str, file: str | Path) -> Path:
+        """Get a recording from the gateway. ``file`` must not exist. Raises GatewayUnreachable and OSError."""
+        return self._loop.wait(self._gateway.download(name, file))
+
+    def clients(self) -> Json:
+        """Who is connected, and who controls what, as in docs/reference/gateway.md, 3.2."""
+        return self._loop.wait(self._gateway.clients())
+
+    def ledger(self) -> Json:
+        """Every loss since the gateway began, by place, as in docs/reference/gateway.md, 3.3."""
+        return self._loop.wait(self._gateway.ledger())
+
+    def identify(self, board: str | None = None, *, ttl: Duration = "5s") -> None:
+        """Let a board blink."""
+        self._loop.wait(self._gateway.identify(board, ttl=ttl))
+
+    def name(self, name: str, *, board: str | None = None) -> None:
+        """Give a board another name, which it keeps; its id stays."""
+        self._loop.wait(self._gateway.name(name, board=board))
+
+    def lend(self, port: str, *, to: str = "a script") -> contextlib.AbstractContextManager[str]:
+        """Have a port for oneself, for the length of a ``with`` block: its outputs go safe, and it is closed.
+        ``port`` is a path or a board's id; gives the path."""
+        return self._within(self._gateway.lend(port, to=to))
 
     def ask(self, method: str, params: Mapping[str, Any] | None = None) -> Json:
         """Any request of docs/reference/gateway.md, and its result."""
         return self._loop.wait(self._gateway.ask(method, params))
 
+    @contextmanager
+    def _within(self, held: contextlib.AbstractAsyncContextManager[T]) -> Generator[T]:
+        """The same for ``with``."""
+        value = self._loop.wait(_enter(held))
+        try:
+            yield value
+        except BaseException:
+            with contextlib.suppress(ArdugateError):  # what ended the block is what is raised
+                self._loop.wait(_exit(held))
+            raise
+        self._loop.wait(_exit(held))
 
-async def _enter(held: contextlib.AbstractAsyncContextManager[None]) -> None:
-    await held.__aenter__()
+
+async def _enter(held: contextlib.AbstractAsyncContextManager[T]) -> T:
+    return await held.__aenter__()
 
 
-async def _exit(held: contextlib.AbstractAsyncContextManager[None]) -> None:
+async def _exit(held: contextlib.AbstractAsyncContextManager[T]) -> None:
     await held.__aexit__(None, None, None)
