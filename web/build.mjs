@@ -78,6 +78,17 @@ async function buildPackage(outdir) {
   await buildLibrary(outdir);
 }
 
+/** Templates of styles and elements are indented for who reads the source; the page's reader need not load that. */
+const unindented = {
+  name: "unindented",
+  setup(build) {
+    build.onLoad({ filter: /src\/(elements|lib)\/.*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      return { contents: source.replaceAll(/\n[ \t]+/g, "\n"), loader: "ts" };
+    });
+  },
+};
+
 /** Bundles the page. Nothing in it is inline, so that it works under a strict content security policy. */
 async function buildPage(outdir) {
   const assets = join(outdir, "assets");
@@ -90,6 +101,7 @@ async function buildPage(outdir) {
     minify: true,
     // The licences of what is bundled go beside it, and a line in each file names them.
     legalComments: "linked",
+    plugins: [unindented],
     loader: { ".woff2": "file" },
     assetNames: "[name]",
   });

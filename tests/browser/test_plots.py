@@ -271,6 +271,67 @@ async def test_what_is_shown_is_saved_as_a_picture_a_drawing_and_a_table(plots: 
     assert all(shown["from_s"] - 0.1 <= float(row["t_s"]) <= shown["to_s"] + 0.2 for row in rows)
 
 
+async def test_an_arrangement_goes_into_a_file_and_comes_back_from_it(plots: Page) -> None:
+    async def rename(name: str) -> None:
+        await plots.get_by_role("button", name="How pot is shown").first.click()
+        await plots.get_by_label("Name", exact=True).fill(name)
+        await plots.get_by_label("Name", exact=True).press("Tab")
+        await plots.keyboard.press("Escape")
+
+    legend = plots.locator('ard-traces [data-channel="demo/pot"] .name')
+    await rename("valve")
+    name, arrangement = await file_of(plots, "Save to a file")
+    assert name == "ardugate-arrangement.json"
+    await plots.get_by_role("button", name="Save", exact=True).click()
+    await plots.get_by_role("button", name="As it was").click()
+    await expect(legend).to_have_text("pot")
+    loads = plots.locator("ard-time-bar input[type=file]")
+    await loads.set_input_files(files={"name": "a.json", "mimeType": "application/json", "buffer": b"{}"})
+    await expect(plots.get_by_text("This file holds no arrangement")).to_be_visible()
+    await loads.set_input_files(files={"name": name, "mimeType": "application/json", "buffer": arrangement})
+    await expect(legend).to_have_text("valve")
+
+
+async def test_what_somebody_marked_has_a_flag_at_its_time_also_for_who_comes_later(
+    plots: Page, gateway: RunningGateway
+) -> None:
+    marked = gateway.rpc("annotate", text="door <b>opened</b>")
+    await pressed(plots, "10 m")
+    flag = plots.locator("ard-overlay .moment", has_text="door <b>opened</b>")
+    await expect(flag).to_have_count(1)
+    await plots.reload()
+    await plots.wait_for_function(f"() => {TRACES}?.painter.plotted")
+    await expect(flag).to_have_count(1)
+    await pressed(plots, "Pause")
+    shown, box = await axis(plots), await flag.bounding_box()
+    assert box is not None
+    part = (float(str(marked["t_s"])) - shown["from_s"]) / (shown["to_s"] - shown["from_s"])
+    assert box["x"] == pytest.approx(shown["x"] + part * shown["width"], abs=2)
+    _, drawing = await file_of(plots, "Drawing")
+    words = [each.text or "" for each in ET.fromstring(drawing).iter("{http://www.w3.org/2000/svg}text")]
+    assert "door <b>opened</b>" in words
+
+
+async def test_on_a_wall_values_are_large_and_there_is_nothing_to_press(plots: Page) -> None:
+    await plots.set_viewport_size({"width": 1920, "height": 1080})
+    await plots.get_by_role("button", name="Show on a wall").click()
+    await expect(plots.get_by_role("button", name="STOP ALL OUTPUTS")).to_have_count(0)
+    await plots.reload()  # the address says it
+    value = plots.locator('ard-traces [data-channel="demo/sine"] .value')
+    await expect(value).to_contain_text("V")
+    await expect(plots.get_by_role("switch")).to_have_count(0)
+    await expect(plots.get_by_text("live", exact=False).first).to_be_visible()
+    # Read from four metres on a screen of 40 inches: letters of 20 mm, 45 pixels; a capital is 0.7 of its size.
+    size = float(await value.evaluate("it => parseFloat(getComputedStyle(it).fontSize)"))
+    assert size * 0.7 >= 45
+    assert await plots.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    boxes = [await each.bounding_box() for each in await plots.locator("ard-traces section:not(.pin, .bare)").all()]
+    assert all(box is not None and box["y"] + box["height"] <= 1080 for box in boxes)
+    await plots.keyboard.press("Escape")
+    await expect(plots.get_by_role("button", name="STOP ALL OUTPUTS")).to_be_visible()
+    await plots.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
+
+
 async def test_a_trigger_shows_the_sweep_around_a_crossing_and_stands_still(plots: Page) -> None:
     await pressed(plots, "1 s")
     await plots.get_by_role("button", name="Trigger").click()

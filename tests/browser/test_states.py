@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import signal
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
+from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
 from tests.support.browser import watched_page
 from tests.support.running import RunningGateway, running_gateway
@@ -20,6 +24,7 @@ from tests.support.running import RunningGateway, running_gateway
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 BACK_MS = 15_000
+TRACES = "document.querySelector('ard-app').shadowRoot.querySelector('ard-traces')"
 HOSTILE = "<img src=x onerror=window.hacked=1>"
 
 
@@ -65,6 +70,37 @@ async def test_a_killed_gateway_is_the_page_disconnected_and_never_a_board_unplu
     await context.close()
 
 
+async def hatched(page: Page) -> str:
+    """The reason that is written into the gap of the first plot, in the drawing that is saved; painted, too."""
+    gap: dict[str, Any] = await (
+        await page.wait_for_function(f"() => {TRACES}.groups.plots[0].channels[0].series.gaps.at(-1)")
+    ).json_value()
+    around_s = (gap["to_s"] - gap["from_s"]) / 4
+    await page.evaluate(f"{TRACES}.page.looking.view.fix({gap['from_s'] - around_s}, {gap['to_s'] + around_s})")
+    # The hatching's own colour on the canvas, in a place where nothing else is.
+    await page.wait_for_function(
+        f"""() => {{
+          const {{ painter, groups, renderRoot }} = {TRACES};
+          const canvas = renderRoot.querySelector('canvas.traces');
+          const band = painter.bandOf(groups.plots[0].key);
+          const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+          copy.drawImage(canvas, 0, 0);
+          const {{ left, width }} = painter.axis;
+          const {{ data }} = copy.getImageData(left + width / 3, band.top + 2, width / 4, band.height - 4);
+          let found = 0;
+          for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 0 && data[at] === 0xb9) found += 1;
+          return found > 20;
+        }}"""
+    )
+    await page.get_by_role("button", name="Save", exact=True).click()
+    async with page.expect_download() as downloading:
+        await page.get_by_role("button", name="Drawing").click()
+    drawing = ET.fromstring(await asyncio.to_thread(Path(await (await downloading.value).path()).read_text))
+    words = {each.text or "" for each in drawing.iter("{http://www.w3.org/2000/svg}text")}
+    assert gap["reason"] in words
+    return str(gap["reason"])
+
+
 async def test_a_board_that_stops_talking_is_not_answering_and_then_unplugged(browser: Browser, tmp_path: Path) -> None:
     port = tmp_path / "board"
     with simulated_board(port) as board, running_gateway(tmp_path, "serve", "--port", str(port)) as gateway:
@@ -79,6 +115,7 @@ async def test_a_board_that_stops_talking_is_not_answering_and_then_unplugged(br
             await expect(page.get_by_role("switch").first).to_be_disabled()
             board.send_signal(signal.SIGCONT)
             await live.wait_for()
+            assert re.fullmatch("not answering|[0-9,]+ samples? missing", await hatched(page))
             board.kill()
             await expect(page.get_by_text("is unplugged")).to_be_visible()
             await expect(page.get_by_text("outputs went safe")).to_be_visible()

@@ -82,14 +82,27 @@ export interface Keeping {
 
 const KEY = "ardugate.layout";
 
-/** The layout of this browser. */
+/** The layout of this browser: one for each set of boards, and the newest for a set that was never seen. */
 export class LayoutKeeper {
   current: Layout;
   /** Changes with anything in it. */
   version = 0;
+  private key = KEY;
 
   constructor(private readonly keeping: Keeping | null) {
     this.current = parseLayout(attempt(() => keeping?.getItem(KEY)) ?? "") ?? emptyLayout();
+  }
+
+  /** These boards are there. Gives whether they had been arranged otherwise than what was shown. */
+  useFor(boards: readonly string[]): boolean {
+    const key = boards.length === 0 ? KEY : `${KEY}:${[...boards].sort().join("+")}`;
+    if (key === this.key) return false;
+    this.key = key;
+    const kept = parseLayout(attempt(() => this.keeping?.getItem(key)) ?? "");
+    if (kept === null) return false;
+    this.current = kept;
+    this.version += 1;
+    return true;
   }
 
   channel(address: string): Readonly<ChannelLayout> {
@@ -139,7 +152,7 @@ export class LayoutKeeper {
   private changed(): void {
     this.version += 1;
     // A browser that keeps nothing (private, full) still shows it until the page is closed.
-    attempt(() => this.keeping?.setItem(KEY, JSON.stringify(this.current)));
+    for (const key of new Set([KEY, this.key])) attempt(() => this.keeping?.setItem(key, JSON.stringify(this.current)));
   }
 }
 

@@ -3,7 +3,7 @@
  * page's own memory. The plots' elements share it. Touches no DOM.
  */
 import type { Client, ConnectionState } from "./client.js";
-import { LayoutKeeper } from "./layout.js";
+import { LayoutKeeper, parseLayout } from "./layout.js";
 import type { Keeping } from "./layout.js";
 import { gapWords } from "./notices.js";
 import { Past } from "./past.js";
@@ -45,6 +45,21 @@ export class Looking {
 
   constructor(private readonly around: Around) {
     this.view.window_s = this.layout.current.window_s;
+  }
+
+  /** Takes the arrangement of the boards that are there now. */
+  arrangeFor(boards: Iterable<Board>): void {
+    const known = [...boards].filter((board) => board.descriptor !== null).map((board) => board.id);
+    if (known.length > 0 && this.layout.useFor(known)) this.view.show(this.layout.current.window_s, this.around.now_s() ?? 0);
+  }
+
+  /** Takes an arrangement from a file; false where it is none. */
+  import(json: string): boolean {
+    const layout = parseLayout(json);
+    if (layout === null) return false;
+    this.layout.replace(layout);
+    this.view.show(layout.window_s, this.around.now_s() ?? 0);
+    return true;
   }
 
   /** The boards whose channels share the axis: the chosen one first, then those shown beside it. */

@@ -14,6 +14,8 @@ export const text = {
   identifying: (name: string) => `${name} blinks`,
   viewOnly: "View only",
   viewOnlyHint: "This link may look, and stop; it may not change anything.",
+  wall: "Show on a wall: large, and nothing to press",
+  leaveWall: "Back to controls",
   themeToDark: "Dark colours",
   themeToLight: "Light colours",
 
@@ -84,6 +86,14 @@ export const text = {
       ["svg", "Drawing", "SVG"],
       ["csv", "Table", "CSV"],
     ] as const,
+    layout: {
+      title: "Arrangement",
+      save: "Save to a file",
+      load: "Load from a file",
+      reset: "As it was",
+      file: "ardugate-arrangement.json",
+      none: "This file holds no arrangement of this page.",
+    },
     hidden: (count: number) => `${count} hidden`,
     showHidden: "Show them again",
     boards: "Boards",

@@ -4,12 +4,16 @@
  */
 import { Client } from "./client.js";
 import type { ConnectionState } from "./client.js";
+import { Colours } from "./colours.js";
 import { Driver } from "./driver.js";
 import { Health } from "./health.js";
 import { Leases } from "./leases.js";
 import { Looking } from "./looking.js";
+import { Moments } from "./moments.js";
+import type { Moment } from "./moments.js";
 import { text } from "./messages.js";
 import { gapWords } from "./notices.js";
+import { refusalIn } from "./protocol.js";
 import type { Board, Json, LedgerLine, Notification, Peer, Peers, Refusal, SamplesFrame, Value } from "./protocol.js";
 import { Store } from "./store.js";
 import { later, transports } from "./transport.js";
@@ -28,6 +32,8 @@ const RELEASING: ReadonlySet<string> = new Set(["silent", "reset", "down", "othe
 const PRESSES = ["pointerdown", "keydown", "input", "change"] as const;
 /** A press is the reason of what is set no longer after it than this. */
 const PRESS_MS = 1000;
+/** Lines of the gateway's journal in which marks are looked for when the page is opened. */
+const RECALLED = 500;
 /** For how long control is taken over: time to set something, and what is held renews it. */
 const TAKE_MS = 10_000;
 
@@ -51,6 +57,10 @@ export class Page {
   pageRoundTrip_ms: number | null = null;
   readonly health = new Health();
   readonly leases = new Leases();
+  readonly moments = new Moments();
+  readonly colours = new Colours(() => (this.store.version += 1));
+  /** Shown on a wall: large, and without anything to press. */
+  wall = new URLSearchParams(location.search).get("view") === "wall";
   /** Who is connected. */
   peers: readonly Peer[] = [];
   /** Is told at once which output or command changed: a confirmation does not wait for the next picture. */
@@ -105,6 +115,7 @@ export class Page {
       this.stopError = null;
       this.lostAt_s = null;
       void this.probe();
+      void this.recall();
     }
     this.store.version += 1;
   }
@@ -116,6 +127,8 @@ export class Page {
     if (notification.method === "event" && RELEASING.has(notification.params.kind)) this.driver.release(notification.params.board);
     if (notification.method === "stop") this.driver.release(notification.params.board);
     store.apply(notification, performance.now());
+    if (notification.method === "event" && notification.params.kind === "mark") this.moments.add(notification.params);
+    if (notification.method === "welcome" || notification.method === "board") this.looking.arrangeFor(store.boards.values());
   }
 
   frameReceived(frame: SamplesFrame): void {
@@ -201,6 +214,24 @@ export class Page {
       this.stopError = error instanceof Error ? error.message : String(error);
     }
     this.store.version += 1;
+  }
+
+  /** Shows it for a wall, or as usual again; the address says so too, for a bookmark. */
+  showWall(wall: boolean): void {
+    this.wall = wall;
+    history.replaceState(null, "", wall ? "?view=wall" : location.pathname);
+    this.store.version += 1;
+  }
+
+  /** Asks for what was marked before this page was opened. */
+  private async recall(): Promise<void> {
+    try {
+      const { entries } = (await this.client.request("journal", { last: RECALLED })) as unknown as { entries: (Moment & { kind: string })[] };
+      for (const entry of entries) if (entry.kind === "mark") this.moments.add(entry);
+    } catch (error) {
+      // Marks are not worth a word: the journal has them.
+      if (!refusalIn(error)) throw error;
+    }
   }
 
   /** Asks who is connected and for the losses; the first answer's time is the round trip to the gateway. */

@@ -126,6 +126,21 @@ test("of a layout only what can be is taken", () => {
   });
 });
 
+test("each set of boards has its own arrangement, and a new one begins with the newest", () => {
+  const kept = new Map<string, string>();
+  const keeping = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
+  const layout = new LayoutKeeper(keeping);
+  assert.equal(layout.useFor(["one"]), false);
+  layout.setWindow(60);
+  assert.equal(layout.useFor(["two", "one"]), false, "never seen: it stays as it is");
+  layout.setWindow(3600);
+  assert.equal(layout.useFor(["one"]), true);
+  assert.equal(layout.current.window_s, 60);
+  assert.equal(layout.useFor(["one", "two"]), true, "their order does not matter");
+  assert.equal(layout.current.window_s, 3600);
+  assert.equal(layout.useFor(["two", "one"]), false);
+});
+
 test("a browser that keeps nothing still arranges its page", () => {
   const never = (): never => {
     throw new Error("forbidden");

@@ -4,7 +4,7 @@ import { customElement, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { speaks } from "../looking.js";
 import { text } from "../messages.js";
-import { boardNotice, hungNotice } from "../notices.js";
+import { boardNotice, hungNotice, STATE_WORDS } from "../notices.js";
 import type { Notice } from "../notices.js";
 import { Page } from "../page.js";
 import { clockText } from "../plot/scale.js";
@@ -37,8 +37,44 @@ export class App extends LitElement {
         grid-template-rows: auto auto 1fr auto;
         position: relative;
       }
-      ard-topbar {
+      ard-topbar,
+      .wall-head {
         grid-row: 1;
+      }
+      .wall-head {
+        display: flex;
+        align-items: center;
+        gap: 3vw;
+        padding: 1.4vh 2vw 0.6vh;
+        font-size: max(18px, 3.4vh);
+        color: var(--text-2);
+      }
+      .wall-head b {
+        color: var(--text);
+        font-weight: 650;
+      }
+      /* Nothing to press, until somebody reaches for it. */
+      .wall-head button {
+        margin-left: auto;
+        padding: 4px 14px;
+        border: 1px solid var(--line-strong);
+        border-radius: 6px;
+        background: var(--surface);
+        font-size: 14px;
+        opacity: 0;
+      }
+      .wall-head:hover button,
+      .wall-head button:focus-visible {
+        opacity: 1;
+      }
+      .wall {
+        background: var(--surface);
+      }
+      .wall .columns {
+        padding: 0;
+      }
+      .wall ard-notice {
+        zoom: 2;
       }
       .wide {
         grid-row: 2;
@@ -129,6 +165,7 @@ export class App extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.page.start();
+    addEventListener("keydown", this.escape);
     requestAnimationFrame(this.frame);
   }
 
@@ -174,6 +211,25 @@ export class App extends LitElement {
     document.title = text.title(page.board?.name ?? null, stopped, page.connection === "lost");
   }
 
+  /** Boards and their states in one large line, the only words beside the values. */
+  private renderWallHead(): unknown {
+    const { page } = this;
+    const known = page.connection === "open";
+    return html`<header class="wall-head">
+      ${[...page.store.boards.values()].map((board) => html`<span><b>${board.name}</b> ${known ? STATE_WORDS[board.state] : text.unknownState}</span>`)}
+      <button @click=${() => page.showWall(false)}>${text.leaveWall}</button>
+    </header>`;
+  }
+
+  private readonly escape = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && this.page.wall) this.page.showWall(false);
+  };
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener("keydown", this.escape);
+  }
+
   override render(): unknown {
     const { page } = this;
     const board = page.board;
@@ -182,28 +238,29 @@ export class App extends LitElement {
     const hangs = board?.state === "live" && board.hung === true;
     const notice = !board || lost ? null : hangs ? hungNotice(board.name) : boardNotice(board.name, board.state, board.reason, board.port, this.seenText(board));
     return html`
-      <div class=${classMap({ frame: true, stopped: page.stoppedBoards.length > 0 && !lost, replay: board?.state === "replay" && !lost, lost })}>
-        <ard-topbar .page=${page} .tick=${this.tick}></ard-topbar>
+      <div class=${classMap({ frame: true, stopped: page.stoppedBoards.length > 0 && !lost, replay: board?.state === "replay" && !lost, lost, wall: page.wall })}>
+        ${page.wall ? this.renderWallHead() : html`<ard-topbar .page=${page} .tick=${this.tick}></ard-topbar>`}
         ${notices.length > 0 ? html`<div class="wide">${notices.map((wide) => html`<ard-notice .notice=${wide}></ard-notice>`)}</div>` : null}
         <main class="columns">
           <div class="left">
             ${notice ? html`<ard-notice .notice=${notice}></ard-notice>` : null} ${this.renderLeft(board)}
           </div>
-          ${board?.descriptor ? html`<ard-outputs .page=${page} .board=${board}></ard-outputs>` : null}
+          ${board?.descriptor && !page.wall ? html`<ard-outputs .page=${page} .board=${board}></ard-outputs>` : null}
         </main>
-        <ard-drawer .page=${page} .tick=${this.tick}></ard-drawer>
+        ${page.wall ? null : html`<ard-drawer .page=${page} .tick=${this.tick}></ard-drawer>`}
       </div>
     `;
   }
 
   private renderLeft(board: Board | null): unknown {
     const { page } = this;
+    const traces = (shown: Board): unknown => html`<ard-traces .page=${page} .board=${shown} ?wall=${page.wall}></ard-traces>`;
     if (board?.state === "other_sketch") {
       const printed = html`<ard-sketch-text .lines=${page.store.sketchText.get(board.id) ?? []}></ard-sketch-text>`;
       // The numbers of a sketch that only prints are plotted like any others; its text stays beside them.
-      return speaks(board) ? html`<ard-traces .page=${page} .board=${board}></ard-traces>${printed}` : printed;
+      return speaks(board) ? html`${traces(board)}${page.wall ? null : printed}` : printed;
     }
-    if (board?.descriptor) return html`<ard-traces .page=${page} .board=${board}></ard-traces>`;
+    if (board?.descriptor) return traces(board);
     if (board || !page.everOpened) return html`<div class="alone"></div>`;
     return html`<ard-first-steps></ard-first-steps>`;
   }

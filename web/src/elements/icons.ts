@@ -18,4 +18,5 @@ export const lock = icon(svg`<rect x="3.5" y="7" width="9" height="6.5" rx="1.5"
 export const eye = icon(svg`<path d="M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8Z" /><circle cx="8" cy="8" r="1.9" />`);
 export const more = icon(svg`<path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2.4" />`);
 export const save = icon(svg`<path d="M8 2v8m0 0L5 7m3 3 3-3M2.5 13.5h11" />`);
+export const screen = icon(svg`<rect x="1.8" y="3" width="12.4" height="8.2" rx="1.2" /><path d="M5.5 13.8h5" />`);
 export const link = icon(svg`<path d="M2 8h2.5L6.5 3.5l3 9L11.5 8H14" />`);

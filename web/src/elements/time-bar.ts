@@ -1,8 +1,10 @@
 /** Below the plots: live or standing still, how much time is shown, and where the cursor is. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { emptyLayout } from "../layout.js";
 import { text } from "../messages.js";
 import type { Page } from "../page.js";
+import { save } from "../plot/export.js";
 import { clockText, dayText } from "../plot/scale.js";
 import type { Board } from "../protocol.js";
 import type { ChannelState } from "../store.js";
@@ -95,7 +97,32 @@ export class TimeBar extends LitElement {
       .files {
         padding: 4px;
       }
-      .files button {
+      .files .label {
+        margin: 6px 4px 2px;
+        padding: 6px 4px 0;
+        border-top: 1px solid var(--line);
+      }
+      .files .button:hover {
+        background: var(--sunken);
+      }
+      .files .button:focus-within {
+        outline: 2px solid var(--accent);
+      }
+      .unseen {
+        position: absolute;
+        width: 1px;
+        height: 1px;
+        opacity: 0;
+      }
+      .files .button {
+        position: relative;
+        align-items: center;
+        border-radius: 6px;
+        padding: 0 8px;
+        cursor: pointer;
+      }
+      .files button,
+      .files .button {
         display: flex;
         justify-content: space-between;
         gap: 24px;
@@ -183,10 +210,33 @@ export class TimeBar extends LitElement {
     }
   }
 
+  private saveLayout(): void {
+    this.files.hidePopover();
+    save(text.plot.layout.file, new Blob([this.page.looking.layout.serialize()], { type: "application/json" }));
+  }
+
+  private async loadLayout(event: Event): Promise<void> {
+    const input = event.target as HTMLInputElement;
+    const json = await input.files?.[0]?.text();
+    input.value = "";
+    this.files.hidePopover();
+    if (json !== undefined) this.failed = this.page.looking.import(json) ? null : text.plot.layout.none;
+  }
+
+  private resetLayout(): void {
+    this.files.hidePopover();
+    this.page.looking.layout.replace(emptyLayout());
+  }
+
   private renderFiles(): unknown {
-    return html`<button title=${text.plot.saveHint} @click=${(event: Event) => openBeside(this.files, event.currentTarget as HTMLElement)}>${icons.save}${text.plot.save}</button>
+    const words = text.plot.layout;
+    return html`<button title=${text.plot.saveHint} aria-label=${text.plot.save} @click=${(event: Event) => openBeside(this.files, event.currentTarget as HTMLElement)}>${icons.save}<span class="hint">${text.plot.save}</span></button>
       <div popover class="files">
-        ${text.plot.files.map(([kind, words, hint]) => html`<button @click=${() => this.save(kind)}>${words} <span class="quiet">${hint}</span></button>`)}
+        ${text.plot.files.map(([kind, kindWords, hint]) => html`<button @click=${() => this.save(kind)}>${kindWords} <span class="quiet">${hint}</span></button>`)}
+        <div class="label">${words.title}</div>
+        <button @click=${this.saveLayout}>${words.save} <span class="quiet">JSON</span></button>
+        <label class="button">${words.load}<input type="file" accept="application/json,.json" class="unseen" @change=${this.loadLayout} /></label>
+        <button @click=${this.resetLayout}>${words.reset}</button>
       </div>`;
   }
 

@@ -14,9 +14,6 @@ import { base } from "./theme.js";
 
 /** How long a board shows itself (docs/reference/gateway.md, 3.17). */
 const IDENTIFY_MS = 5_000;
-const THEME_KEY = "ardugate.theme";
-
-type Theme = "light" | "dark";
 
 @customElement("ard-topbar")
 export class TopBar extends LitElement {
@@ -146,7 +143,8 @@ export class TopBar extends LitElement {
         :host {
           padding: 0 8px 0 12px;
         }
-        .brand span {
+        .brand span,
+        .wall {
           display: none;
         }
       }
@@ -156,34 +154,6 @@ export class TopBar extends LitElement {
   @property({ attribute: false }) tick = 0;
   /** The board that blinks because somebody asked here. */
   @state() private blinking: string | null = null;
-  @state() private theme: Theme = "light";
-  private readonly system = matchMedia("(prefers-color-scheme: dark)");
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.applyTheme();
-    this.system.addEventListener("change", this.applyTheme);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.system.removeEventListener("change", this.applyTheme);
-  }
-
-  /** The system's colours unless the user chose others here. */
-  private readonly applyTheme = (): void => {
-    const chosen = localStorage.getItem(THEME_KEY);
-    this.theme = chosen === "light" || chosen === "dark" ? chosen : this.system.matches ? "dark" : "light";
-    document.documentElement.dataset["theme"] = this.theme;
-  };
-
-  private switchTheme(): void {
-    const wanted: Theme = this.theme === "dark" ? "light" : "dark";
-    if (wanted === (this.system.matches ? "dark" : "light")) localStorage.removeItem(THEME_KEY);
-    else localStorage.setItem(THEME_KEY, wanted);
-    this.applyTheme();
-  }
-
   private renderChip(board: Board, current: boolean): unknown {
     const known = this.page.connection === "open";
     const live = board.state === "live";
@@ -217,7 +187,7 @@ export class TopBar extends LitElement {
   override render(): unknown {
     const { page } = this;
     const board = page.board;
-    const dark = this.theme === "dark";
+    const dark = page.colours.theme === "dark";
     const themeWord = dark ? text.themeToLight : text.themeToDark;
     return html`
       <div class="brand">${icons.link}<span>${text.product}</span></div>
@@ -229,7 +199,8 @@ export class TopBar extends LitElement {
       <ard-health .page=${page} .tick=${this.tick}></ard-health>
       <ard-recorder .page=${page} .tick=${this.tick}></ard-recorder>
       ${page.connection === "open" && page.store.role === "admin" ? html`<ard-share .page=${page} .tick=${this.tick}></ard-share>` : null}
-      <button class="tool" aria-label=${themeWord} title=${themeWord} @click=${this.switchTheme}>${dark ? icons.sun : icons.moon}</button>
+      <button class="tool wall" aria-label=${text.wall} title=${text.wall} @click=${() => page.showWall(true)}>${icons.screen}</button>
+      <button class="tool" aria-label=${themeWord} title=${themeWord} @click=${() => page.colours.swap()}>${dark ? icons.sun : icons.moon}</button>
       <ard-stop .page=${page} .tick=${this.tick}></ard-stop>
     `;
   }

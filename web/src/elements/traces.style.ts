@@ -30,6 +30,7 @@ export const tracesStyle = css`
     right: 0;
     width: calc(100% - var(--legend));
     height: 100%;
+    font-size: 11px;
   }
   section {
     display: grid;
@@ -64,6 +65,7 @@ export const tracesStyle = css`
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(108px, 1fr));
     padding: 6px 8px 6px 0;
+    background: var(--surface);
     position: relative;
     z-index: 1;
   }
@@ -253,36 +255,8 @@ export const tracesStyle = css`
   canvas.traces:focus-visible {
     outline-offset: -2px;
   }
-  .overlay {
-    position: absolute;
+  ard-overlay {
     inset: 0 0 0 var(--legend);
-    overflow: hidden;
-    pointer-events: none;
-  }
-  .cursor,
-  .selection {
-    position: absolute;
-    inset: 0 auto 0 0;
-    width: 1px;
-    background: color-mix(in srgb, var(--text) 55%, transparent);
-  }
-  .level {
-    position: absolute;
-    inset: 0 0 auto 0;
-    height: 0;
-    border-top: 1px dashed var(--accent);
-  }
-  .cursor.trigger {
-    background: none;
-    border-left: 1px dashed var(--accent);
-  }
-  .cursor.anchor {
-    background: var(--accent);
-  }
-  .selection {
-    background: color-mix(in srgb, var(--accent) 18%, transparent);
-    border: solid var(--accent);
-    border-width: 0 1px;
   }
   .unseen {
     position: absolute;

@@ -5,10 +5,11 @@ import { repeat } from "lit/directives/repeat.js";
 import { ageText, decimalsOf } from "../format.js";
 import { text, valueText } from "../messages.js";
 import type { Page } from "../page.js";
-import { xAt, yAt } from "../plot/draw.js";
+import { yAt } from "../plot/draw.js";
 import { csvOf, pngOf, save, svgOf } from "../plot/export.js";
 import { groupChannels } from "../plot/groups.js";
 import type { Groups, PlotGroup } from "../plot/groups.js";
+import type { Moment } from "../moments.js";
 import { Painter } from "../plot/painter.js";
 import { clockText, dayText, placeOf } from "../plot/scale.js";
 import { holds, plotsOf, ROOM_PX } from "../plot/scene.js";
@@ -20,29 +21,31 @@ import type { ChannelMenu } from "./channel-menu.js";
 import { Gestures } from "./gestures.js";
 import type { Ground } from "./gestures.js";
 import * as icons from "./icons.js";
+import "./overlay.js";
+import type { Overlay } from "./overlay.js";
 import "./spectrum.js";
 import type { SpectrumPanel } from "./spectrum.js";
 import { base } from "./theme.js";
 import "./time-bar.js";
 import { tracesStyle } from "./traces.style.js";
+import { wallStyle } from "./wall.style.js";
+import { styled } from "./styled.js";
 
 /** A tile says its age only when it is not fresh: from here on. */
 const OLD_S = 2;
 
 @customElement("ard-traces")
 export class Traces extends LitElement {
-  static override styles = [base, tracesStyle];
+  static override styles = [base, tracesStyle, wallStyle];
+  /** Shown on a wall. */
+  @property({ type: Boolean, reflect: true }) wall = false;
   @property({ attribute: false }) page!: Page;
   @property({ attribute: false }) board!: Board;
   @query("canvas.traces") private readonly canvas!: HTMLCanvasElement | null;
   @query("canvas.times") private readonly times!: HTMLCanvasElement | null;
-  @query(".cursor:not(.anchor, .trigger)") private readonly cursorLine!: HTMLElement | null;
-  @query(".cursor.anchor") private readonly anchorLine!: HTMLElement | null;
-  @query(".cursor.trigger") private readonly triggerLine!: HTMLElement | null;
-  @query(".level") private readonly levelLine!: HTMLElement | null;
   @query("ard-spectrum") private readonly spectrum!: SpectrumPanel | null;
   @query("ard-channel-menu") private readonly menu!: ChannelMenu;
-  @query(".selection") private readonly selection!: HTMLElement | null;
+  @query("ard-overlay") private readonly overlay!: Overlay | null;
   private readonly painter = new Painter();
   private readonly resized = new ResizeObserver(() => (this.painter.stale = true));
   private groups: Groups = groupChannels([]);
@@ -74,10 +77,15 @@ export class Traces extends LitElement {
     const looking = page.looking;
     const shown = plotsOf(this.groups).flatMap((plot) => plot.channels.filter((channel) => looking.isPlotted(channel)));
     if (page.connection === "open") looking.past.want([...shown, ...this.groups.lanes.filter((lane) => lane.info.type !== "text"), ...this.groups.pins], from_s, to_s, column_s, looking.view.live, performance.now());
-    this.placeLine(this.cursorLine, looking.view.cursor_s);
-    this.placeLine(this.anchorLine, looking.view.anchor_s);
-    this.placeLine(this.triggerLine, looking.view.live ? looking.trigger.at_s : null);
-    this.placeLevel();
+    this.overlay?.place(this.painter.axis, {
+      cursor_s: looking.view.cursor_s,
+      anchor_s: looking.view.anchor_s,
+      trigger_s: looking.view.live ? looking.trigger.at_s : null,
+      level_px: this.level_px(),
+      moments: this.momentsBetween(from_s, to_s),
+      // A phone's one plot lies among tiles.
+      band: this.phone.matches ? this.painter.bandOf(this.chosenPlot ?? "") : null,
+    });
     this.spectrum?.draw(to_s, performance.now());
   }
 
@@ -88,6 +96,7 @@ export class Traces extends LitElement {
       plotsOf(this.groups).map((plot) => [plot.key, plot.channels.map((channel) => [channel.address, looking.isPlotted(channel)])]),
       [...this.groups.lanes, ...this.groups.pins].map((lane) => lane.address),
       this.chosenPlot,
+      this.wall,
       looking.layout.version,
     ]);
     if (layout !== this.layout) this.painter.stale = true;
@@ -129,6 +138,7 @@ export class Traces extends LitElement {
     const captions = {
       title: `${boards.map((board) => board.name).join(", ")} · ${stretch}`,
       name: (channel: ChannelState) => (boards.length > 1 ? `${looking.nameOf(channel)} (${this.boardNameOf(channel)})` : looking.nameOf(channel)),
+      moments: this.momentsBetween(from_s, scene.end_s),
       value: (channel: ChannelState) => `${this.shownOf(channel)} ${channel.info.unit}`,
     };
     const named = `${boards.map((board) => board.id).join("+")}-${new Date(scene.end_s * 1000).toISOString().slice(0, 19).replace(/[-:]/g, "")}.${kind}`;
@@ -149,8 +159,8 @@ export class Traces extends LitElement {
       inside: (x) => x >= axis().left && x <= axis().left + axis().width,
       now_s: () => this.page.looking.end_s(this.board),
       width: () => axis().width,
-      select: (from, to) => this.showSelection(Math.min(from, to), Math.abs(to - from)),
-      selectNothing: () => this.showSelection(0, 0),
+      select: (from, to) => this.overlay?.select(Math.min(from, to), Math.abs(to - from)),
+      selectNothing: () => this.overlay?.select(0, 0),
       announce: () => {
         const at_s = view().cursor_s;
         const values = plotsOf(this.groups).flatMap((plot) => plot.channels.filter((channel) => this.page.looking.isPlotted(channel)));
@@ -159,38 +169,21 @@ export class Traces extends LitElement {
     };
   }
 
-  private showSelection(left: number, width: number): void {
-    const { selection } = this;
-    if (!selection) return;
-    selection.hidden = width === 0;
-    selection.style.transform = `translateX(${left}px)`;
-    selection.style.width = `${width}px`;
-  }
-
-  /** Where the trigger's level lies in its plot. */
-  private placeLevel(): void {
+  /** How high the trigger's level lies in its plot, null where it is not in view. */
+  private level_px(): number | null {
     const { settings } = this.page.looking.trigger;
     const plot = plotsOf(this.groups).find((each) => each.channels.some((channel) => channel.address === settings?.channel));
     const band = plot ? this.painter.bandOf(plot.key) : null;
     const scale = plot ? this.painter.scaleOf(plot.key) : null;
-    const line = this.levelLine;
-    if (!line) return;
     const place = settings && scale ? placeOf(scale, settings.level) : -1;
-    line.hidden = !band || place < 0 || place > 1;
-    if (band && !line.hidden) line.style.transform = `translate(${this.painter.axis.left}px, ${Math.round(yAt({ top: band.top + ROOM_PX, height: band.height - 2 * ROOM_PX }, scale!, settings!.level))}px)`;
+    if (!band || place < 0 || place > 1) return null;
+    return Math.round(yAt({ top: band.top + ROOM_PX, height: band.height - 2 * ROOM_PX }, scale!, settings!.level));
   }
 
-  private placeLine(line: HTMLElement | null, at_s: number | null): void {
-    if (!line) return;
-    const { axis } = this.painter;
-    const x = at_s === null ? -1 : xAt(axis, at_s);
-    line.hidden = x < axis.left || x > axis.left + axis.width;
-    if (line.hidden) return;
-    line.style.transform = `translateX(${Math.round(x)}px)`;
-    // A phone's one plot lies among tiles.
-    const band = this.phone.matches ? this.painter.bandOf(this.chosenPlot ?? "") : null;
-    line.style.top = band ? `${band.top}px` : "0";
-    line.style.height = band ? `${band.height}px` : "100%";
+  private momentsBetween(from_s: number, to_s: number): Moment[] {
+    const { looking, moments } = this.page;
+    const shown = looking.boards(this.board).map((board) => board.id);
+    return moments.between(from_s, to_s, shown);
   }
 
   private age(channel: ChannelState): string {
@@ -290,6 +283,13 @@ export class Traces extends LitElement {
     void this.menu.open(event.currentTarget as HTMLElement, channel, plot, this.groups.plots, this.groups.colours.get(channel.address) ?? 1);
   }
 
+  /** How many values are written among each other; a lane's is half as high. */
+  private get rows(): number {
+    const { looking } = this.page;
+    const plotted = plotsOf(this.groups).filter((plot) => plot.channels.some((channel) => looking.isPlotted(channel)));
+    return Math.max(1, plotted.reduce((sum, plot) => sum + plot.channels.length, 0) + this.groups.lanes.length / 2);
+  }
+
   /** The button that opens a channel's menu. */
   private renderMore(channel: ChannelState): unknown {
     const words = text.plot.options(this.page.looking.nameOf(channel));
@@ -325,11 +325,11 @@ export class Traces extends LitElement {
     </button>${this.renderMore(channel)}</div>`;
   }
 
-  private renderLane(channel: ChannelState): unknown {
+  private renderLane(channel: ChannelState, kind = ""): unknown {
     const { info, last } = channel;
     const on = last?.value === true;
     const isText = info.type === "text";
-    return html`<section class="lane" data-lane=${channel.address}>
+    return html`<section class="lane ${kind}" data-lane=${channel.address}>
       <div class="legend">
         <div class="entry"><div class="row ${this.page.looking.view.cursor_s === null ? "" : "at"}" data-channel=${channel.address}>
           <i class=${info.type === "bool" ? `bit ${on ? "on" : ""} ${info.output ? "out" : ""}` : ""}></i
@@ -347,11 +347,11 @@ export class Traces extends LitElement {
     const names = [...plotsOf(groups).flatMap((plot) => plot.channels), ...groups.lanes, ...groups.pins].map((channel) => page.looking.nameOf(channel));
     return html`
       <div class="scroll">
-        <div class="content">
+        <div class="content" ${styled({ "--rows": String(this.rows) })}>
           ${repeat(groups.plots, (plot) => plot.key, (plot) => this.renderPlot(plot))}
           ${repeat(groups.lanes, (lane) => lane.address, (lane) => this.renderLane(lane))}
           ${groups.bare ? this.renderPlot(groups.bare) : null}
-          ${repeat(groups.pins, (lane) => lane.address, (lane) => this.renderLane(lane))}
+          ${repeat(groups.pins, (lane) => lane.address, (lane) => this.renderLane(lane, "pin"))}
           <canvas
             class="traces"
             role="img"
@@ -366,13 +366,7 @@ export class Traces extends LitElement {
             @wheel=${(event: WheelEvent) => gestures.wheeled(event)}
             @keydown=${(event: KeyboardEvent) => gestures.keyed(event)}
           ></canvas>
-          <div class="overlay" aria-hidden="true">
-            <div class="selection" hidden></div>
-            <div class="level" hidden></div>
-            <div class="cursor trigger" hidden></div>
-            <div class="cursor anchor" hidden></div>
-            <div class="cursor" hidden></div>
-          </div>
+          <ard-overlay></ard-overlay>
         </div>
       </div>
       <div class="axis">

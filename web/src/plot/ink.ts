@@ -3,6 +3,9 @@ import { COLOURS } from "../layout.js";
 
 export interface Ink {
   theme: string;
+  /** Of what is written, and how large that is beside PLAIN_PX: a wall is read from afar. */
+  font: string;
+  em: number;
   grid: string;
   gap: string;
   text: string;
@@ -22,6 +25,9 @@ export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   return canvas.getContext("2d", { desynchronized: true })!;
 }
 
+/** The size of what is written on the traces, in CSS pixels. */
+const PLAIN_PX = 11;
+
 /** Reads the tokens where `canvas` stands. */
 export function inkOf(canvas: HTMLCanvasElement): Ink {
   const style = getComputedStyle(canvas);
@@ -29,6 +35,8 @@ export function inkOf(canvas: HTMLCanvasElement): Ink {
   const gap = read("--gap");
   return {
     theme: themeOf(),
+    font: `${style.fontSize} Geist, system-ui, sans-serif`,
+    em: Number.parseFloat(style.fontSize) / PLAIN_PX || 1,
     grid: read("--grid"),
     gap,
     text: read("--text"),

@@ -22,7 +22,6 @@ const DELAY_S = 0.08;
 const REFIT_S = 0.5;
 /** What is drawn anew begins so many columns early: a line's edge reaches into its neighbour. */
 const OVERLAP = 4;
-const FONT = "11px Geist, system-ui, sans-serif";
 
 /** What is on the canvas. */
 interface Painted {
@@ -75,11 +74,13 @@ export class Painter {
   /** Paints `scene`. `times` is null where there is no axis below. */
   paint(root: ShadowRoot, canvas: HTMLCanvasElement, times: HTMLCanvasElement | null, scene: Scene): void {
     const moved = this.stale;
-    if (this.ink?.theme !== themeOf()) this.ink = inkOf(canvas);
+    if (moved || this.ink?.theme !== themeOf()) this.ink = inkOf(canvas);
     if (moved) this.measure(root, canvas, times);
     const ratio = devicePixelRatio || 1;
     const to_s = scene.end_s - (scene.live ? DELAY_S : 0);
-    const axis = axisFor(GUTTER, Math.max(1, this.width - GUTTER - MARGIN), to_s, scene.window_s, ratio);
+    this.scales.em = this.ink.em;
+    const gutter = GUTTER * this.ink.em;
+    const axis = axisFor(gutter, Math.max(1, this.width - gutter - MARGIN), to_s, scene.window_s, ratio);
     this.current = axis;
     const face = [scene.window_s, this.ink.theme, scene.tag, scene.live, scene.revision].join(" ");
     const before = this.painted;
@@ -90,9 +91,9 @@ export class Painter {
     if (kept && shift === 0 && came_s > axis.to_s) return;
     const context = contextOf(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.font = FONT;
+    context.font = this.ink.font;
     this.placeHatch(axis, ratio);
-    const marks = marksOf(axis);
+    const marks = marksOf(axis, this.ink.em);
     const from_s = kept ? Math.min(before.to_s, came_s) - OVERLAP * axis.column_s : -Infinity;
     const stretch: Stretch = { from_s, to_s: axis.to_s };
     if (kept && from_s > (axis.from_s + axis.to_s) / 2 && this.fits(scene, axis, stretch)) {
@@ -194,7 +195,7 @@ export class Painter {
       const own = contextOf(times);
       own.setTransform(ratio, 0, 0, ratio, 0, 0);
       own.clearRect(0, 0, times.width, times.height);
-      own.font = FONT;
+      own.font = ink.font;
       drawTimes(own, times.height / ratio / 2, axis, marks, ink);
       return;
     }

@@ -1,6 +1,7 @@
 /** The plots as a picture of its own: a title, a row a plot with its legend, the times. Drawn with any pen. */
+import type { Moment } from "../moments.js";
 import type { ChannelState } from "../store.js";
-import { axisFor, extent } from "./draw.js";
+import { axisFor, extent, xAt } from "./draw.js";
 import type { Band, Pen } from "./draw.js";
 import type { Ink } from "./ink.js";
 import { drawNumbers, drawPlot, drawRow, drawTimes, marksOf, plotsOf, Scales } from "./scene.js";
@@ -21,6 +22,8 @@ const GUTTER_PX = 50;
 export interface Captions {
   title: string;
   name(channel: ChannelState): string;
+  /** What somebody marked. */
+  moments: readonly Moment[];
   /** Its value and unit where the cursor is, or the newest. */
   value(channel: ChannelState): string;
 }
@@ -43,7 +46,7 @@ export function drawPicture(pen: Pen, scene: Scene, ink: Ink, captions: Captions
   const { plots, lanes } = pictureRows(scene);
   const left = LEGEND_PX + GUTTER_PX;
   const axis = axisFor(left, PICTURE_PX - left - EDGE_PX, scene.end_s, scene.window_s, ratio);
-  const marks = marksOf(axis);
+  const marks = marksOf(axis, 1);
   const stretch = { from_s: axis.from_s, to_s: axis.to_s };
   const scales = new Scales();
   const plain = "11px Geist, system-ui, sans-serif";
@@ -89,4 +92,11 @@ export function drawPicture(pen: Pen, scene: Scene, ink: Ink, captions: Captions
     row(LANE_PX, (inside) => drawRow(pen, lane, scene, axis, stretch, inside, ink));
   }
   drawTimes(pen, top + TIMES_PX / 2, axis, marks, ink);
+  for (const { t_s, text } of captions.moments) {
+    if (t_s < axis.from_s || t_s > axis.to_s) continue;
+    const x = Math.round(xAt(axis, t_s));
+    pen.fillStyle = ink.text;
+    pen.fillRect(x, HEAD_PX, 1, top - HEAD_PX);
+    words(text, x + 4, HEAD_PX + 8, ink.text);
+  }
 }

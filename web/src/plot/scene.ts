@@ -37,8 +37,9 @@ export interface Scene {
 
 export type Marks = ReturnType<typeof timeMarks>;
 
-export function marksOf(axis: TimeAxis): Marks {
-  return timeMarks(axis.from_s, axis.to_s, axis.width, MARK_PX);
+/** Where times are written, which are `em` times as large as usual. */
+export function marksOf(axis: TimeAxis, em: number): Marks {
+  return timeMarks(axis.from_s, axis.to_s, axis.width, MARK_PX * em);
 }
 
 export function plotsOf(groups: Groups): PlotGroup[] {
@@ -54,6 +55,8 @@ export function holds(channel: ChannelState): boolean {
 export class Scales {
   private readonly following = new Map<string, FollowingScale>();
   private readonly current = new Map<string, Scale>();
+  /** How large its numbers are beside the usual. */
+  em = 1;
 
   /** How many plots have one. */
   get size(): number {
@@ -68,7 +71,7 @@ export class Scales {
   /** Fits the plot's scale to what the window holds. Null: there is nothing to draw. */
   fit(plot: PlotGroup, scene: Scene, axis: TimeAxis, band: Band): Scale | null {
     const { log = false, low: least, high: most } = scene.plot(plot.key);
-    const lines = Math.max(2, Math.floor((band.height - 2 * ROOM_PX) / LINE_PX));
+    const lines = Math.max(2, Math.floor((band.height - 2 * ROOM_PX) / (LINE_PX * this.em)));
     let scale: Scale | null = null;
     if (least !== undefined && most !== undefined) scale = fixedScale(least, most, lines, log);
     else {
