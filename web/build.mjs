@@ -1,7 +1,7 @@
 // Builds the page into src/ardugate/dashboard/ (or the folder given), the tests into build/tests/ with --tests, or the
 // npm package into build/ardugate/ (or the folder given) with --package.
 // Called by `npm run build`, `npm test` and by hatch_build.py whenever the package is built.
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -78,13 +78,17 @@ async function buildPackage(outdir) {
   await buildLibrary(outdir);
 }
 
-/** Templates of styles and elements are indented for who reads the source; the page's reader need not load that. */
-const unindented = {
-  name: "unindented",
+/** Styles and elements in templates are written for who reads the source; the page's reader need not load that. */
+const templates = {
+  name: "templates",
   setup(build) {
     build.onLoad({ filter: /src\/(elements|lib)\/.*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
-      return { contents: source.replaceAll(/\n[ \t]+/g, "\n"), loader: "ts" };
+      const styles = /css`([^`$]*)`/g;
+      const small = [];
+      for (const [, style] of source.matchAll(styles)) small.push((await transform(style, { loader: "css", minify: true, target: "es2022" })).code.trim());
+      const contents = source.replaceAll(styles, () => `css\`${small.shift().replaceAll("\\", "\\\\")}\``).replaceAll(/\n[ \t]+/g, "\n");
+      return { contents, loader: "ts" };
     });
   },
 };
@@ -101,7 +105,7 @@ async function buildPage(outdir) {
     minify: true,
     // The licences of what is bundled go beside it, and a line in each file names them.
     legalComments: "linked",
-    plugins: [unindented],
+    plugins: [templates],
     loader: { ".woff2": "file" },
     assetNames: "[name]",
   });
