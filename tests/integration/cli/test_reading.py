@@ -8,6 +8,7 @@ import re
 import signal
 from itertools import pairwise
 
+from ardugate.sim.sketches import FAN_HOLD_MS
 from tests.integration.cli.shell import HARD_S, Here, Shell, line_of
 
 
@@ -28,7 +29,7 @@ def test_boards_info_and_ports_tell_what_there_is(demo: Shell, here: Here) -> No
     assert {channel["name"] for channel in told["descriptor"]["channels"]} >= {"A0", "D13", "sine", "temp", "led"}
     assert isinstance(here.object(demo, "ports")["ports"], list)
     table = here.out(demo, "info")
-    assert "client 2000 ms" in table
+    assert f"client {FAN_HOLD_MS} ms" in table
     assert re.search(r"round trip \d+\.\d ms, (nothing lost or damaged|[1-9])", table)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ardugate.sim import SimBoard
-from ardugate.sim.sketches import FAN, LED, SINE, STATUS, TEMP
+from ardugate.sim.sketches import FAN, FAN_HOLD_MS, LED, SINE, STATUS, TEMP
 from ardugate.wire import messages as msg
 from ardugate.wire import ops
 from ardugate.wire.messages import Status
@@ -32,7 +32,7 @@ def demo() -> Bench:
         (ops.Set(TEMP, 0, 1), Status.READ_ONLY, b""),
         (ops.Set(STATUS, 0, 1), Status.READ_ONLY, b""),
         (ops.Set(LED, 0, 2), Status.OUT_OF_RANGE, b""),
-        (ops.Set(FAN, 2_001, 1), Status.OUT_OF_RANGE, b""),
+        (ops.Set(FAN, FAN_HOLD_MS + 1, 1), Status.OUT_OF_RANGE, b""),
         (ops.Set(FAN, 0, 1_025), Status.OUT_OF_RANGE, b""),
         (ops.SetMode(0, OUTPUT), Status.REFUSED, b"host pin"),
         (ops.SetMode(4, PWM), Status.REFUSED, b"no pwm"),
@@ -52,7 +52,7 @@ def demo() -> Bench:
         (ops.SetStream(5, 0, 20_000, (0,)), Status.WRONG_MODE, b""),
         (ops.SetStream(5, 0, 20_000, (STATUS,)), Status.WRONG_MODE, b""),
         (ops.SetStream(5, 0, 20_000, (200,)), Status.UNKNOWN_CHANNEL, b""),
-        (ops.Renew(2_001, (FAN,)), Status.OUT_OF_RANGE, b""),
+        (ops.Renew(FAN_HOLD_MS + 1, (FAN,)), Status.OUT_OF_RANGE, b""),
         (ops.Renew(100, (99,)), Status.UNKNOWN_CHANNEL, b""),
         (ops.Read(STATUS), Status.WRONG_MODE, b""),
         (ops.Read(0), Status.WRONG_MODE, b""),
@@ -122,7 +122,7 @@ def test_ttl_zero_is_the_outputs_own_hold() -> None:
     bench = demo()
     done = ops.parse_done(ops.Op.SET, bench.command(ops.Set(FAN, 0, 1)).data)
     assert isinstance(done, ops.SetDone)
-    assert done.until_ms == 2_000
+    assert done.until_ms == FAN_HOLD_MS
 
 
 def test_a_command_that_comes_again_is_answered_from_memory_and_not_run_again() -> None:
