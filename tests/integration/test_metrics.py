@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from ardugate.model import BoardState
@@ -17,12 +18,20 @@ from tests.integration.helpers import PATIENCE_S, Talk, bearer, gateway, request
 DOCS = (Path(__file__).parents[2] / "docs" / "reference" / "metrics.md").read_text()
 ROWS = re.findall(r"^\| ((?:`\w+` ?)+)\| (\w+) \| ((?:`\w+` ?)*)\|", DOCS, flags=re.MULTILINE)
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 Told = dict[str, dict[tuple[tuple[str, str], ...], float]]
 
 
-@pytest.fixture
-async def ready(tmp_path: Path) -> AsyncGenerator[Ready]:
-    async with gateway(tmp_path, "sim://?name=demo&sketch=plain&corrupt=0.02") as started:
+# One gateway for all, whose board has lost something: nothing here depends on who looked before.
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def ready(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Ready]:
+    board = "sim://?name=demo&sketch=plain&corrupt=0.02&baud=115200&max_baud=115200"
+    async with gateway(tmp_path_factory.mktemp("state"), board) as started:
+        async with talk(started) as client:
+            await client.live()
+            await until_something_is_lost(client)
+            await client.until("samples")
         yield started
 
 
@@ -50,7 +59,6 @@ async def until_something_is_lost(client: Talk) -> None:
 async def test_what_is_told_is_documented_with_its_type_and_labels_and_the_other_way_round(ready: Ready) -> None:
     async with talk(ready) as client:
         await client.live()
-        await until_something_is_lost(client)
         answer = await request(ready, "/metrics", bearer(ready))
     found = {
         (name, family.type, tuple(sorted({label for each in family.samples for label in each.labels} - {"le"})))
@@ -69,8 +77,9 @@ async def test_boards_clients_requests_and_losses_are_counted(ready: Ready) -> N
     demo = (("board", "demo"),)
     async with talk(ready) as client:
         await client.live()
-        before = (await metrics(ready))["ardugate_samples_total"][demo]
-        await until_something_is_lost(client)
+        first = await metrics(ready)
+        before = first["ardugate_samples_total"][demo]
+        await client.call("subscribe", channels=["A0"])
         async with asyncio.timeout(PATIENCE_S):
             while (await metrics(ready))["ardugate_samples_total"][demo] == before:
                 await client.until("samples")
@@ -83,6 +92,17 @@ async def test_boards_clients_requests_and_losses_are_counted(ready: Ready) -> N
     refused = (("method", "get"), ("outcome", "unknown_channel"))
     assert told["ardugate_requests_total"][refused] == 1.0
     assert told["ardugate_request_seconds_count"][("method", "get"),] == 1.0
+    for direction in ("in", "out"):
+        line = (("board", "demo"), ("direction", direction))
+        assert told["ardugate_line_bytes_total"][line] > first["ardugate_line_bytes_total"][line] > 0
+    assert told["ardugate_line_baud"] == {demo: 115_200.0}
+    assert told["ardugate_link_faults_total"][("board", "demo"), ("kind", "bad_frame")] > 0
+    for what in ("samples", "control"):
+        sent = (("dialect", "ardugate.v1.json"), ("what", what))
+        assert told["ardugate_sent_bytes_total"][sent] > first["ardugate_sent_bytes_total"][sent]
+        assert told["ardugate_sent_messages_total"][sent] > first["ardugate_sent_messages_total"][sent]
+    assert told["ardugate_forward_seconds_count"][()] > first["ardugate_forward_seconds_count"][()]
+    assert set(told["ardugate_clients_behind"].values()) == {0.0}
     assert told["ardugate_samples_total"][demo] > before
     wire = (("board", "demo"), ("place", "wire"), ("reason", "damaged"))
     assert told["ardugate_lost_scans_total"][wire] >= next(each["count"] for each in ledger if each["place"] == "wire")

@@ -227,7 +227,9 @@ def _link(link: dict[str, Any]) -> str:
     counters: dict[str, int] = link["counters"] or {}
     counts |= {text: counters.get(name, 0) for name, text in _COUNTERS.items()}
     told = [f"{count} {text}" for text, count in counts.items() if count]
-    return ", ".join([f"round trip {link['round_trip_ms']:.1f} ms", *(told or ["nothing lost or damaged"])])
+    # A gateway of an earlier version tells no rate.
+    line = [f"{baud:,} baud"] if (baud := link.get("baud")) else []
+    return ", ".join([*line, f"round trip {link['round_trip_ms']:.1f} ms", *(told or ["nothing lost or damaged"])])
 
 
 def _range(channel: dict[str, Any]) -> str:

@@ -230,13 +230,15 @@ class BoardCounters:
 @dataclass(frozen=True, slots=True)
 class LinkQuality:
     """How a board's link does: round trip and clock error now, damaged frames and resends since it was made.
-    ``counters`` is what the board said of itself, None while it has not."""
+    ``counters`` is what the board said of itself, None while it has not. ``baud`` is the line's rate now, None on a
+    pipe without one."""
 
     round_trip_ms: float
     clock_error_ms: float
     bad_frames: int
     resends: int
     counters: BoardCounters | None = None
+    baud: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

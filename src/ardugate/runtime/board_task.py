@@ -41,7 +41,6 @@ from ardugate.model import (
     BoardInfo,
     BoardRequest,
     BoardState,
-    LinkQuality,
     NameRequest,
     Receipt,
     StopRequest,
@@ -56,7 +55,8 @@ from ardugate.runtime.options import PortOption
 from ardugate.runtime.pipe import Pipe
 from ardugate.runtime.safety import safe_values
 from ardugate.runtime.state import place_of
-from ardugate.runtime.telling import is_visible, printed_info, shifted, shifted_receipt
+from ardugate.runtime.telling import is_visible, printed_info, quality_of, shifted, shifted_receipt, state_told
+from ardugate.runtime.traffic import Traffic
 from ardugate.runtime.transports import Port
 
 logger = logging.getLogger(__name__)
@@ -67,8 +67,7 @@ ASK_TIMEOUT_S = 2.0
 # Before its port is lent a board is asked to make its outputs safe; it does so by itself when the link is gone. Who
 # wants the port (avrdude gives up at once) has no more time than this.
 LEND_SAFE_S = 0.3
-# How often clients are told how a link does: they show it in a word.
-HEALTH_NOTICE_NS = 2_000_000_000
+HEALTH_NOTICE_NS = 2_000_000_000  # how often clients are told how a link does: they show it in a word
 
 _TOLD_STATES = frozenset(BoardState) - {BoardState.CONNECTING}
 
@@ -109,6 +108,7 @@ class BoardTask:
         self._first_contact = FirstContact(self.ask, self._settle)
         self._pipe: Pipe | None = None
         self.opener = Opener(port, self._new_pipe, self._port_opened, self._not_opened, self._now_ns)
+        self.traffic = Traffic()
         self.lent_to = ""  # who has the port; empty: nobody but us
         self._closing = False
         self._timer: asyncio.TimerHandle | None = None
@@ -191,7 +191,7 @@ class BoardTask:
     # What the opener says.
 
     def _new_pipe(self) -> Pipe:
-        return Pipe(self._opened, self._received, self._after_link, self._lost)
+        return Pipe(self._opened, self._received, self._after_link, self._lost, self.traffic)
 
     def _port_opened(self, pipe: Pipe) -> None:
         self._pipe = pipe
@@ -207,6 +207,7 @@ class BoardTask:
 
     def _opened(self, pipe: Pipe) -> None:
         self._pipe = pipe
+        self.traffic.baud = self.port.baud
         self._link.connection_made(self._now_ns(), self.port.baud)
         self._after_link()
 
@@ -312,10 +313,7 @@ class BoardTask:
         if link is None:
             self._counters, self._watchdog = None, False
         self._change(replace(self.board, state=state, reason=reason, since_ns=self._clock.now_ns(), link=link))
-        if state is BoardState.LENT:
-            text = f"{self.board.name} is {reason}"
-        else:
-            text = f"{self.board.name} is {state.value}" + (f": {reason}" if reason else "")
+        text = state_told(self.board)
         logger.log(logging.DEBUG if self._closing else logging.INFO, "%s: %s", self.port.address, text)
         if state is BoardState.CONNECTING and before in (BoardState.LIVE, BoardState.SILENT):
             self._hearer.happened("reset", self.board.id, f"{self.board.name} was reset")
@@ -331,9 +329,7 @@ class BoardTask:
         if health.watchdog and not self._watchdog:
             self._hearer.happened("safe", self.board.id, f"{self.board.name}'s watchdog has put its outputs safe")
         self._watchdog = health.watchdog
-        quality = LinkQuality(
-            health.round_trip_ms, health.clock_error_ms, health.bad_frames, health.resends, self._counters
-        )
+        quality = quality_of(health, self._counters, self.traffic.baud)
         now_ns = self._now_ns()
         # Only when somebody would see a difference.
         if now_ns - self._health_told_ns >= HEALTH_NOTICE_NS and is_visible(self.board.link, quality):
@@ -354,6 +350,7 @@ class BoardTask:
 
     def _note_fault(self, kind: str, detail: str, count: int) -> None:
         logger.debug("%s: %s: %s (%d in all)", self.board.id, kind, detail, count)
+        self.traffic.faults[kind] = count
         self._notices.fault(self.board, kind, detail, count)
 
     # Who the board is.

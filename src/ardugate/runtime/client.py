@@ -8,6 +8,7 @@ from ardugate.hub import Hub, Resolver
 from ardugate.model import Principal
 from ardugate.runtime.connection import Connection
 from ardugate.session import shapes
+from ardugate.session.encode import Dialect
 from ardugate.session.requests import Asked
 from ardugate.session.scope import within
 from ardugate.session.session import Session
@@ -26,6 +27,9 @@ class Host(Protocol):
 
     def client_writable(self, client: Client) -> None:
         """A client that was passed over takes bytes again."""
+
+    def sent(self, dialect: Dialect, messages: int, size: int) -> None:
+        """Control messages went out to a client of this dialect: so many, and so many bytes."""
 
     def client_left(self, client: Client) -> None:
         """It is gone."""
@@ -73,7 +77,9 @@ class Client:
         """Send what waits. A client that takes no bytes is left alone: what waits for it is bounded by its session,
         which then closes it."""
         if not self.connection.paused and (frames := self.session.data_to_send()):
-            self.connection.send(frames, b"".join([frame.wire for frame in frames]))
+            wire = b"".join([frame.wire for frame in frames])
+            self.connection.send(frames, wire)
+            self._host.sent(self.session.dialect, len(frames), len(wire))
         if (closing := self.session.closing) is not None:
             self.connection.close(closing.code, closing.reason)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs
 
 from ardugate import __version__
 from ardugate.errors import Reason, RequestError
-from ardugate.hub import Address, Hub, Place, Resolver
+from ardugate.hub import Address, Hub, Resolver
 from ardugate.model import Batch, Board, BoardRequest, Loss, Principal, Receipt, Role, StopRequest, Stream
 from ardugate.runtime.access import TICKET_VALID_S, Access, Head, Refusal
 from ardugate.runtime.board_task import BoardTask
@@ -21,6 +22,7 @@ from ardugate.runtime.client import Client
 from ardugate.runtime.connection import Connection, Once
 from ardugate.runtime.errands import Errands, Outcome
 from ardugate.runtime.exposition import exposition
+from ardugate.runtime.fanout import FanOut
 from ardugate.runtime.journal import Journal
 from ardugate.runtime.lending import Lending
 from ardugate.runtime.meters import Meters
@@ -35,7 +37,7 @@ from ardugate.runtime.shares import Shares
 from ardugate.runtime.sharing import guests_of
 from ardugate.runtime.ticker import Ticker
 from ardugate.session import notifications, shapes
-from ardugate.session.encode import Dialect, Encoder, Frame
+from ardugate.session.encode import Dialect, Encoder
 from ardugate.session.requests import Asked, Subscribe
 from ardugate.session.session import Session
 from ardugate.session.shapes import Json, Notification
@@ -83,6 +85,7 @@ class Gateway:
         self._room = Room()
         self._once: dict[str, Client] = {}
         self._client_count = 0
+        self._fan_out = FanOut(self.hub, self._clients, self.meters)
         self._ticker = Ticker(TICK_S, self._tick)
         self._printing = Printing(now_ns, self._broadcast)
         self._errands = Errands(partial(begin, self), self._find, self._answered, now_ns)
@@ -217,6 +220,14 @@ class Gateway:
     def mistakes(self) -> int:
         """Our own, that a boundary caught."""
         return self.failures + self._errands.failures + sum(task.failures for task in self.tasks)
+
+    def sent(self, dialect: Dialect, messages: int, size: int) -> None:
+        """Control messages went out."""
+        self.meters.sent(dialect, "control", messages, size)
+
+    def behind(self) -> Counter[Dialect]:
+        """How many clients take no bytes at present."""
+        return Counter(client.session.dialect for client in self._clients.values() if client.connection.paused)
 
     def refused(self) -> int:
         """How many connections were turned away."""
@@ -361,33 +372,10 @@ class Gateway:
         self.hub.tick(now_ns)
         for change in self.hub.leases.changes():
             self._broadcast(notifications.lease_changed(change.cause, change.leases, change.at_ns))
-        for place in self.hub.ready():
-            self._serve(place, now_ns)
-        if any(not self._clients[each].connection.paused for place in self.hub.ready() for each in place.clients):
+        if self._fan_out.serve(now_ns):
             return 0.0  # more than one piece waits for somebody
         deadline_ns = self.hub.next_deadline()
         return None if deadline_ns is None else max(0.0, (deadline_ns - self._now_ns()) / 1e9)
-
-    def _serve(self, place: Place, now_ns: int) -> None:
-        """Give all who are at a place what comes next. Who takes no bytes is passed over: what it is too late for is
-        its own."""
-        clients = [self._clients[each] for each in place.clients]
-        if slow := [client for client in clients if client.connection.paused]:
-            if len(slow) == len(clients):
-                return
-            for client in slow:
-                self.hub.part(client.id)
-            clients = [client for client in clients if not client.connection.paused]
-        taken = self.hub.take_at(place, now_ns)
-        messages: dict[Dialect, tuple[list[Frame], bytes]] = {}
-        for client in clients:
-            dialect = client.session.dialect
-            if dialect not in messages:
-                frames = client.session.encode(taken)
-                messages[dialect] = frames, b"".join([frame.wire for frame in frames])
-            frames, wire = messages[dialect]
-            if frames:
-                client.connection.send(frames, wire)
 
     def _broadcast(self, notification: Notification) -> None:
         self.chronicle.heard(notification)

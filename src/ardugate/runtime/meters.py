@@ -6,9 +6,11 @@ import asyncio
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 from ardugate.errors import RequestError
 from ardugate.model import Batch, Stream
+from ardugate.session.encode import Dialect
 from ardugate.session.requests import METHODS, Asked
 
 # Upper ends of the buckets, in seconds: a loop that waits for nothing is late by microseconds, a board answers in
@@ -42,7 +44,11 @@ class Meters:
         self.outcomes = Counter[tuple[str, str]]()  # by method, and `ok` or the reason of the refusal
         self.scans = Counter[str]()  # by board
         self.samples = Counter[str]()
+        self.sent_messages = Counter[tuple[Dialect, str]]()  # by dialect, and what they hold
+        self.sent_bytes = Counter[tuple[Dialect, str]]()
         self.loop_lag = Histogram()
+        self.forwarding = Histogram()
+        self._oldest_s: float | None = None  # of what came and was not served yet
         self._streams: dict[str, tuple[str, int]] = {}
         self._loop = asyncio.get_running_loop()
         self._due_s = self._loop.time() + LOOP_PERIOD_S
@@ -68,9 +74,22 @@ class Meters:
 
     def published(self, batch: Batch) -> None:
         """Scans of a stream that has begun."""
+        if self._oldest_s is None:
+            self._oldest_s = self._loop.time()
         board, channels = self._streams[batch.stream]
         self.scans[board] += batch.count
         self.samples[board] += batch.count * channels
+
+    def served(self, *, anybody: bool) -> None:
+        """Everything published was written to all who want it and take bytes, if there is ``anybody``."""
+        if anybody and self._oldest_s is not None:
+            self.forwarding.add(self._loop.time() - self._oldest_s)
+        self._oldest_s = None
+
+    def sent(self, dialect: Dialect, what: Literal["samples", "control"], messages: int, size: int) -> None:
+        """Messages went out to clients of this dialect, and bytes, as they are on a WebSocket."""
+        self.sent_messages[dialect, what] += messages
+        self.sent_bytes[dialect, what] += size
 
     def _beat(self) -> None:
         now_s = self._loop.time()

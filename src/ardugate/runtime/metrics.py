@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import process_time
@@ -15,13 +15,29 @@ from typing import Protocol
 
 from ardugate import __version__
 from ardugate.hub import Hub
-from ardugate.model import BoardState
+from ardugate.model import Board, BoardState
 from ardugate.runtime.exposition import Family
 from ardugate.runtime.meters import Meters
 from ardugate.runtime.open_files import open_files_limit
+from ardugate.runtime.traffic import Traffic
 from ardugate.session import shapes
+from ardugate.session.encode import Dialect
 
 _PROCESS = Path("/proc/self")
+
+
+class Line(Protocol):
+    """A board's port, as far as it is measured."""
+
+    @property
+    def board(self) -> Board:
+        """Whose it is."""
+        ...
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over it."""
+        ...
 
 
 class Measured(Protocol):
@@ -35,6 +51,15 @@ class Measured(Protocol):
     @property
     def meters(self) -> Meters:
         """What it counts by itself."""
+        ...
+
+    @property
+    def tasks(self) -> Sequence[Line]:
+        """The ports."""
+        ...
+
+    def behind(self) -> Counter[Dialect]:
+        """Clients that take no bytes at present."""
         ...
 
     def mistakes(self) -> int:
@@ -54,6 +79,7 @@ def families(gateway: Measured) -> Iterator[Family]:
     """Everything that is told."""
     yield Family("ardugate_info", "gauge", "The gateway: always 1.", [({"version": __version__}, 1)])
     yield from _boards(gateway.hub)
+    yield from _lines(gateway.tasks)
     yield from _flow(gateway)
     yield from _clients(gateway)
     yield from _process()
@@ -115,6 +141,35 @@ def _boards(hub: Hub) -> Iterator[Family]:
     )
 
 
+def _lines(lines: Sequence[Line]) -> Iterator[Family]:
+    yield Family(
+        "ardugate_line_baud",
+        "gauge",
+        "The rate of a board's line now, in bits a second.",
+        [({"board": line.board.id}, line.traffic.baud) for line in lines if line.traffic.baud],
+    )
+    yield Family(
+        "ardugate_line_bytes_total",
+        "counter",
+        "Bytes from a board and to it.",
+        [
+            ({"board": line.board.id, "direction": direction}, size)
+            for line in lines
+            for direction, size in (("in", line.traffic.received_bytes), ("out", line.traffic.sent_bytes))
+        ],
+    )
+    yield Family(
+        "ardugate_link_faults_total",
+        "counter",
+        "What came from a board and cannot be, by kind.",
+        [
+            ({"board": line.board.id, "kind": kind}, count)
+            for line in lines
+            for kind, count in line.traffic.faults.items()
+        ],
+    )
+
+
 def _flow(gateway: Measured) -> Iterator[Family]:
     meters = gateway.meters
     yield Family(
@@ -156,6 +211,12 @@ def _flow(gateway: Measured) -> Iterator[Family]:
         [({"method": method, "outcome": outcome}, count) for (method, outcome), count in meters.outcomes.items()],
     )
     yield Family(
+        "ardugate_forward_seconds",
+        "histogram",
+        "From the oldest samples that came from a port to the last client's socket, a value a tick.",
+        [({}, meters.forwarding)],
+    )
+    yield Family(
         "ardugate_loop_lag_seconds",
         "histogram",
         "How late the gateway's loop was, looked at once a second.",
@@ -177,6 +238,22 @@ def _clients(gateway: Measured) -> Iterator[Family]:
         "Who is connected.",
         [({"dialect": dialect, "role": role}, count) for (dialect, role), count in clients.items()],
     )
+    yield Family(
+        "ardugate_clients_behind",
+        "gauge",
+        "Who of them takes no bytes now, and loses samples if it lasts.",
+        [({"dialect": dialect.value or "plain"}, gateway.behind()[dialect]) for dialect in Dialect],
+    )
+    for name, what, counts in (
+        ("ardugate_sent_messages_total", "Messages that went out to clients.", gateway.meters.sent_messages),
+        ("ardugate_sent_bytes_total", "Bytes of them.", gateway.meters.sent_bytes),
+    ):
+        yield Family(
+            name,
+            "counter",
+            what,
+            [({"dialect": dialect.value or "plain", "what": kind}, count) for (dialect, kind), count in counts.items()],
+        )
     yield Family(
         "ardugate_clients_refused_total",
         "counter",

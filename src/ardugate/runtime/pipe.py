@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable
 from typing import Protocol, cast, runtime_checkable
 
+from ardugate.runtime.traffic import Traffic
+
 logger = logging.getLogger(__name__)
 
 
@@ -22,7 +24,8 @@ class Pipe(asyncio.Protocol):
     """Tells what happens on a transport; its loss exactly once, and nothing after that.
 
     ``opened`` and ``lost`` get the pipe itself, ``lost`` also the cause in a few words. ``over`` is set at the end,
-    ``closed`` when the transport has let go of what it held, which is a moment later where we ended it.
+    ``closed`` when the transport has let go of what it held, which is a moment later where we ended it. ``traffic``
+    counts its bytes.
     """
 
     def __init__(
@@ -31,7 +34,9 @@ class Pipe(asyncio.Protocol):
         received: Callable[[bytes], None],
         writable: Callable[[], None],
         lost: Callable[[Pipe, str], None],
+        traffic: Traffic,
     ) -> None:
+        self._traffic = traffic
         self._opened = opened
         self._received = received
         self._writable = writable
@@ -44,12 +49,14 @@ class Pipe(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         """Send bytes; the caller looks at ``paused`` first."""
         if self._transport is not None:
+            self._traffic.sent_bytes += len(data)
             self._transport.write(data)
 
     def set_baud(self, baud: int) -> None:
         """Go to another line rate, where the transport's line has one."""
         if isinstance(self._transport, RatedTransport):
             logger.debug("the line goes to %d baud", baud)
+            self._traffic.baud = baud
             self._transport.set_baud(baud)
 
     def abort(self) -> None:
@@ -68,6 +75,7 @@ class Pipe(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:  # noqa: D102
         if not self.over.is_set():
+            self._traffic.received_bytes += len(data)
             self._received(data)
 
     def pause_writing(self) -> None:  # noqa: D102

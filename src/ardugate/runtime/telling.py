@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from dataclasses import replace
 
-from ardugate.model import Batch, BoardInfo, Channel, Firmware, LinkQuality, Receipt
+from ardugate.link.events import LinkHealth
+from ardugate.model import Batch, Board, BoardCounters, BoardInfo, BoardState, Channel, Firmware, LinkQuality, Receipt
 
 
 def shifted(batch: Batch, by_ns: int) -> Batch:
@@ -39,11 +40,23 @@ def printed_info(name: str, channels: tuple[Channel, ...]) -> BoardInfo:
     )
 
 
+def state_told(board: Board) -> str:
+    """Its state in a sentence."""
+    if board.state is BoardState.LENT:
+        return f"{board.name} is {board.reason}"
+    return f"{board.name} is {board.state.value}" + (f": {board.reason}" if board.reason else "")
+
+
+def quality_of(health: LinkHealth, counters: BoardCounters | None, baud: int | None) -> LinkQuality:
+    """What clients are told of a link."""
+    return LinkQuality(health.round_trip_ms, health.clock_error_ms, health.bad_frames, health.resends, counters, baud)
+
+
 def is_visible(before: LinkQuality | None, now: LinkQuality) -> bool:
-    """Whether somebody would see the difference: a new count, a round trip a quarter longer or shorter, a clock known
-    twice or half as well."""
-    counts = (now.bad_frames, now.resends, now.counters)
-    if before is None or (before.bad_frames, before.resends, before.counters) != counts:
+    """Whether somebody would see the difference: a new count, another rate of the line, a round trip a quarter longer
+    or shorter, a clock known twice or half as well."""
+    counts = (now.bad_frames, now.resends, now.counters, now.baud)
+    if before is None or (before.bad_frames, before.resends, before.counters, before.baud) != counts:
         return True
     if not before.clock_error_ms / 2 <= now.clock_error_ms <= before.clock_error_ms * 2:
         return True

@@ -172,6 +172,7 @@ class LinkShape(Shape):
     bad_frames: int
     resends: int
     counters: CountersShape | None
+    baud: int | None
 
 
 class BoardShape(Shape):

@@ -16,6 +16,7 @@ from ardugate.runtime.telling import is_visible
         pytest.param(LinkQuality(7.0, 5.0, 0, 0), True, id="much-quicker"),
         pytest.param(LinkQuality(10.0, 2.4, 0, 0), True, id="a-clock-known-better"),
         pytest.param(LinkQuality(10.0, 10.1, 0, 0), True, id="a-clock-known-worse"),
+        pytest.param(LinkQuality(10.0, 5.0, 0, 0, baud=500_000), True, id="another-rate"),
         pytest.param(LinkQuality(10.0, 5.0, 1, 0), True, id="damage"),
         pytest.param(LinkQuality(10.0, 5.0, 0, 1), True, id="a-resend"),
         pytest.param(LinkQuality(10.0, 5.0, 0, 0, BoardCounters(edges_lost=1)), True, id="the-board-counted"),

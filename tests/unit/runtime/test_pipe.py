@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from ardugate.runtime.pipe import Pipe, RatedTransport
+from ardugate.runtime.traffic import Traffic
 from ardugate.runtime.transports import port_of
 
 
@@ -13,11 +14,13 @@ class Told:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.traffic = Traffic()
         self.pipe = Pipe(
             lambda _: self.heard.append("opened"),
             lambda data: self.heard.append(data.decode()),
             lambda: self.heard.append("writable"),
             lambda _, reason: self.heard.append(reason),
+            self.traffic,
         )
 
 
