@@ -9,6 +9,11 @@ from collections.abc import Sequence
 
 def main() -> None:
     """The program ``ardugate``."""
+    if os.environ.get("_ARDUGATE_COMPLETE") == "complete_bash":
+        from ardugate.cli.completing import as_bash_asks
+
+        with as_bash_asks(os.environ):
+            sys.exit(run(sys.argv[1:]))
     sys.exit(run(sys.argv[1:]))
 
 

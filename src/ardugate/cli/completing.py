@@ -7,7 +7,10 @@ words of its boards.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Generator, Iterable, MutableMapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from typing import Any, Final
 
 import typer
@@ -28,24 +31,21 @@ def boards(incomplete: str) -> list[Word]:
 
 def channels(incomplete: str) -> list[Word]:
     """Addresses of channels, with what they are."""
-    return _beginning(((address, _about(each)) for address, each in _channels()), incomplete)
+    return _beginning(((address, _about(each)) for address, each in _channels(incomplete)), incomplete)
 
 
 def settings(incomplete: str) -> list[Word]:
-    """``led=`` for each output, and its values once that is written."""
-    name, equals, _ = incomplete.partition("=")
-    outputs = [(address, each) for address, each in _channels() if each["output"]]
-    if not equals:
-        return _beginning(((f"{address}=", _about(each)) for address, each in outputs), incomplete)
-    values = [(f"{name}={value}", "") for address, each in outputs if address == name for value in _values(each)]
-    return _beginning(values, incomplete)
+    """``led=`` for each output; its values once that is written, or no other begins so."""
+    outputs = [(address, each) for address, each in _channels(incomplete) if each["output"]]
+    return _assigned(outputs, incomplete)
 
 
 def pins(incomplete: str) -> list[Word]:
     """Addresses of pins that can be put to another use, with the use that they have."""
     known = _boards()
-    locked = {address for address, pin in _addressed(known, "pins") if pin["locked"]}
-    found = [(address, each["mode"]) for address, each in _addressed(known, "channels") if each["mode"] != "declared"]
+    locked = {address for address, pin in _addressed(known, "pins", incomplete) if pin["locked"]}
+    every = _addressed(known, "channels", incomplete)
+    found = [(address, each["mode"]) for address, each in every if each["mode"] != "declared"]
     return _beginning(((address, mode) for address, mode in found if address not in locked), incomplete)
 
 
@@ -58,16 +58,17 @@ def modes(incomplete: str) -> list[Word]:
 
 def commands(incomplete: str) -> list[Word]:
     """Commands of sketches, with their arguments."""
-    found = ((address, " ".join(each["name"] for each in command["arguments"])) for address, command in _commands())
+    found = (
+        (address, " ".join(each["name"] for each in command["arguments"])) for address, command in _commands(incomplete)
+    )
     return _beginning(found, incomplete)
 
 
 def arguments(ctx: typer.Context, incomplete: str) -> list[Word]:
     """``seconds=`` for each argument of the command that was named."""
     wanted = ctx.params.get("command")
-    found = [command for address, command in _commands() if address == wanted]
-    words = ((f"{each['name']}=", each["unit"]) for command in found for each in command["arguments"])
-    return _beginning(words, incomplete)
+    found = [command for address, command in _commands(wanted or "") if address == wanted]
+    return _assigned([(each["name"], each) for command in found for each in command["arguments"]], incomplete)
 
 
 def ports(incomplete: str) -> list[Word]:
@@ -81,23 +82,59 @@ def _beginning(words: Iterable[Word], incomplete: str) -> list[Word]:
     return [(word, about) for word, about in words if word.startswith(incomplete)]
 
 
-def _channels() -> list[tuple[str, Board]]:
-    return _addressed(_boards(), "channels")
+def _channels(incomplete: str) -> list[tuple[str, Board]]:
+    return _addressed(_boards(), "channels", incomplete)
 
 
-def _commands() -> list[tuple[str, Board]]:
-    return _addressed(_boards(), "commands")
+def _commands(incomplete: str) -> list[tuple[str, Board]]:
+    return _addressed(_boards(), "commands", incomplete)
 
 
-def _addressed(boards: Sequence[Board], kind: str) -> list[tuple[str, Board]]:
-    """Everything of a kind by the shortest address that is clear."""
+def _addressed(boards: Sequence[Board], kind: str, incomplete: str) -> list[tuple[str, Board]]:
+    """Everything of a kind by the shortest address that is clear; with its board where one is being written."""
     known = [board for board in boards if board["descriptor"]]
-    prefix = {board["id"]: f"{board['id']}/" if len(known) > 1 else "" for board in known}
+    whole = len(known) > 1 or "/" in incomplete
+    prefix = {board["id"]: f"{board['id']}/" if whole else "" for board in known}
     return [(prefix[board["id"]] + each["name"], each) for board in known for each in board["descriptor"][kind]]
+
+
+def _assigned(known: Sequence[tuple[str, Board]], incomplete: str) -> list[Word]:
+    """``name=`` for each of these, and ``name=value`` where only one is left."""
+    name, equals, _ = incomplete.partition("=")
+    left = [(each, about) for each, about in known if (each == name if equals else each.startswith(name))]
+    # A shell puts a space behind a word that is the only one: with its values it is not.
+    values = [(f"{each}={value}", "") for each, about in left for value in _values(about)] if len(left) == 1 else []
+    words = values if equals or len(values) > 1 else [(f"{each}=", _about(about)) for each, about in left]
+    return _beginning(words, incomplete)
 
 
 def _about(channel: Board) -> str:
     return " ".join(part for part in (channel["type"], channel["unit"]) if part)
+
+
+@contextmanager
+def as_bash_asks(environ: MutableMapping[str, str]) -> Generator[None]:
+    """Put together what bash took apart at each ``=`` before it asks for a word (``led = on``): to us it is one.
+
+    It replaces only what stands behind the ``=``, so that is all that it is answered.
+    """
+    words, at = environ["COMP_WORDS"].split("\n"), int(environ["COMP_CWORD"])
+    joined, now = list[str](), at
+    for place, word in enumerate(words):
+        if joined and (word == "=" or joined[-1].endswith("=")):
+            joined[-1] += word
+            now -= place <= at
+        else:
+            joined.append(word)
+    environ["COMP_WORDS"], environ["COMP_CWORD"] = "\n".join(joined), str(now)
+    name, equals, _ = joined[now].partition("=")
+    said = StringIO()
+    try:
+        with redirect_stdout(said):
+            yield
+    finally:
+        lines = said.getvalue().splitlines(keepends=True)
+        sys.stdout.write("".join(line.removeprefix(name + equals) if equals else line for line in lines))
 
 
 def _values(channel: Board) -> list[str]:
