@@ -99,7 +99,8 @@ def running_gateway(home: Path, *arguments: str, module: str = "ardugate") -> Ge
 
     Another ``module`` is one of the tests' around it; what that says on stderr is in ``LOG`` in ``home``.
     """
-    process, ready = _start(module, [*arguments, "--listen", "127.0.0.1:0"], home)
+    listen = () if "--listen" in arguments else ("--listen", "127.0.0.1:0")
+    process, ready = _start(module, [*arguments, *listen], home)
     gateway = RunningGateway(process, arguments, str(ready["url"]), str(ready["token"]), home, module)
     try:
         yield gateway
