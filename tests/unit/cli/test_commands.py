@@ -16,7 +16,7 @@ from ardugate.client import Notification
 from tests.support.make_cli_docs import PAGE, make
 
 NAMES = [name for name, *_ in COMMANDS]
-PLACES = [each[1] for each in (*COMMANDS, *GROUPS)]
+PLACES = [each[1] for each in COMMANDS] + [each[1] for each in GROUPS]
 
 
 def test_there_is_every_command_of_the_public_face() -> None:
