@@ -92,7 +92,8 @@ class Switch:
                 self._outbox.take(self)
                 self._enter(Step.DOUBTFUL, now_ns, _BACK_MS)
             case Step.SETTLING if late:
-                self._tries = _TRIES  # it said yes and was not heard: that is no chance
+                # It said yes and was not heard: hardly chance, but either end may have stood still. Once more.
+                self._tries = max(self._tries + 1, _TRIES - 1)
                 self._enter(Step.DOUBTFUL, now_ns, _BACK_MS)
                 self._go_to(self._from)
             case Step.DOUBTFUL if late:

@@ -127,6 +127,21 @@ def test_an_output_is_not_made_safe_by_a_change_that_fails() -> None:
     assert both.sim.output("D13") == 1, "the watchdog heard a heartbeat at least each second"
 
 
+def test_a_rate_at_which_nothing_was_heard_once_is_tried_once_more() -> None:
+    both = Joined(LINE)
+    both.live()
+
+    def stand_still_at_first(data: bytes) -> bytes:
+        return b"" if both.bauds == [250_000] else data
+
+    both.to_link = both.to_board = stand_still_at_first
+    receipt = both.do(RateRequest(("A0",), FAST_HZ), timeout_ms=4_000)
+    assert isinstance(receipt, Receipt)
+    assert receipt.rates is not None
+    assert receipt.rates["A0"] == pytest.approx(FAST_HZ, rel=0.01)
+    assert both.bauds == [250_000, 115_200, 250_000]
+
+
 def test_a_lost_reply_costs_one_try_and_the_next_succeeds() -> None:
     both = Joined(LINE)
     both.live()
