@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import LAPTOP, Watched, running_browser, watched_page
-from tests.support.running import RunningGateway, running_gateway
+from tests.support.running import READY_S, RunningGateway, running_gateway
+
+# What is waited for comes within moments; only a fault, or a machine with much else to do, takes longer.
+expect.set_options(timeout=READY_S * 1000)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -62,8 +62,8 @@ async def page(watched: Watched) -> Page:
 PRELUDE = """
   const { connect, ArdugateError } = await import("/ardugate.js");
   const until = async (holds) => {
-    for (let left = 200; !(await holds()); left -= 1) {
-      if (left === 0) throw new Error(`not within 10 s: ${holds}`);
+    for (let left = 1200; !(await holds()); left -= 1) {
+      if (left === 0) throw new Error(`not within a minute: ${holds}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };

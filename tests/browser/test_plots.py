@@ -91,7 +91,7 @@ async def test_a_window_is_chosen_from_a_second_to_thirty_days_and_kept(plots: P
 
 async def test_the_axis_is_the_gateways_time(plots: Page) -> None:
     shown = await axis(plots)
-    assert shown["to_s"] == pytest.approx(time.time(), abs=2)
+    assert shown["to_s"] == pytest.approx(time.time(), abs=30)
 
 
 async def test_the_wheel_zooms_about_the_pointer_and_a_drag_moves_through_time(plots: Page) -> None:
@@ -112,7 +112,7 @@ async def test_the_wheel_zooms_about_the_pointer_and_a_drag_moves_through_time(p
     await painted(plots)
     assert (await axis(plots))["from_s"] == pytest.approx(zoomed["from_s"] - span_s / 2, abs=span_s / 100)
     await pressed(plots, "Live")
-    assert (await axis(plots))["to_s"] == pytest.approx(time.time(), abs=2)
+    assert (await axis(plots))["to_s"] == pytest.approx(time.time(), abs=30)
 
 
 async def test_shift_and_a_drag_show_exactly_that_stretch(plots: Page) -> None:
@@ -341,7 +341,7 @@ async def test_a_trigger_shows_the_sweep_around_a_crossing_and_stands_still(plot
     await plots.get_by_role("button", name="Start").click()
     said = plots.locator("ard-time-bar .said")
     await expect(said).to_contain_text("waits for sine to fall through 0")
-    await expect(said).to_contain_text("triggered", timeout=10_000)
+    await expect(said).to_contain_text("triggered")
     await painted(plots)
     first = await axis(plots)
     at_s = await plots.evaluate(f"{TRACES}.page.looking.trigger.at_s")
@@ -359,9 +359,7 @@ async def test_a_fast_channels_spectrum_says_its_peak(plots: Page) -> None:
     await plots.get_by_role("button", name="Spectrum", exact=True).click()
     await plots.locator("ard-spectrum").get_by_label("Channel").select_option("demo/A0")
     # A0 is a sine of a quarter of a hertz: 512 samples at 100 Hz have lines each 0.195 Hz.
-    await expect(plots.locator("ard-spectrum p")).to_contain_text(
-        re.compile(r"peak 0\.\d+ Hz · .* dB re 1 count"), timeout=10_000
-    )
+    await expect(plots.locator("ard-spectrum p")).to_contain_text(re.compile(r"peak 0\.\d+ Hz · .* dB re 1 count"))
     await plots.get_by_role("button", name="Close the spectrum").click()
     await expect(plots.locator("ard-spectrum")).to_have_count(0)
 

@@ -19,11 +19,10 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
 from tests.support.browser import watched_page
-from tests.support.running import RunningGateway, running_gateway
+from tests.support.running import READY_S, RunningGateway, running_gateway
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-BACK_MS = 15_000
 TRACES = "document.querySelector('ard-app').shadowRoot.querySelector('ard-traces')"
 HOSTILE = "<img src=x onerror=window.hacked=1>"
 
@@ -64,7 +63,7 @@ async def test_a_killed_gateway_is_the_page_disconnected_and_never_a_board_unplu
         await page.get_by_role("button", name="STOP ALL OUTPUTS").click()
         await expect(page.get_by_text("The stop did not reach the gateway")).to_be_visible()
         gateway.start_again()
-        await expect(page.get_by_role("button", name="demo live")).to_be_visible(timeout=BACK_MS)
+        await expect(page.get_by_role("button", name="demo live")).to_be_visible()
         await expect(page.get_by_text("This page lost the gateway", exact=True)).to_have_count(0)
         assert await page.evaluate("window.sameDocument") is True
     await context.close()
@@ -170,11 +169,43 @@ async def test_whatever_a_board_calls_things_is_only_ever_text_and_fits(
     await context.close()
 
 
-async def test_without_a_board_the_page_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
+async def test_without_a_board_the_page_says_what_to_do_and_offers_ports_that_are_not_served(
+    browser: Browser, tmp_path: Path
+) -> None:
+    # The machine of a test has no converter: what the gateway says of ports is played.
+    port = {"port": "/dev/ttyUSB7", "kind": "converter", "description": "CH340 converter", "holders": ["minicom (7)"]}
+    results: dict[str, Any] = {
+        "ports": {"ports": [{**port, "board": None}, {**port, "port": "/dev/ttyUSB8", "board": "attic"}]},
+        "port_use": {"port": "/dev/ttyUSB7", "board": "port-ttyusb7"},
+    }
+    wishes: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def play(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def on_message(message: str | bytes) -> None:
+            request = json.loads(message)
+            if request["method"] not in results:
+                server.send(message)
+                return
+            if request["method"] == "port_use":
+                wishes.put_nowait(request["params"])
+            route.send(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": results[request["method"]]}))
+
+        route.on_message(on_message)
+
     with running_gateway(tmp_path, "serve", "--port", "auto") as gateway:
         context = await fresh(browser)
+        await context.route_web_socket("**/ws", play)
         async with watched_page(context, gateway.signed_in_link()) as watched:
-            await expect(watched.page.get_by_text("No board yet")).to_be_visible()
+            page = watched.page
+            await expect(page.get_by_text("No board yet")).to_be_visible()
+            await expect(page.get_by_text("CH340 converter · in use by minicom (7)")).to_be_visible()
+            await expect(page.get_by_text("/dev/ttyUSB8")).to_have_count(0)
+            await page.get_by_role("button", name="Use this port: /dev/ttyUSB7").click()
+            async with asyncio.timeout(READY_S):
+                used = await wishes.get()
+            assert used == {"port": "/dev/ttyUSB7"}
             assert watched.complaints == []
         await context.close()
 
@@ -210,7 +241,7 @@ async def test_a_browser_that_is_signed_out_is_told_how_to_sign_in(browser: Brow
         await context.clear_cookies()
         gateway.kill()
         gateway.start_again()
-        await expect(page.get_by_text("Sign in again")).to_be_visible(timeout=BACK_MS)
+        await expect(page.get_by_text("Sign in again")).to_be_visible()
     await context.close()
 
 
@@ -220,7 +251,7 @@ async def test_a_sketch_that_hangs_is_said_with_what_to_do_until_it_goes_on(brow
         context = await fresh(browser)
         async with watched_page(context, gateway.signed_in_link()) as watched:
             page = watched.page
-            await expect(page.get_by_role("button", name="demo sketch hangs")).to_be_visible(timeout=BACK_MS)
+            await expect(page.get_by_role("button", name="demo sketch hangs")).to_be_visible()
             await expect(page.get_by_text("its outputs were made safe. Look for a loop")).to_be_visible()
-            await expect(page.get_by_role("button", name="demo live")).to_be_visible(timeout=BACK_MS)
+            await expect(page.get_by_role("button", name="demo live")).to_be_visible()
         await context.close()

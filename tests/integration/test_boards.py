@@ -246,6 +246,31 @@ async def test_auto_opens_makers_ports_when_they_appear_and_no_converter_until_i
             await client.until("board", lambda it: it.get("board", {}).get("id") == "clone")
 
 
+async def test_a_port_that_is_not_served_is_listed_and_used_when_somebody_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = str(tmp_path / "clone")
+    present = [describe(clone, 0x1A86, 0x7523, None, "1-2", "")]
+    for module in ("boards", "transports", "offering"):
+        monkeypatch.setattr(f"ardugate.runtime.{module}.present_ports", lambda: list(present))
+    async with plugged(tmp_path / "clone"), gateway(tmp_path / "state", "auto") as ready, talk(ready) as client:
+        (port,) = (await client.call("ports"))["ports"]
+        assert (port["port"], port["kind"], port["description"], port["board"]) == (
+            clone,
+            "converter",
+            "CH340 converter",
+            None,
+        )
+        assert await client.reason("port_use", port="/dev/ttyNONE") == "unknown_board"
+        used = await client.call("port_use", port=clone)
+        assert used["port"] == clone
+        await client.until("board", lambda it: it.get("board", {}).get("state") == "live")
+        (port,) = (await client.call("ports"))["ports"]
+        assert (port["board"], port["holders"]) == ("greenhouse", [])
+        assert await client.call("port_use", port=clone) == {"port": clone, "board": "greenhouse"}
+        assert len((await client.call("boards"))["boards"]) == 1
+
+
 async def test_many_boards_are_told_apart(tmp_path: Path) -> None:
     ports = [f"sim://?name={name}&seed={name}" for name in ("11", "12", "13")]
     async with gateway(tmp_path, *ports) as ready, talk(ready) as client:

@@ -44,8 +44,10 @@ export const text = {
   noBoardSteps: [
     ["Plug in", "Connect an Arduino to the computer that runs the gateway."],
     ["Upload", "Put arduino/sketch.ino on it, with the Arduino IDE. Nothing to configure."],
-    ["Use it", "It shows up here by itself. A port that is not found alone: `ardugate serve --port …`."],
+    ["Use it", "It shows up here by itself. A port that may belong to something else is used once you say so."],
   ] as const,
+  usePort: "Use this port",
+  heldBy: (who: string) => `in use by ${who}`,
   sketchSays: "What it prints",
 
   channels: "Channels",

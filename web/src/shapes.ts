@@ -195,6 +195,15 @@ export interface Peers {
   t_s: number;
 }
 
+/** A serial port of the gateway's machine; `board` is the entry that serves it. */
+export interface PortShape {
+  port: string;
+  kind: string;
+  description: string;
+  holders: string[];
+  board: string | null;
+}
+
 /** A recording: `until_t_s` is its newest time. */
 export interface Recording {
   name: string;

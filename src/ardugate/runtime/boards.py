@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 
 from ardugate.errors import RequestError
@@ -11,6 +12,7 @@ from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.gateway import Gateway
 from ardugate.runtime.identities import Identities
+from ardugate.runtime.offering import serving
 from ardugate.runtime.options import PortOption, ServeOptions
 from ardugate.runtime.plugging import Plugging
 from ardugate.runtime.ports import PortInfo, is_auto, present_ports
@@ -52,6 +54,7 @@ class Boards:
         self._named = [(self._add(option), option) for option in named.values()]
         self._running: set[asyncio.Task[None]] = set()
         self._appeared = asyncio.Event()
+        gateway.offering.serve = self._serve
         self._plugging = Plugging(lambda: [task.port.address for task in gateway.tasks], self._look)
 
     async def open(self) -> None:
@@ -132,13 +135,9 @@ class Boards:
             ports = await loop.run_in_executor(None, present_ports)
             spoke = self._state.known().ports
             for port in ports:
-                if is_auto(port, spoke) and not self._is_open(port):
+                if is_auto(port, spoke) and serving(self._gateway.tasks, port) is None:
                     logger.info("found %s (%s)", port.path, port.board or port.description)
-                    serials = [each.serial_number for each in ports]
-                    unique = port.serial_number is not None and serials.count(port.serial_number) == 1
-                    task = self._add(PortOption(port.serial_number if unique and port.serial_number else port.path))
-                    await task.open_first(wait=True)
-                    self._run(task)
+                    await self._serve(port, ports)
             with suppress(TimeoutError):
                 async with asyncio.timeout(AUTO_PERIOD_S):
                     await self._appeared.wait()
@@ -157,8 +156,11 @@ class Boards:
             if by_ns := self._clock.follow():
                 self._gateway.clock_set(by_ns)
 
-    def _is_open(self, port: PortInfo) -> bool:
-        return any(
-            task.board.port == port.path or (isinstance(task.port, SerialPort) and task.port.key == port.key)
-            for task in self._gateway.tasks
-        )
+    async def _serve(self, port: PortInfo, among: Sequence[PortInfo] = ()) -> BoardTask:
+        """Open a port, now and whenever it is there; by the name that stays its own among these."""
+        serials = [each.serial_number for each in among]
+        unique = port.serial_number is not None and serials.count(port.serial_number) == 1
+        task = self._add(PortOption(port.serial_number if unique and port.serial_number else port.path))
+        await task.open_first(wait=True)
+        self._run(task)
+        return task

@@ -11,7 +11,8 @@ from ardugate.model import Role
 from ardugate.runtime.client import Client
 from ardugate.runtime.pauses import Pauses
 from ardugate.session.keys import Done, Fresh, KeyStore, Waiting
-from ardugate.session.requests import Asked, ClearStop, PortLend, StopAll, Subscribe, Unsubscribe
+from ardugate.session.port_requests import PortLend
+from ardugate.session.requests import Asked, ClearStop, StopAll, Subscribe, Unsubscribe
 from ardugate.session.shapes import Json
 
 logger = logging.getLogger(__name__)

@@ -27,6 +27,7 @@ from ardugate.runtime.journal import Journal
 from ardugate.runtime.lending import Lending
 from ardugate.runtime.meters import Meters
 from ardugate.runtime.metrics import families
+from ardugate.runtime.offering import Offering
 from ardugate.runtime.operations import begin, carry_out
 from ardugate.runtime.options import RecordOptions
 from ardugate.runtime.printing import Printing
@@ -72,6 +73,7 @@ class Gateway:
         self.chronicle = Chronicle(Journal(folder, now_ns), self.hub.ledger, url)
         self.tasks: list[BoardTask] = []
         self.lending = Lending(self.tasks)
+        self.offering = Offering(self.tasks)
         self.recorder = Recorder(self.hub, now_ns, record or RecordOptions(), folder, self._broadcast)
         self.shares = shares or Shares(None, url, lambda: now_ns() / 1e9)
         self.failures = 0  # our own mistakes that a boundary caught

@@ -36,6 +36,7 @@ from ardugate.runtime.chronicle import Chronicle
 from ardugate.runtime.client import Client
 from ardugate.runtime.keeping import keep_record
 from ardugate.runtime.lending import Lending
+from ardugate.runtime.offering import Offering
 from ardugate.runtime.receipts import Receipts
 from ardugate.runtime.recorder import Recorder
 from ardugate.runtime.shares import Shares
@@ -43,6 +44,7 @@ from ardugate.runtime.sharing import share
 from ardugate.runtime.stopping import stop
 from ardugate.session import shapes
 from ardugate.session.past import Past
+from ardugate.session.port_requests import ListPorts, PortLend, PortReclaim, UsePort
 from ardugate.session.requests import (
     Annotate,
     Asked,
@@ -57,8 +59,6 @@ from ardugate.session.requests import (
     ListShares,
     MakeTicket,
     NameBoard,
-    PortLend,
-    PortReclaim,
     ReadHistory,
     ReadJournal,
     ReadLedger,
@@ -107,6 +107,11 @@ class World(Protocol):
     @property
     def lending(self) -> Lending:
         """Which ports others have."""
+        ...
+
+    @property
+    def offering(self) -> Offering:
+        """Which ports there are beside."""
         ...
 
     @property
@@ -266,6 +271,10 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             return await world.lending.lend(port, to, client.id if while_connected else None)
         case PortReclaim(port):
             return await world.lending.reclaim(port)
+        case ListPorts():
+            return await world.offering.ports()
+        case UsePort(port):
+            return await world.offering.use(port)
         case StartRecording() | StopRecording() | ListRecordings() | Annotate() | SaveRing():
             return await keep_record(world, client, request)
         case _:

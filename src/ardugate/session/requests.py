@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from ardugate.model import Form, Mode, Principal, Role
 from ardugate.session.limits import (
-    MAX_ADDRESS_CHARS,
     MAX_CURSOR_CHARS,
     MAX_GLOBS,
     MAX_JOURNAL,
@@ -22,9 +21,10 @@ from ardugate.session.limits import (
     MAX_POINTS,
     MAX_SHARE_S,
 )
+from ardugate.session.params import Address, Params
+from ardugate.session.port_requests import ListPorts, PortLend, PortReclaim, UsePort
 
-_Address = Annotated[str, Field(min_length=1, max_length=MAX_ADDRESS_CHARS)]
-_Globs = Annotated[tuple[_Address, ...], Field(min_length=1, max_length=MAX_GLOBS)]
+_Globs = Annotated[tuple[Address, ...], Field(min_length=1, max_length=MAX_GLOBS)]
 _Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)]
 # Beyond 2^53 a JSON number is not exact in a browser; no channel has such values.
 _Integer = Annotated[int, Field(ge=-(2**53), le=2**53)]
@@ -52,14 +52,6 @@ _Length = Annotated[float, Field(gt=0, le=31_622_400)]
 
 # How long a board shows itself unless one says otherwise: time to look up from the screen and along a shelf.
 IDENTIFY_MS = 5_000
-
-
-class Params:
-    """Base of every request: strict parsing. ``role`` is the least that may ask."""
-
-    __slots__ = ()
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-    role: ClassVar[Role] = Role.VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +90,14 @@ class Unsubscribe(Params):
 class GetValue(Params):
     """``get``: a channel's value; waits for a first one."""
 
-    channel: _Address
+    channel: Address
 
 
 @dataclass(frozen=True, slots=True)
 class SetValue(Params):
     """``set``: write an output. ``ttl_ms`` None: the output's own hold."""
 
-    channel: _Address
+    channel: Address
     value: bool | _Integer | float | _Text
     ttl_ms: Annotated[int, Field(ge=1, le=65_535), _WHOLE] | None = None
     key: _Key | None = None
@@ -116,7 +108,7 @@ class SetValue(Params):
 class SetMode(Params):
     """``mode``: claim a pin for a mode."""
 
-    channel: _Address
+    channel: Address
     mode: _Mode
     options: dict[Annotated[str, Field(max_length=32)], Annotated[str, Field(max_length=64)] | _Integer | float] = (
         field(default_factory=dict[str, "str | int | float"])
@@ -139,11 +131,11 @@ class SetRate(Params):
 class CallCommand(Params):
     """``call``: run a command of the sketch, and wait for its end."""
 
-    command: _Address
+    command: Address
     args: dict[Annotated[str, Field(max_length=MAX_KEY_CHARS)], bool | _Integer | float | _Text] = field(
         default_factory=dict[str, "bool | int | float | str"]
     )
-    board: _Address | None = None
+    board: Address | None = None
     key: _Key | None = None
     role: ClassVar[Role] = Role.CONTROL
 
@@ -152,7 +144,7 @@ class CallCommand(Params):
 class Identify(Params):
     """``identify``: let a board show itself to eyes."""
 
-    board: _Address | None = None
+    board: Address | None = None
     for_ms: Annotated[int, Field(ge=0, le=65_535), _WHOLE] = IDENTIFY_MS
     role: ClassVar[Role] = Role.CONTROL
 
@@ -162,7 +154,7 @@ class NameBoard(Params):
     """``name``: call a board something else."""
 
     name: _Text
-    board: _Address | None = None
+    board: Address | None = None
     role: ClassVar[Role] = Role.ADMIN
 
 
@@ -198,14 +190,14 @@ class ReleaseLease(Params):
 class StopAll(Params):
     """``stop_all``: every output to its safe value, latched (``board`` None: of every board)."""
 
-    board: _Address | None = None
+    board: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClearStop(Params):
     """``clear_stop``: unlatch; moves nothing."""
 
-    board: _Address | None = None
+    board: Address | None = None
     role: ClassVar[Role] = Role.CONTROL
 
 
@@ -222,7 +214,7 @@ class CreateShare(Params):
     ``grants`` is the role that it gives: nobody gives away by a link what needs an admin."""
 
     grants: Literal["view", "control"] = "view"
-    boards: Annotated[tuple[_Address, ...], Field(min_length=1, max_length=MAX_GLOBS)] | None = None
+    boards: Annotated[tuple[Address, ...], Field(min_length=1, max_length=MAX_GLOBS)] | None = None
     for_s: Annotated[float, Field(ge=1, le=MAX_SHARE_S)] | None = None
     role: ClassVar[Role] = Role.ADMIN
 
@@ -238,7 +230,7 @@ class ListShares(Params):
 class RevokeShare(Params):
     """``share_revoke``: end a link, and the connections of who came by it."""
 
-    share: _Address
+    share: Address
     role: ClassVar[Role] = Role.ADMIN
 
 
@@ -258,7 +250,7 @@ class ReadJournal(Params):
 
     since_s: _Time | None = None
     last: Annotated[int, Field(ge=1, le=MAX_JOURNAL), _WHOLE] = 100
-    board: _Address | None = None
+    board: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +281,7 @@ class Annotate(Params):
 
     text: Annotated[str, Field(min_length=1, max_length=1_024)]
     t_s: _Time | None = None
-    board: _Address | None = None
+    board: Address | None = None
     role: ClassVar[Role] = Role.CONTROL
 
 
@@ -300,24 +292,6 @@ class SaveRing(Params):
     last_s: _Length
     name: _Name | None = None
     role: ClassVar[Role] = Role.CONTROL
-
-
-@dataclass(frozen=True, slots=True)
-class PortLend(Params):
-    """``port_lend``: let another program have a port. ``while_connected``: for as long as this connection lasts."""
-
-    port: _Address
-    to: Annotated[str, Field(min_length=1, max_length=64)] = "another program"
-    while_connected: bool = False
-    role: ClassVar[Role] = Role.ADMIN
-
-
-@dataclass(frozen=True, slots=True)
-class PortReclaim(Params):
-    """``port_reclaim``: take a port back that was lent."""
-
-    port: _Address
-    role: ClassVar[Role] = Role.ADMIN
 
 
 Request = (
@@ -348,6 +322,8 @@ Request = (
     | SaveRing
     | PortLend
     | PortReclaim
+    | ListPorts
+    | UsePort
     | CreateShare
     | ListShares
     | RevokeShare
@@ -381,6 +357,8 @@ METHODS: dict[str, type[Request]] = {
     "save": SaveRing,
     "port_lend": PortLend,
     "port_reclaim": PortReclaim,
+    "ports": ListPorts,
+    "port_use": UsePort,
     "share_create": CreateShare,
     "share_list": ListShares,
     "share_revoke": RevokeShare,

@@ -199,6 +199,22 @@ class PortReclaimed(Shape):
     board: str
 
 
+class PortShape(Shape):
+    """PORT of the gateway protocol, 3.31: a serial port of the gateway's machine."""
+
+    port: str
+    kind: Literal["board", "converter", "other"]
+    description: str
+    holders: list[str]
+    board: str | None
+
+
+class Ports(Shape):
+    """Every serial port that there is."""
+
+    ports: list[PortShape]
+
+
 class RecordingShape(Shape):
     """RECORDING of the gateway protocol, 3.23: a capture in the gateway's folder."""
 
@@ -264,5 +280,7 @@ RESULTS: dict[str, type[Shape]] = {
     "share_list": rest.ShareList,
     "share_revoke": rest.ShareEnded,
     "port_reclaim": PortReclaimed,
+    "ports": Ports,
+    "port_use": PortReclaimed,
 }
 """By method."""

@@ -110,6 +110,12 @@ RESULTS: dict[str, shapes.Json] = {
     "history": _past(),
     "port_lend": {"port": "/dev/ttyACM0", "board": "a", "to": "avrdude"},
     "port_reclaim": {"port": "/dev/ttyACM0", "board": "a"},
+    "ports": {
+        "ports": [
+            {"port": "/dev/ttyUSB0", "kind": "converter", "description": "", "holders": ["minicom (7)"], "board": None}
+        ]
+    },
+    "port_use": {"port": "/dev/ttyACM0", "board": "a"},
     "journal": {"entries": [{"t_s": 1.5, "kind": "lost", "board": None, "text": "x"}]},
     "record_start": shapes.recording("a.ardcap", "recording", "", T0, T0, 0),
     "record_stop": shapes.recording("a.ardcap", "whole", "", T0, T0, 1),

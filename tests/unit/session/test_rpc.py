@@ -297,7 +297,17 @@ def test_an_answer_that_comes_twice_is_said_once() -> None:
     assert len(answers(client)) == 1
 
 
-ADMINS = {"share_create", "share_list", "share_revoke", "ticket", "name", "port_lend", "port_reclaim"}
+ADMINS = {
+    "share_create",
+    "share_list",
+    "share_revoke",
+    "ticket",
+    "name",
+    "port_lend",
+    "port_reclaim",
+    "ports",
+    "port_use",
+}
 VIEW = {
     "boards",
     "clients",
@@ -326,6 +336,7 @@ LEAST: dict[str, Message] = {
     "annotate": {"text": "x"},
     "save": {"last_s": 1},
     "port_reclaim": {"port": "x"},
+    "port_use": {"port": "x"},
 }
 
 

@@ -1,7 +1,6 @@
 /** The whole page: its frame, its states, and the one loop that draws. */
 import { css, html, LitElement } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
-import { classMap } from "lit/directives/class-map.js";
 import { speaks } from "../looking.js";
 import { text } from "../messages.js";
 import { boardNotice, hungNotice, STATE_WORDS } from "../notices.js";
@@ -238,7 +237,7 @@ export class App extends LitElement {
     const hangs = board?.state === "live" && board.hung === true;
     const notice = !board || lost ? null : hangs ? hungNotice(board.name) : boardNotice(board.name, board.state, board.reason, board.port, this.seenText(board));
     return html`
-      <div class=${classMap({ frame: true, stopped: page.stoppedBoards.length > 0 && !lost, replay: board?.state === "replay" && !lost, lost, wall: page.wall })}>
+      <div class="frame ${lost ? "lost" : page.stoppedBoards.length > 0 ? "stopped" : board?.state === "replay" ? "replay" : ""} ${page.wall ? "wall" : ""}">
         ${page.wall ? this.renderWallHead() : html`<ard-topbar .page=${page} .tick=${this.tick}></ard-topbar>`}
         ${notices.length > 0 ? html`<div class="wide">${notices.map((wide) => html`<ard-notice .notice=${wide}></ard-notice>`)}</div>` : null}
         <main class="columns">
@@ -262,6 +261,6 @@ export class App extends LitElement {
     }
     if (board?.descriptor) return traces(board);
     if (board || !page.everOpened) return html`<div class="alone"></div>`;
-    return html`<ard-first-steps></ard-first-steps>`;
+    return html`<ard-first-steps .page=${page}></ard-first-steps>`;
   }
 }

@@ -33,10 +33,6 @@ export class HealthTool extends Popover {
       .losing {
         background: var(--warn);
       }
-      .unknown {
-        background: none;
-        box-shadow: inset 0 0 0 2px var(--idle);
-      }
       @media (min-width: 761px) {
         .panel {
           width: 420px;

@@ -1,10 +1,16 @@
 /** What the page says when something is not as usual: a strip with a title and what to do. */
 import { css, html, LitElement } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import { text } from "../messages.js";
 import type { Notice } from "../notices.js";
+import type { Page } from "../page.js";
+import { refusalIn } from "../protocol.js";
+import type { Json, PortShape } from "../protocol.js";
 import * as icons from "./icons.js";
 import { base } from "./theme.js";
+
+/** How often ports are looked for while there is no board: somebody who plugs one in waits no longer. */
+const LOOK_MS = 2000;
 
 @customElement("ard-notice")
 export class NoticeStrip extends LitElement {
@@ -121,14 +127,77 @@ export class FirstSteps extends LitElement {
       span {
         color: var(--text-2);
       }
+      .port {
+        display: flex;
+        align-items: center;
+        gap: 12px;
+        margin-top: 18px;
+        padding-top: 18px;
+        border-top: 1px solid var(--line);
+      }
+      .port span {
+        flex: 1;
+      }
+      .port button {
+        height: 32px;
+        padding: 0 14px;
+        border: 0;
+        border-radius: 6px;
+        background: var(--accent);
+        color: var(--on-accent);
+        font-weight: 600;
+      }
     `,
   ];
+
+  @property({ attribute: false }) page!: Page;
+  @state() private ports: readonly PortShape[] = [];
+  /** Why a port could not be used. */
+  @state() private trouble: string | null = null;
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.timer = setInterval(() => void this.look(), LOOK_MS);
+    void this.look();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.timer);
+  }
+
+  /** Asks which ports there are. Who may not know them sees the steps alone. */
+  private async look(): Promise<void> {
+    if (this.page.store.role !== "admin" || document.visibilityState !== "visible") return;
+    await this.ask("ports", {}, (told) => {
+      this.ports = (told as unknown as { ports: PortShape[] }).ports.filter((each) => each.board === null);
+    });
+  }
+
+  private async ask(method: string, params: { [key: string]: Json }, then: (told: Json | undefined) => void): Promise<void> {
+    try {
+      then(await this.page.client.request(method, params));
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (!refusal) throw error;
+      this.trouble = text.refused(refusal);
+    }
+  }
+
+  private renderPort({ port, description, holders }: PortShape): unknown {
+    return html`<div class="port">
+      <b>${port}</b><span>${[description, ...holders.map((each) => text.heldBy(each))].filter(Boolean).join(" · ")}</span>
+      <button aria-label="${text.usePort}: ${port}" @click=${() => void this.ask("port_use", { port }, () => undefined)}>${text.usePort}</button>
+    </div>`;
+  }
 
   override render(): unknown {
     return html`<h1>${text.noBoardTitle}</h1>
       <ol>
         ${text.noBoardSteps.map(([title, sentence]) => html`<li><strong>${title}</strong><span>${sentence}</span></li>`)}
-      </ol>`;
+      </ol>
+      ${this.ports.map((port) => this.renderPort(port))} ${this.trouble === null ? null : html`<div role="alert">${this.trouble}</div>`}`;
   }
 }
 

@@ -15,6 +15,15 @@ export const base = css`
   [hidden] {
     display: none !important;
   }
+  /* For screen readers alone. */
+  .unseen {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    margin: 0;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
   .num {
     font-variant-numeric: tabular-nums;
   }

@@ -108,12 +108,6 @@ export class TimeBar extends LitElement {
       .files .button:focus-within {
         outline: 2px solid var(--accent);
       }
-      .unseen {
-        position: absolute;
-        width: 1px;
-        height: 1px;
-        opacity: 0;
-      }
       .files .button {
         position: relative;
         align-items: center;

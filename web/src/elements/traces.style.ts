@@ -258,14 +258,6 @@ export const tracesStyle = css`
   ard-overlay {
     inset: 0 0 0 var(--legend);
   }
-  .unseen {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    margin: 0;
-    overflow: hidden;
-    clip-path: inset(50%);
-  }
   /* A phone: a tile a channel, and one plot, that of the tile touched last. */
   @media (max-width: 760px) {
     :host,
