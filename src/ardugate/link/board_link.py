@@ -86,11 +86,9 @@ class BoardLink:
         self._requests: Requests | None = None
 
     def connection_made(self, now_ns: int, baud: int | None = None) -> None:
-        """The byte pipe is open: begin to say hello. ``baud`` is its line's rate, None where it has none; frames take
-        time on a line (see ``BoardClock.line``)."""
+        """The byte pipe is open: begin to say hello. ``baud`` is its line's rate, None where it has none."""
         self._clock.line(baud)
-        self._decoder = Decoder(limits.MAX_LINE_FROM_BOARD)
-        self._pulse = Pulse(now_ns)
+        self._decoder, self._pulse = Decoder(limits.MAX_LINE_FROM_BOARD), Pulse(now_ns)
         self._reason = ""
         self._line.open(now_ns, baud)
         # Whatever stands before it on the line ends here (1.1).
@@ -158,9 +156,12 @@ class BoardLink:
 
     def events(self) -> list[ev.LinkEvent]:
         """What happened since the last call, in order."""
-        events = self._events[:]
-        self._events.clear()
+        events, self._events[:] = self._events[:], []
         return events
+
+    def stop_ahead(self, now_ns: int) -> bytes:
+        """A STOP's bytes, to be written before :meth:`send` gives up what waits for it: that takes time."""
+        return b"" if self._phase is Phase.DOWN else self._desk.outbox.stop_now(now_ns, self._clock.round_trip_ns)
 
     def send(self, now_ns: int, handle: int, request: BoardRequest, deadline_ns: int) -> None:
         """Ask the board. Exactly one RequestDone or ev.RequestFailed with this ``handle`` follows, not later than the

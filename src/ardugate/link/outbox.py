@@ -112,6 +112,11 @@ class Outbox:
         if not any(entry.op is None for entry in self._all()):
             self._stops.append(Entry(None, None))
 
+    def stop_now(self, now_ns: int, round_trip_ns: float) -> bytes:
+        """The same, and its bytes."""
+        self.stop()
+        return self.pump_stops(now_ns, round_trip_ns)
+
     def ask(self, key: object, message: Hello | Heartbeat | Query) -> None:
         """Put a question in front of the commands that wait; it is sent once, as soon as the budget allows. One that
         has the same key and waits already is not doubled."""

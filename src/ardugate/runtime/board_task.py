@@ -169,6 +169,8 @@ class BoardTask:
             answer.set_exception(RequestError(Reason.OFFLINE, message, f"`ardugate reclaim {self.board.port}`"))
             return answer
         self._answers[self._handle] = answer
+        if isinstance(request, StopRequest) and self._pipe is not None and not self._pipe.paused:
+            self._pipe.write(self._link.stop_ahead(now_ns))
         self._link.send(now_ns, self._handle, request, now_ns + int(timeout_s * 1e9))
         self._after_link()
         return answer

@@ -190,6 +190,20 @@ def test_a_stop_is_the_next_frame_whatever_waits_and_little_is_before_it_on_the_
     assert len(stopped) >= MAX_JOBS - BUDGET_BYTES // 15
 
 
+def test_a_stop_may_be_sent_before_what_waits_is_given_up_and_is_sent_once(both: Joined) -> None:
+    ahead = both.link.stop_ahead(both.now_ns)
+    (frame,) = Decoder(MAX_LINE_TO_BOARD).receive(ahead)
+    assert isinstance(frame, Frame)
+    assert frame.body[0] == Code.STOP
+    stop = both.ask(StopRequest())
+    assert both.link.data_to_send() == b""
+    both.sim.receive_data(both.now_ns, ahead)
+    both.run(20)
+    assert isinstance(both.results[stop], Receipt)
+    both.unplug()
+    assert both.link.stop_ahead(both.now_ns) == b""
+
+
 def test_a_stop_latches_and_is_cleared(both: Joined) -> None:
     both.done(SetRequest("D13", True))
     assert isinstance(both.do(StopRequest()), Receipt)
