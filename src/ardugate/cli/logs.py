@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from ardugate.cli.output import dim
+from ardugate.cli.values import escape
 
 if TYPE_CHECKING:
     from ardugate.runtime.sparing import Sparing
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 _MOST, _WINDOW_S = 20, 60.0
 
 
-class _Format(logging.Formatter):
+class SentenceFormat(logging.Formatter):
     """A time and a sentence; the level only where it is no news."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and the traceback of a mistake of ours."""
-        record.message = record.getMessage()
+        # Boards, programs and clients are named in it by what they say of themselves: no terminal obeys that.
+        record.message = escape(record.getMessage())
         word = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
         text = f"{dim(self.formatTime(record, '%H:%M:%S'), sys.stderr)} {word}{record.message}"
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
@@ -63,7 +65,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 def set_up(*, verbose: bool) -> None:
     """Warnings on stderr; everything of ours with ``verbose``; as JSON Lines where ``ARDUGATE_LOG`` is ``json``."""
     handler = _Handler(sys.stderr)
-    handler.setFormatter(_JsonFormat() if os.environ.get("ARDUGATE_LOG") == "json" else _Format())
+    handler.setFormatter(_JsonFormat() if os.environ.get("ARDUGATE_LOG") == "json" else SentenceFormat())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("ardugate").setLevel(logging.DEBUG if verbose else logging.WARNING)
 
