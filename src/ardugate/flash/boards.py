@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -39,79 +39,65 @@ class FlashBoard:
 
 
 _ARDUINO: Final = (0x2341, 0x2A03)  # arduino.cc and, for some years, arduino.org
-_ATMEGA328P: Final = bytes.fromhex("1e950f")
-_ATMEGA2560: Final = bytes.fromhex("1e9801")
-_ATMEGA32U4: Final = bytes.fromhex("1e9587")
 
 
 def _usb(*products: int) -> frozenset[tuple[int, int]]:
     return frozenset((vendor, product) for vendor in _ARDUINO for product in products)
 
 
-BOARDS: Final = (
-    FlashBoard(
-        name="uno",
-        title="Arduino Uno",
-        fqbn="arduino:avr:uno",
-        processor="ATmega328P",
-        signature=_ATMEGA328P,
-        room_bytes=32_256,
-        page_bytes=128,
-        speaks=Speaks.STK500V1,
-        bauds=(115_200, 57_600),  # 57,600: a Duemilanove, which is an Uno otherwise
-        usb=_usb(0x0001, 0x0043, 0x0243, 0x006A),
-    ),
-    FlashBoard(
-        name="nano",
-        title="Arduino Nano",
-        fqbn="arduino:avr:nano:cpu=atmega328",
-        processor="ATmega328P",
-        signature=_ATMEGA328P,
-        room_bytes=30_720,  # the old bootloader takes 2 KiB, and one cannot see which it is before it has been asked
-        page_bytes=128,
-        speaks=Speaks.STK500V1,
-        bauds=(115_200, 57_600),  # 57,600: "old bootloader", and most clones
-        usb=frozenset(),  # a converter (FTDI, CH340), which does not tell what is behind it
-    ),
-    FlashBoard(
-        name="mega",
-        title="Arduino Mega 2560",
-        fqbn="arduino:avr:mega:cpu=atmega2560",
-        processor="ATmega2560",
-        signature=_ATMEGA2560,
-        room_bytes=253_952,
-        page_bytes=256,
-        speaks=Speaks.STK500V2,
-        bauds=(115_200,),
-        usb=_usb(0x0010, 0x0042, 0x0210, 0x0242),
-    ),
-    FlashBoard(
-        name="leonardo",
-        title="Arduino Leonardo",
-        fqbn="arduino:avr:leonardo",
-        processor="ATmega32U4",
-        signature=_ATMEGA32U4,
-        room_bytes=28_672,
-        page_bytes=128,
-        speaks=Speaks.AVR109,
-        bauds=(57_600,),  # said, and without a meaning on USB
-        usb=_usb(0x0036, 0x8036),  # its bootloader's, and its sketch's
-        touched=True,
-    ),
-    FlashBoard(
-        name="micro",
-        title="Arduino Micro",
-        fqbn="arduino:avr:micro",
-        processor="ATmega32U4",
-        signature=_ATMEGA32U4,
-        room_bytes=28_672,
-        page_bytes=128,
-        speaks=Speaks.AVR109,
-        bauds=(57_600,),
-        usb=_usb(0x0037, 0x8037, 0x0237, 0x8237),
-        touched=True,
-    ),
+_UNO: Final = FlashBoard(
+    name="uno",
+    title="Arduino Uno",
+    fqbn="arduino:avr:uno",
+    processor="ATmega328P",
+    signature=bytes.fromhex("1e950f"),
+    room_bytes=32_256,
+    page_bytes=128,
+    speaks=Speaks.STK500V1,
+    bauds=(115_200, 57_600),  # 57,600: a Duemilanove, which is an Uno otherwise; of a Nano the "old bootloader"
+    usb=_usb(0x0001, 0x0043, 0x0243, 0x006A),
 )
+_NANO: Final = replace(
+    _UNO,
+    name="nano",
+    title="Arduino Nano",
+    fqbn="arduino:avr:nano:cpu=atmega328",
+    room_bytes=30_720,  # the old bootloader takes 2 KiB, and one cannot see which it is before it has been asked
+    usb=frozenset(),  # a converter (FTDI, CH340), which does not tell what is behind it
+)
+_MEGA: Final = FlashBoard(
+    name="mega",
+    title="Arduino Mega 2560",
+    fqbn="arduino:avr:mega:cpu=atmega2560",
+    processor="ATmega2560",
+    signature=bytes.fromhex("1e9801"),
+    room_bytes=253_952,
+    page_bytes=256,
+    speaks=Speaks.STK500V2,
+    bauds=(115_200,),
+    usb=_usb(0x0010, 0x0042, 0x0210, 0x0242),
+)
+_LEONARDO: Final = FlashBoard(
+    name="leonardo",
+    title="Arduino Leonardo",
+    fqbn="arduino:avr:leonardo",
+    processor="ATmega32U4",
+    signature=bytes.fromhex("1e9587"),
+    room_bytes=28_672,
+    page_bytes=128,
+    speaks=Speaks.AVR109,
+    bauds=(57_600,),  # said, and without a meaning on USB
+    usb=_usb(0x0036, 0x8036),  # its bootloader's, and its sketch's
+    touched=True,
+)
+_MICRO: Final = replace(
+    _LEONARDO,
+    name="micro",
+    title="Arduino Micro",
+    fqbn="arduino:avr:micro",
+    usb=_usb(0x0037, 0x8037, 0x0237, 0x8237),
+)
+BOARDS: Final = (_UNO, _NANO, _MEGA, _LEONARDO, _MICRO)
 BY_NAME: Final = {board.name: board for board in BOARDS}
 
 
