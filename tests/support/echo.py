@@ -56,7 +56,7 @@ class Echo:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def receive_text(self, data: bytes, *, overtaken: bool = False) -> None:
+    def receive_text(self, data: bytes, *, overtaken: bool = False, late: bool = False) -> None:
         said = frame(data, text=True)
         self._connection.send([said], said.wire)
 
@@ -80,6 +80,9 @@ class EchoDoor:
     def open(self, connection: Connection, head: Head, principal: Principal, subprotocol: str) -> Echo:
         del head, principal, subprotocol
         return Echo(connection)
+
+    def stood_still(self) -> bool:
+        return False
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:

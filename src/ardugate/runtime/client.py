@@ -22,8 +22,8 @@ class Host(Protocol):
         """Gateway time."""
         ...
 
-    def carry_out(self, client: Client, asked: Asked) -> object:
-        """Do what is asked, then answer through the client's session."""
+    def carry_out(self, client: Client, asked: Asked, *, late: bool = False) -> object:
+        """Do what is asked, then answer through the client's session; ``late``: it may have been sent long ago."""
 
     def client_writable(self, client: Client) -> None:
         """A client that was passed over takes bytes again."""
@@ -83,16 +83,16 @@ class Client:
         if (closing := self.session.closing) is not None:
             self.connection.close(closing.code, closing.reason)
 
-    def receive_text(self, data: bytes, *, overtaken: bool = False) -> None:
-        """A message of the client; ``overtaken`` by a stop that it sent later."""
+    def receive_text(self, data: bytes, *, overtaken: bool = False, late: bool = False) -> None:
+        """A message of the client; ``overtaken`` by a stop that it sent later; ``late``: perhaps sent long ago."""
         self.session.receive_text(self._host.now_ns(), data, overtaken=overtaken)
-        self.begin()
+        self.begin(late=late)
         self.flush()
 
-    def begin(self) -> None:
+    def begin(self, *, late: bool = False) -> None:
         """Begin what is asked, which at first may be the session's own wish."""
         for asked in self.session.events():
-            self._host.carry_out(self, asked)
+            self._host.carry_out(self, asked, late=late)
 
     def writable(self) -> None:
         """It takes bytes again."""

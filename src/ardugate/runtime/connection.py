@@ -58,8 +58,9 @@ class Once:
 class Handler(Protocol):
     """What the gateway does with one connection."""
 
-    def receive_text(self, data: bytes, *, overtaken: bool = False) -> None:
-        """One whole text message, UTF-8 (checked); ``overtaken`` by a stop that came later and was handed on before."""
+    def receive_text(self, data: bytes, *, overtaken: bool = False, late: bool = False) -> None:
+        """One whole text message, UTF-8 (checked); ``overtaken`` by a stop that came later and was handed on before;
+        ``late``: it may have been sent before or while this process stood still."""
 
     def writable(self) -> None:
         """The connection, which was paused, takes bytes again."""
@@ -77,4 +78,8 @@ class Door(Protocol):
 
     def open(self, connection: Connection, head: Head, principal: Principal, subprotocol: str) -> Handler:
         """Take a connection that is open now (subprotocol empty: none)."""
+        ...
+
+    def stood_still(self) -> bool:
+        """Whether what is read now may have waited since before a pause of this process."""
         ...

@@ -43,19 +43,20 @@ class Errands:
         self._answered = answered
         self._now_ns = now_ns
         self._keys = KeyStore()
-        self._pauses = Pauses()
+        self.pauses = Pauses()
         self._running: set[asyncio.Future[Json] | asyncio.Future[None]] = set()
         self._stops = 0  # asked for
 
-    def begin(self, client: Client, asked: Asked, *, lasts: bool) -> asyncio.Task[None]:
+    def begin(self, client: Client, asked: Asked, *, lasts: bool, late: bool = False) -> asyncio.Task[None]:
         """Do what is asked, then answer it. Requests begin in the order in which they came, all but a stop in the
         loop's next round: a stop is on its way to its boards when this returns, and is not cleared by what was asked
-        before it. ``lasts``: the client's connection does, so what is bound to one may be asked."""
+        before it. ``lasts``: the client's connection does, so what is bound to one may be asked. ``late``: it may have
+        been sent long ago."""
         begun: asyncio.Future[Json] | None = None
         if isinstance(asked.request, StopAll):
             self._stops += 1
             begun = self._at_once(client, asked)
-        late = self._pauses.stood_still() and asked.request.role is not Role.VIEW
+        late = (late or self.pauses.stood_still()) and asked.request.role is not Role.VIEW
         run = self._run(client, asked, begun, self._stops, lasts=lasts, late=late)
         task = asyncio.get_running_loop().create_task(run, name=f"request of {client.id}")
         self._running.add(task)
@@ -64,7 +65,7 @@ class Errands:
 
     def stop(self) -> None:
         """Carry on with none of them."""
-        self._pauses.stop()
+        self.pauses.stop()
         for task in self._running:
             task.cancel()
 

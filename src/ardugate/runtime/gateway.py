@@ -135,6 +135,10 @@ class Gateway:
         client.begin()
         return client
 
+    def stood_still(self) -> bool:
+        """Whether what is read now may have waited since before a pause of this process."""
+        return self._errands.pauses.stood_still()
+
     async def connect(self, connection: Connection, principal: Principal, request: Subscribe) -> Client:
         """Take a connection that is HTTP's, in place of a WebSocket: it begins with its one subscription. Raises
         RequestError, and then there is none."""
@@ -172,9 +176,9 @@ class Gateway:
 
     # ---- what clients need (client.Host)
 
-    def carry_out(self, client: Client, asked: Asked) -> asyncio.Task[None]:
+    def carry_out(self, client: Client, asked: Asked, *, late: bool = False) -> asyncio.Task[None]:
         """Do what is asked, then answer it. Requests begin in the order in which they came."""
-        return self._errands.begin(client, asked, lasts=client.id not in self._once)
+        return self._errands.begin(client, asked, lasts=client.id not in self._once, late=late)
 
     def client_writable(self, client: Client) -> None:
         """A client that was passed over takes bytes again."""

@@ -13,6 +13,9 @@ import math
 # with ten times the work that it can do a second was seen.
 PAUSE_S = 2.5
 BEAT_S = 0.25
+# All sockets with something in them are read in one round of the loop, which with a thousand of them takes some tenths
+# of a second. (What one of them had too much of for that round is its connection's matter.)
+AFTER_S = 1.0
 
 
 class Pauses:
@@ -29,14 +32,14 @@ class Pauses:
         self._timer.cancel()
 
     def stood_still(self) -> bool:
-        """Whether what is read now may have been sent long ago: right after a pause, until a beat has gone by."""
+        """Whether what is read now may have been sent long ago: right after a pause, until each socket was read that
+        had something in it."""
         now_s = self._loop.time()
         return now_s - self._beat_s > BEAT_S + PAUSE_S or now_s < self._old_until_s
 
     def _beat(self) -> None:
         now_s = self._loop.time()
         if now_s - self._beat_s > BEAT_S + PAUSE_S:
-            # Sockets are read in pieces, so there may be more.
-            self._old_until_s = now_s + BEAT_S
+            self._old_until_s = now_s + AFTER_S
         self._beat_s = now_s
         self._timer = self._loop.call_later(BEAT_S, self._beat)

@@ -40,6 +40,8 @@ CLOSE_WITHIN_S = 1.0  # for the other side's close frame; the gateway itself mus
 STALL_S = 25.0  # docs/reference/gateway.md, 5: a connection that takes nothing for so long is closed
 HIGH_WATER_BYTES = 65_536  # beyond it a connection is slow and passed over: a few ticks of the largest streams
 SEND_BUFFER_BYTES = 131_072  # the kernel's own, else up to 4 MB a socket that no count of ours would see
+# A read of so much may have left something in its socket: loops read 250 KiB at a time, at most.
+_FULL_READ_BYTES = 131_072
 SUBPROTOCOLS = (Subprotocol("ardugate.v1"), Subprotocol("ardugate.v1.json"))
 _QUIET = logging.Logger("quiet", logging.CRITICAL)  # the library's words about strangers' bad frames: for nobody
 
@@ -58,6 +60,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._timers = Timers(self._loop)
         self._inbox = Inbox()
+        self._late = False  # what is in it may have been sent before this process stood still
+        self._more_waits = False  # the last read did not empty the socket
         self._next_turn: asyncio.Handle | None = None  # while there is more in it than is done at a time
         self._deaf = False  # what the client says counts no more
         self.paused = False
@@ -96,6 +100,8 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._websocket is None:
             self._judge(data)
             return
+        self._late = self._door.stood_still() or (self._late and (bool(self._inbox) or self._more_waits))
+        self._more_waits = len(data) >= _FULL_READ_BYTES
         self._inbox.put(data)
         if self._next_turn is None:
             self._take_turn(self._websocket)
@@ -198,7 +204,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _hand_on(self, message: bytes, *, overtaken: bool = False) -> None:
         if self._handler is not None and not self._deaf:
-            self._handler.receive_text(message, overtaken=overtaken)
+            self._handler.receive_text(message, overtaken=overtaken, late=self._late)
 
     def _flush(self, websocket: ServerProtocol) -> None:
         for data in websocket.data_to_send():

@@ -81,6 +81,8 @@ class Gate:
         self.opened: list[tuple[str, str]] = []
         self.texts: list[bytes] = []
         self.overtaken = 0
+        self.late: list[bool] = []
+        self.after_a_pause = False
         self.told: list[str] = []
         self.lost = asyncio.Event()
         self.connection: Connection | None = None
@@ -94,9 +96,13 @@ class Gate:
         self.opened.append((head.path, subprotocol))
         return self
 
-    def receive_text(self, data: bytes, *, overtaken: bool = False) -> None:
+    def stood_still(self) -> bool:
+        return self.after_a_pause
+
+    def receive_text(self, data: bytes, *, overtaken: bool = False, late: bool = False) -> None:
         self.texts.append(data)
         self.overtaken += overtaken
+        self.late.append(late)
 
     def writable(self) -> None:
         self.told.append("writable")
@@ -170,6 +176,30 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """All patience is short."""
     for name in ("PING_EVERY_S", "PONG_WITHIN_S", "CLOSE_WITHIN_S", "STALL_S"):
         monkeypatch.setattr(ws_protocol, name, 0.01)
+
+
+async def test_what_was_read_after_a_pause_is_late_however_long_its_turn_takes() -> None:
+    opened = Opened(Gate())
+    opened.gate.after_a_pause = True
+    opened.say_each([b"1"] * (3 * MESSAGES))
+    opened.gate.after_a_pause = False
+    opened.say_each([b"2"])
+    await rounds(4)
+    assert opened.gate.late == [True] * (3 * MESSAGES + 1), "they stand in one row"
+    opened.say_each([b"3"])
+    assert opened.gate.late[-1] is False
+
+
+async def test_what_a_full_read_after_a_pause_left_in_the_socket_is_late_too() -> None:
+    opened = Opened(Gate())
+    opened.gate.after_a_pause = True
+    opened.say_each([b" " * 60_000] * 3)
+    opened.gate.after_a_pause = False
+    await rounds(30)
+    opened.say_each([b"left"])
+    await rounds(2)
+    opened.say_each([b"new"])
+    assert opened.gate.late == [True] * 4 + [False]
 
 
 async def test_it_opens_with_the_first_subprotocol_that_both_know() -> None:
@@ -309,7 +339,7 @@ async def test_a_ping_inside_a_fragmented_message_is_answered_before_the_message
     opened = Opened(gate)
     assert gate.connection is not None
 
-    def repeat(data: bytes, *, overtaken: bool = False) -> None:
+    def repeat(data: bytes, *, overtaken: bool = False, late: bool = False) -> None:
         assert not overtaken
         send(opened, text_frame(data.decode()))
 
