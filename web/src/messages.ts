@@ -14,7 +14,7 @@ export const text = {
   identifying: (name: string) => `${name} blinks`,
   viewOnly: "View only",
   viewOnlyHint: "This link may look, and stop; it may not change anything.",
-  wall: "Show on a wall: large, and nothing to press",
+  wall: "Show on a wall: large, and nothing to press but the stop",
   leaveWall: "Back to controls",
   themeToDark: "Dark colours",
   themeToLight: "Light colours",

@@ -210,13 +210,14 @@ export class App extends LitElement {
     document.title = text.title(page.board?.name ?? null, stopped, page.connection === "lost");
   }
 
-  /** Boards and their states in one large line, the only words beside the values. */
+  /** Boards and their states in one large line; the stop is in view here, too. */
   private renderWallHead(): unknown {
     const { page } = this;
     const known = page.connection === "open";
     return html`<header class="wall-head">
       ${[...page.store.boards.values()].map((board) => html`<span><b>${board.name}</b> ${known ? STATE_WORDS[board.state] : text.unknownState}</span>`)}
       <button @click=${() => page.showWall(false)}>${text.leaveWall}</button>
+      <ard-stop .page=${page} .tick=${this.tick}></ard-stop>
     </header>`;
   }
 

@@ -79,6 +79,7 @@ export const outputRowStyle = css`
   .row.dialled {
     height: auto;
     grid-template-rows: auto 20px;
+    row-gap: 5px;
     padding: 6px 14px 4px;
   }
   .dialled .title {
