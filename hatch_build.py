@@ -82,6 +82,13 @@ def firmware_is_fresh(root: Path) -> bool:
     return stamp.is_file() and stamp.read_text().strip() == firmware_digest(root / "arduino")
 
 
+def build_environment(root: Path) -> dict[str, str]:
+    """Where the builder's modules are: named, for pipx lets nobody find them by the working directory
+    (``PYTHONSAFEPATH``)."""
+    paths = [str(root), str(root / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
 def build_firmware(root: Path) -> bool:
     """Build the programs where the tools are; whether they are fresh then. Says on stderr why not."""
     if firmware_is_fresh(root):
@@ -90,12 +97,11 @@ def build_firmware(root: Path) -> bool:
     if missing:
         sys.stderr.write(f"built without the boards' programs, there is no {', '.join(missing)}\n")
         return False
-    paths = os.pathsep.join([str(root / "src"), os.environ.get("PYTHONPATH", "")])
     try:
         done = subprocess.run(
             [sys.executable, "-m", "tests.support.make_firmware"],
             cwd=root,
-            env={**os.environ, "PYTHONPATH": paths},
+            env=build_environment(root),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

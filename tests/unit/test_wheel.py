@@ -115,6 +115,13 @@ def test_an_installed_ardugate_has_the_demo_its_page_and_the_boards_programs(ins
             demo.terminate()
 
 
+def test_the_builder_of_the_programs_is_found_where_the_working_directory_does_not_count(tmp_path: Path) -> None:
+    """As under pipx."""
+    environment = load_hook().build_environment(ROOT) | {"PYTHONSAFEPATH": "1"}
+    command = [sys.executable, "-c", "import tests.support.make_firmware"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, timeout=HARD_S)
+
+
 def test_a_wheel_built_without_the_arduino_tools_has_no_programs_and_no_stale_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
