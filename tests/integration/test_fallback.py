@@ -6,10 +6,8 @@ import asyncio
 import json
 import socket
 import urllib.request
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -17,62 +15,11 @@ import pytest
 from ardugate.hub import ring
 from ardugate.runtime import Ready, http_protocol, ws_protocol
 from ardugate.runtime import fallback as fallback_module
+from tests.integration.events import SMALL_BYTES, connected, events
 from tests.integration.helpers import PATIENCE_S, Answer, Message, bearer, gateway, request, talk
 
 BOARD = "sim://?name=greenhouse&sketch=plain"
 ANALOG = "greenhouse/A0,greenhouse/A1"
-
-
-class Events:
-    """A reader of Server-Sent Events, written from their specification: fields, then an empty line."""
-
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        self.reader = reader
-        self.last_id = ""
-
-    async def next(self) -> Message | None:
-        """The next message; None at the end."""
-        data: list[str] = []
-        async with asyncio.timeout(PATIENCE_S):
-            while line := (await self.reader.readline()).decode():
-                name, _, value = line.rstrip("\n").partition(": ")
-                if name == "id":
-                    self.last_id = value
-                elif name == "data":
-                    data.append(value)
-                elif line == "\n" and data:
-                    return cast("Message", json.loads("\n".join(data)))
-        return None
-
-    async def until(self, method: str) -> Message:
-        """The params of the next notification of a kind."""
-        while message := await self.next():
-            if message["method"] == method:
-                return cast("Message", message["params"])
-        raise AssertionError(f"no {method} before the end")
-
-
-@asynccontextmanager
-async def events(ready: Ready, query: str = "", *, buffer_bytes: int = 2**20, **headers: str) -> AsyncGenerator[Events]:
-    """A stream. HTTP/1.0, so that the body is the stream itself. Takes ``buffer_bytes`` before it is read."""
-    address = urlsplit(ready.url)
-    sock = socket.create_connection((address.hostname, address.port))
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
-    reader, writer = await asyncio.open_connection(sock=sock, limit=buffer_bytes)
-    lines = {
-        "Host": address.netloc,
-        **bearer(ready),
-        **{name.replace("_", "-"): text for name, text in headers.items()},
-    }
-    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    writer.write(f"GET /api/v1/stream?{query} HTTP/1.0\r\n{head}\r\n".encode())
-    try:
-        answer = (await reader.readuntil(b"\r\n\r\n")).decode()
-        assert answer.split()[1] == "200", answer
-        assert "text/event-stream" in answer
-        yield Events(reader)
-    finally:
-        writer.close()
 
 
 async def poll(ready: Ready, query: str = "") -> Message:
@@ -348,9 +295,9 @@ async def test_who_reads_too_slowly_is_told_exactly_what_it_missed(
     async with gateway(tmp_path, BOARD) as ready, talk(ready) as client:
         await client.call("rate", channels=["A0", "A1"], hz=1_000)
         await client.call("subscribe", channels=ANALOG.split(","))
-        async with events(ready, f"channels={ANALOG}", buffer_bytes=16_384) as stream:
+        async with events(ready, f"channels={ANALOG}", buffer_bytes=SMALL_BYTES) as stream:
             (announced,) = (await stream.until("streams"))["streams"]
-            for _ in range(300):  # 6 s in batches of 20 ms, at some 250 bytes each: more than all buffers hold
+            for _ in range(150):  # 3 s in batches of 20 ms, at some 350 bytes each: more than all buffers hold
                 await client.until("samples")
             next_seq, dropped = numbers([await stream.until("samples")])[-1] + 1, 0
             async with asyncio.timeout(PATIENCE_S):
@@ -369,17 +316,13 @@ async def test_who_reads_too_slowly_is_told_exactly_what_it_missed(
         assert dropped > 0
 
 
-async def never_reading(ready: Ready) -> tuple[asyncio.Transport, Any]:
+def never_reading(ready: Ready) -> socket.socket:
     """A stream's client that takes as little as it can."""
-    address = urlsplit(ready.url)
-    loop = asyncio.get_running_loop()
-    assert address.hostname is not None
-    assert address.port is not None
-    transport, protocol = await loop.create_connection(asyncio.Protocol, address.hostname, address.port)
-    transport.pause_reading()
-    head = "".join(f"{name}: {value}\r\n" for name, value in {"Host": address.netloc, **bearer(ready)}.items())
-    transport.write(f"GET /api/v1/stream HTTP/1.1\r\n{head}\r\n".encode())
-    return transport, protocol
+    sock = connected(ready, SMALL_BYTES)
+    headers = {"Host": urlsplit(ready.url).netloc, **bearer(ready)}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    sock.sendall(f"GET /api/v1/stream HTTP/1.1\r\n{head}\r\n".encode())
+    return sock
 
 
 async def test_who_never_reads_is_cut_off_and_others_lose_nothing(
@@ -387,7 +330,7 @@ async def test_who_never_reads_is_cut_off_and_others_lose_nothing(
 ) -> None:
     monkeypatch.setattr(fallback_module, "STALL_S", 0.5)
     async with gateway(tmp_path, BOARD) as ready, talk(ready) as client:
-        transport, _ = await never_reading(ready)
+        sock = never_reading(ready)
         await client.call("rate", channels=["A0", "A1"], hz=1_000)
         await client.call("subscribe", channels=ANALOG.split(","))
         await until_clients_are(ready, 3)
@@ -401,4 +344,4 @@ async def test_who_never_reads_is_cut_off_and_others_lose_nothing(
             by_stream.setdefault(batch["stream"], []).append(batch)
         for got in map(numbers, by_stream.values()):
             assert got == list(range(got[0], got[0] + len(got)))
-        transport.close()
+        sock.close()
