@@ -91,6 +91,7 @@ async def live(gateway: RunningGateway, account: Account, over: asyncio.Event, p
                 subprotocols=[Subprotocol("ardugate.v1.json")],
                 compression=None,
                 max_size=None,
+                ping_interval=None,  # twenty clients and four boards in one process may be late for that
             ) as socket:
                 await _listen(socket, account, over, pause_s)
         except (ConnectionClosed, OSError):
