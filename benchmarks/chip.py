@@ -19,7 +19,8 @@ from ardugate.wire import messages as m
 from ardugate.wire import modes, ops
 from ardugate.wire.framing import encode
 from ardugate.wire.samples import Format, unpack_scans
-from benchmarks.measure import Fact, LeftOut, Result, Tail
+from benchmarks import chip_speed
+from benchmarks.measure import Fact, LeftOut, Result, Tail, after_least
 
 COMMANDS = 250
 EDGES = 250
@@ -57,7 +58,7 @@ def measure() -> Iterator[Result]:
         yield from _sampling(bench, chip)
         yield from _rates(bench)
         yield Fact("stack never touched in all of this", "B", _untouched(chip, firmware.symbol(elf, "_end")))
-    yield LeftOut("longest time with interrupts off", "neither the chip nor the firmware counts it")
+    yield from chip_speed.measure()
     yield Fact("StandardFirmata: a digital write to the pin, idle, median", "µs", 540, quoted=True)
     yield Fact("StandardFirmata: the same, streaming, median", "µs", 2_200, quoted=True)
     yield Fact("StandardFirmata: the same, streaming, most", "µs", 4_400, quoted=True)
@@ -105,13 +106,7 @@ def _edges(bench: Bench, chip: Chip, random: Random, load: str) -> Iterator[Resu
         while not (records := [each for each in bench.records(_EDGE_PIN) if each.value == level]):
             bench.step()
         differences.append(later_by(records[0].t_us, at_cycle // _CYCLES_A_US))
-    yield Tail(f"{load}: board time of an edge, later than the edge by", "µs", _after_least(differences, 1 << 32))
-
-
-def _after_least(places: list[int], circle: int) -> list[float]:
-    """Places on a circle, all within half of it, as distances from the first of them."""
-    turned = [(place - places[0] + circle // 2) % circle for place in places]
-    return [place - min(turned) for place in turned]
+    yield Tail(f"{load}: board time of an edge, later than the edge by", "µs", after_least(differences, 1 << 32))
 
 
 def _sampling(bench: Bench, chip: Chip) -> Iterator[Result]:
@@ -130,7 +125,7 @@ def _sampling(bench: Bench, chip: Chip) -> Iterator[Result]:
         assert columns is not None
         values += map(int, columns[0])
         scans += len(columns[0])
-    late = _after_least([value * _RAMP_CYCLES // _COUNTS for value in values], _RAMP_CYCLES)
+    late = after_least([value * _RAMP_CYCLES // _COUNTS for value in values], _RAMP_CYCLES)
     yield Tail("4 × 1 kHz: when a scan begins, later than the earliest by", "cycles", late)
     yield Fact("4 × 1 kHz: bytes on the line a sample, heartbeats included", "B", round(sent / scans / 4, 3))
     yield Fact("4 × 1 kHz: scans lost", "", _lost(bench))

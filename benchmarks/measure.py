@@ -95,3 +95,10 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least this share of the values does not exceed."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def after_least(places: Sequence[int], circle: int) -> list[int]:
+    """Places on a circle, all within half of it, as distances from the first of them."""
+    turned = [(place - places[0] + circle // 2) % circle for place in places]
+    least = min(turned)
+    return [place - least for place in turned]

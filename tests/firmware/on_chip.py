@@ -78,10 +78,14 @@ class ChipBoard(Ear):
 
     def post(self, arguments: ops.Arguments) -> int:
         """Send one command; its id."""
-        self._next_id += 1
-        command = Command(BOOT, self._next_id, ops.op_of(arguments), ops.serialize_arguments(arguments))
+        command = self.frame(arguments)
         self.send(command)
-        return self._next_id
+        return command.id
+
+    def frame(self, arguments: ops.Arguments) -> Command:
+        """The next command, not sent yet."""
+        self._next_id += 1
+        return Command(BOOT, self._next_id, ops.op_of(arguments), ops.serialize_arguments(arguments))
 
     def done(self, arguments: ops.Arguments) -> Reply:
         """Run one command that the board must do."""

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.chip
 EXAMPLES = ROOT / "arduino" / "examples"
 NAMES = tuple(sorted(path.name for path in EXAMPLES.iterdir()))
 # Bytes on an Uno. The aim is 22,528 of flash and 1,350 of RAM.
-FLASH_BUDGET = 26_200
-RAM_BUDGET = 1_450
+FLASH_BUDGET = 26_300
+RAM_BUDGET = 1_345
 STACK_RESERVE = 300
 
 TMP36_V = 0.01  # per degree, from -50
