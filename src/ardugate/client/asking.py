@@ -199,6 +199,15 @@ class AsyncGateway(Keeping):
         """Give a board another name, which it keeps; its id stays."""
         await self._line.ask("name", {"name": name} | _board(board or self._board))
 
+    async def ports(self) -> list[Json]:
+        """The serial ports of the gateway's computer, as in docs/reference/gateway.md, `ports`."""
+        ports: list[Json] = (await self._line.ask("ports", {}))["ports"]
+        return ports
+
+    async def use(self, port: str) -> Json:
+        """Let the gateway open a port, as in docs/reference/gateway.md, `port_use`."""
+        return await self._line.ask("port_use", {"port": port})
+
     @asynccontextmanager
     async def lend(self, port: str, *, to: str = "a script") -> AsyncGenerator[str]:
         """Have a port for oneself, for the length of an ``async with`` block: its outputs go safe, and it is closed.

@@ -27,7 +27,19 @@ _PAUSE_S: Final = 0.2
 _KEYED: Final = {"set", "mode", "rate", "call"}
 # These change nothing when they are done twice. A lease ends with its connection, so it is not among them.
 _REPEATABLE: Final = {
-    *("boards", "clients", "ledger", "get", "stop_all", "history", "journal", "identify", "recordings", "share_list"),
+    *(
+        "boards",
+        "clients",
+        "ledger",
+        "get",
+        "stop_all",
+        "history",
+        "journal",
+        "identify",
+        "recordings",
+        "share_list",
+        "ports",
+    ),
 }
 
 Json = dict[str, Any]

@@ -194,6 +194,14 @@ class Gateway:
         """Give a board another name, which it keeps; its id stays."""
         self._loop.wait(self._gateway.name(name, board=board))
 
+    def ports(self) -> list[Json]:
+        """The serial ports of the gateway's computer, as in docs/reference/gateway.md, `ports`."""
+        return self._loop.wait(self._gateway.ports())
+
+    def use(self, port: str) -> Json:
+        """Let the gateway open a port, as in docs/reference/gateway.md, `port_use`."""
+        return self._loop.wait(self._gateway.use(port))
+
     def lend(self, port: str, *, to: str = "a script") -> contextlib.AbstractContextManager[str]:
         """Have a port for oneself, for the length of a ``with`` block: its outputs go safe, and it is closed.
         ``port`` is a path or a board's id; gives the path."""

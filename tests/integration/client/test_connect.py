@@ -209,6 +209,10 @@ def test_a_port_is_lent_for_the_length_of_a_block(greenhouse: Gateway) -> None:
     greenhouse.name("Greenhouse 2")
     assert greenhouse.boards()[0]["name"] == "Greenhouse 2"
     greenhouse.name("greenhouse")
+    assert isinstance(greenhouse.ports(), list)
+    with pytest.raises(RequestError) as missing:
+        greenhouse.use("/dev/nowhere")
+    assert missing.value.reason is Reason.UNKNOWN_BOARD
     assert len(greenhouse.clients()["clients"]) >= 1
     assert "losses" in greenhouse.ledger()
 

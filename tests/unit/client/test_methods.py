@@ -23,6 +23,7 @@ CALLED = {
     "lease_release": "lease",
     "port_lend": "lend",
     "port_reclaim": "lend",
+    "port_use": "use",
     "record_start": "record",
     "record_stop": "record",
 }
