@@ -157,6 +157,7 @@ class BoardOnPty:
         self.place = place
         self.board = board
         self.asleep = False  # nothing reaches it, and it says nothing
+        self.pump_s = 0.002  # so often it says what has come due
         self._master: int | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -202,7 +203,7 @@ class BoardOnPty:
         if not self.asleep:
             self.board.tick(time.time_ns())
             self._write()
-        self._timer = asyncio.get_running_loop().call_later(0.002, self._pump)
+        self._timer = asyncio.get_running_loop().call_later(self.pump_s, self._pump)
 
     def _write(self) -> None:
         data = self.board.data_to_send(time.time_ns())
