@@ -7,6 +7,9 @@ from __future__ import annotations
 # 82 s of a slow stream's (a board sends one every 20 ms).
 RING_BYTES = 1_048_576
 RING_BATCHES = 4_096
+# And for so long: a value every few seconds is a batch of its own, some 2 KiB of objects, so that rings bounded by
+# number alone would grow for hours. What is older comes from the ring on disk.
+RING_NS = 600 * 10**9
 
 # Streams that ended are kept for those who come back with a cursor: a reset and a reconnect take seconds.
 ENDED_KEPT_NS = 60 * 10**9

@@ -6,7 +6,7 @@ from array import array
 from collections import deque
 from typing import NamedTuple
 
-from ardugate.hub.limits import RING_BATCHES, RING_BYTES, STALE_NS, STALE_SCANS
+from ardugate.hub.limits import RING_BATCHES, RING_BYTES, RING_NS, STALE_NS, STALE_SCANS
 from ardugate.model import Batch, Stream
 
 # Bytes that a text value is taken to cost.
@@ -22,8 +22,8 @@ class Entry(NamedTuple):
 
 
 class Ring:
-    """The newest batches of one stream, bounded by number and by bytes (but for ``bounded`` False: what was read from a
-    disk to answer one question); the last one is always kept.
+    """The newest batches of one stream, bounded by number, bytes and age (but for ``bounded`` False: what was read from a disk to
+    answer one question); the last one is always kept.
 
     Every scan of the stream is in a batch or lost before one, so sequence numbers alone tell the losses.
     """
@@ -56,9 +56,7 @@ class Ring:
         entry = Entry(order, batch, lost)
         self.entries.append(entry)
         self._bytes += size_bytes(batch)
-        while (
-            self._bounded and len(self.entries) > 1 and (self._bytes > RING_BYTES or len(self.entries) > RING_BATCHES)
-        ):
+        while self._bounded and self._is_over_full(batch.t0_ns):
             self._drop_oldest()
         return entry
 
@@ -67,8 +65,11 @@ class Ring:
         while len(self.entries) > 1:
             self._drop_oldest()
 
-    def _is_over_full(self) -> bool:
-        return len(self.entries) > 1 and (self._bytes > RING_BYTES or len(self.entries) > RING_BATCHES)
+    def _is_over_full(self, now_ns: int) -> bool:
+        count = len(self.entries)
+        return count > 1 and (
+            self._bytes > RING_BYTES or count > RING_BATCHES or now_ns - self.entries[0].batch.t0_ns > RING_NS
+        )
 
     def _drop_oldest(self) -> None:
         oldest = self.entries.popleft()

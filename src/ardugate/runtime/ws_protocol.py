@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 PING_EVERY_S = 20.0  # keeps proxies' and NATs' entries alive: theirs last 30 s and more
 PONG_WITHIN_S = 20.0  # a phone that wakes up answers late
 CLOSE_WITHIN_S = 1.0  # for the other side's close frame; the gateway itself must end within 3 s
-STALL_S = 25.0  # docs/reference/gateway.md, 5: a connection that takes nothing for so long is closed
+STALL_S = 20.0  # docs/reference/gateway.md, 5: a connection that takes nothing for so long is closed
 HIGH_WATER_BYTES = 65_536  # beyond it a connection is slow and passed over: a few ticks of the largest streams
 SEND_BUFFER_BYTES = 131_072  # the kernel's own, else up to 4 MB a socket that no count of ours would see
 # A read of so much may have left something in its socket: loops read 250 KiB at a time, at most.
