@@ -80,8 +80,8 @@ from ardugate.session.shapes import Json
 
 # docs/reference/gateway.md, 3.6: `get` waits so long for a first value.
 FIRST_VALUE_S = 5.0
-# Who asks from the time of a scan that it was told means that scan: Unix seconds come in steps of 238 ns as a float, and
-# a Python datetime rounds them to its microseconds.
+# Who asks from the time of a scan that it was told means that scan: Unix seconds come in steps of 238 ns as a float,
+# and a Python datetime rounds them to its microseconds.
 TOLD_NS = 750
 # docs/reference/wire.md, 3.4: `ttl_ms` is a u16.
 MAX_TTL_MS = 65_535
