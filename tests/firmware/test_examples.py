@@ -19,7 +19,7 @@ pytestmark = pytest.mark.chip
 EXAMPLES = ROOT / "arduino" / "examples"
 NAMES = tuple(sorted(path.name for path in EXAMPLES.iterdir()))
 # Bytes on an Uno. The aim is 22,528 of flash and 1,350 of RAM.
-FLASH_BUDGET = 26_300
+FLASH_BUDGET = 26_200
 RAM_BUDGET = 1_345
 STACK_RESERVE = 300
 

@@ -84,19 +84,26 @@ static __attribute__((noinline, noclone)) void fast_vectors() {
       ".pushsection .text.ardugate_fast,\"ax\",@progbits\n\t"
       ".global ardugate_fast_converted\n"
       "ardugate_fast_converted:\n\t"
-      // The value comes first of all: the next one may follow closely.
       "push r24\n\t"
-      "lds r24, ag_adcl\n\t"
+      "in r24, __SREG__\n\t"
+      "push r24\n\t"
       "push r25\n\t"
-      "lds r25, ag_adch\n\t"
-      "push r30\n\t"
-      "in r30, __SREG__\n\t"
       "push r30\n\t"
       "push r31\n\t"
-      "push r24\n\t"
       "clt\n\t"
-      // First look at the line: one byte, either way. What separates it from the second one keeps the line busy: a byte takes
-      // 160 cycles at 1 Mbaud, and from a second look to the next first one it may be longer.
+      // The value comes first: its low byte into the frame, its high bits kept for later.
+      "lds r30, %[fill]\n\t"
+      "lds r31, %[fill]+1\n\t"
+      "lds r24, ag_adcl\n\t"
+      "st Z+, r24\n\t"
+      "lds r25, ag_adch\n\t"
+      "sts %[fill], r30\n\t"
+      "sts %[fill]+1, r31\n\t"
+      // The next trigger may have come a few cycles after this value: that the one after it can, its flag is cleared.
+      "ldi r24, ag_tov\n\t"
+      "sbis ag_gpior0, %[many]\n\t"
+      "out ag_tifr, r24\n\t"
+      // First look at the line: one byte, either way.
       "lds r24, ag_ucsra\n\t"
       "sbrc r24, ag_rxc\n\t"
       "rjmp 10f\n\t"
@@ -114,18 +121,7 @@ static __attribute__((noinline, noclone)) void fast_vectors() {
       "sts ag_ucsrb, r24\n\t"
       "push r25\n\t" ARDUGATE_TAKE
       "pop r25\n"
-      // The next trigger may have come a few cycles after this value: that the one after it can, its flag is cleared.
-      "11:\tldi r24, ag_tov\n\t"
-      "sbis ag_gpior0, %[many]\n\t"
-      "out ag_tifr, r24\n\t"
-      // The value's low byte into the frame, its high bits kept for later.
-      "lds r30, %[fill]\n\t"
-      "lds r31, %[fill]+1\n\t"
-      "pop r24\n\t"
-      "st Z+, r24\n\t"
-      "sts %[fill], r30\n\t"
-      "sts %[fill]+1, r31\n\t"
-      "sbic ag_gpior0, %[many]\n\t"
+      "11:\tsbic ag_gpior0, %[many]\n\t"
       "rjmp 27f\n"
       // The high bits on top of those before.
       "28:\tin r24, ag_gpior1\n\t"
@@ -152,9 +148,9 @@ static __attribute__((noinline, noclone)) void fast_vectors() {
       "rjmp 15f\n\t" ARDUGATE_GIVE_ON
       "15:\tpop r31\n\t"
       "pop r30\n\t"
-      "out __SREG__, r30\n\t"
-      "pop r30\n\t"
       "pop r25\n\t"
+      "pop r24\n\t"
+      "out __SREG__, r24\n\t"
       "pop r24\n\t"
       "reti\n"
       // A frame has gone: on with the next, if there is one, and let another be made.

@@ -19,7 +19,6 @@ class Name {
   uint8_t at(uint8_t index) const { return byte(1 + index); }
 
   // While it is written and shown at once there is no place for another one: the gateway repeats its command.
-  bool writes() const { return step_ != kDone; }
   bool busy() const { return step_ != kDone && slot_ == shown_; }
   // Takes what is left of `in`, for the next boot on.
   Status set(Reader& in);

@@ -170,7 +170,6 @@ Status Pins::set(uint8_t pin, uint32_t& raw, uint16_t ttl_ms) {
   const Status status = write(pin, raw);
   if (status != Status::kOk) return status;
   pins_[pin].remaining_ms = ttl_ms;
-  held_ = true;
   raw = value(pin);
   return Status::kOk;
 }
@@ -206,12 +205,9 @@ void Pins::force_safe() const {
 
 void Pins::age(uint16_t ms) {
   identify_tick(ms);
-  if (!held_) return;
-  held_ = false;
   for (uint8_t pin = 0; pin < hal::kPins; pin++) {
     const uint16_t remaining = pins_[pin].remaining_ms;
     if (remaining == 0) continue;
-    held_ = true;
     if (remaining > ms) {
       pins_[pin].remaining_ms = remaining - ms;
     } else {

@@ -86,7 +86,6 @@ class Pins {
   uint8_t safe_raw(uint8_t pin) const;
 
   Pin pins_[hal::kPins];
-  bool held_;  // one of them may have a deadline
   uint8_t watched_[hal::kPorts];
   uint8_t levels_[hal::kPorts];
 };

@@ -97,8 +97,6 @@ bool Safety::next_write(uint8_t* at, uint8_t* value) {
 }
 
 void Safety::remember() {
-  // Looked at with interrupts on: at each turn of the sketch's loop the converter would have to wait for it.
-  if (latched_ == stopped_ && writing_ > kIdentityBytes + 1 && !name.writes()) return;
   const hal::Atomic atomic;
   uint8_t at;
   uint8_t value;

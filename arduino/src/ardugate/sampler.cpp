@@ -305,6 +305,7 @@ bool Sampler::open(Stream& stream) {
   const uint8_t frame = free_frame();  // on_base() alone takes one, and is not interrupted by who gives one back
   if (frame == kNone) return false;
   sizes_[frame] = kFilling;
+  write_header(stream, frames[frame]);
   stream.frame = frame;
   stream.at = kPackedAt;
   stream.high = 0;

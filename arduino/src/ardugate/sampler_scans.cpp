@@ -105,23 +105,21 @@ void Sampler::on_base() {
       if (!taken) count(kSampleOverruns);
     }
     stream.gap = !taken;
-    const bool begun = taken && stream.at == kPackedAt;
-    if (taken && stream.inputs != 0) {
-      // First of all, so that no scan begins later than another. The frame's header is written while it converts.
+    advance(stream, 1);
+    if (!taken) continue;
+    if (stream.inputs == 0) {
+      if (modes_named() && stream.packing != Format::kBits) {
+        scan_numbers(stream);
+      } else {
+        scan_bits(stream);
+      }
+      const hal::Atomic atomic;
+      if (stream.scans == stream.scans_max) close(stream);
+    } else {
       const hal::Atomic atomic;
       due_ = due_ | mask_of(i);
       if (active_ == kNone) next_work();
     }
-    if (begun) write_header(stream, frames[stream.frame]);
-    advance(stream, 1);
-    if (!taken || stream.inputs != 0) continue;
-    if (modes_named() && stream.packing != Format::kBits) {
-      scan_numbers(stream);
-    } else {
-      scan_bits(stream);
-    }
-    const hal::Atomic atomic;
-    if (stream.scans == stream.scans_max) close(stream);
   }
 }
 
