@@ -22,8 +22,8 @@ class Entry(NamedTuple):
 
 
 class Ring:
-    """The newest batches of one stream, bounded by number, bytes and age (but for ``bounded`` False: what was read from a
-    disk to answer one question); the last one is always kept.
+    """The newest batches of one stream, bounded by number, bytes and age (but for ``bounded`` False: what was read from
+    a disk to answer one question); the last one is always kept.
 
     Every scan of the stream is in a batch or lost before one, so sequence numbers alone tell the losses.
     """
