@@ -18,8 +18,8 @@ from pathlib import Path
 from ardugate.model import Batch, Board, BoardState, Channel, Mode, Stream, ValueType
 from ardugate.record.files import blocks
 from ardugate.record.reader import Reader, Scans
-from ardugate.runtime.access import Access
 from ardugate.runtime.gateway import Gateway
+from ardugate.runtime.http.access import Access
 from ardugate.runtime.options import RecordOptions
 from ardugate.wire.samples import Format, pack_scans, unpack_scans
 from benchmarks.measure import Fact, Result, Row, alternate

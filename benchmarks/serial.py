@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from ardugate.runtime.serial_port import open_serial
+from ardugate.runtime.ports.serial_port import open_serial
 from benchmarks.board import Layout
 from benchmarks.measure import Result, Row, alternate
 from benchmarks.processes import Child, Gateway, Readers, StreamingBoard

@@ -19,7 +19,7 @@ from ardugate.model import Principal, Role
 from ardugate.record.blocks import Kind, block, blocks_in
 from ardugate.record.files import blocks, entries, span, whole_bytes
 from ardugate.record.reader import Reader
-from ardugate.runtime.access import Access, parse_head
+from ardugate.runtime.http.access import Access, parse_head
 from ardugate.session.encode import Dialect, Encoder
 from ardugate.session.limits import MAX_TEXT_BYTES
 from ardugate.session.session import Session

@@ -12,7 +12,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from ardugate.runtime import PortOption, ServeOptions, http_protocol, room, running
+from ardugate.runtime import PortOption, ServeOptions, running
+from ardugate.runtime.http import protocol as http_protocol
+from ardugate.runtime.http import room
 from tests.integration.helpers import PATIENCE_S, UPGRADE, bearer, gateway, request, talk
 
 
@@ -177,7 +179,7 @@ async def test_answers_carry_the_security_headers(tmp_path: Path) -> None:
 
 
 async def test_a_page_that_was_not_built_says_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import ardugate.runtime.http_app as http_app
+    import ardugate.runtime.http.app as http_app
 
     monkeypatch.setattr(http_app, "PAGE_FOLDER", tmp_path / "none")
     async with gateway(tmp_path) as ready:

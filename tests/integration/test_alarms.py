@@ -12,7 +12,7 @@ import pytest
 
 from ardugate.alarms import Compare, Quiet, Rule, parse_condition
 from ardugate.runtime import AlarmOption
-from ardugate.runtime.calling import MAX_WAITING, Caller
+from ardugate.runtime.watching.calling import MAX_WAITING, Caller
 from tests.integration.helpers import PATIENCE_S, gateway, talk
 
 GREENHOUSE = "sim://?name=greenhouse&sketch=greenhouse"

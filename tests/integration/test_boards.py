@@ -17,8 +17,8 @@ import pytest
 
 from ardugate.errors import ListenError, PortMissing, PortNotATty
 from ardugate.runtime import PortOption, ServeOptions, running, running_gateways
-from ardugate.runtime.ports import PortInfo, describe
-from ardugate.runtime.serial_port import open_serial
+from ardugate.runtime.ports.listing import PortInfo, describe
+from ardugate.runtime.ports.serial_port import open_serial
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.integration.helpers import PATIENCE_S, BoardOnPty, connection, gateway, talk
 

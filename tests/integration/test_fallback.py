@@ -13,8 +13,10 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from ardugate.hub import ring
-from ardugate.runtime import Ready, http_protocol, ws_protocol
-from ardugate.runtime import fallback as fallback_module
+from ardugate.runtime import Ready
+from ardugate.runtime.http import fallback as fallback_module
+from ardugate.runtime.http import protocol as http_protocol
+from ardugate.runtime.http import websocket as ws_protocol
 from tests.integration.events import SMALL_BYTES, connected, events
 from tests.integration.helpers import PATIENCE_S, Answer, Message, bearer, gateway, request, talk
 

@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from ardugate.runtime.journal import read_journal
+from ardugate.runtime.watching.journal import read_journal
 from ardugate.session.spoken import Happenings
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.integration.helpers import BoardOnPty, bearer, connection, gateway, request, talk

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ardugate.runtime import Ready
-from ardugate.runtime.serial_port import holders, open_serial
+from ardugate.runtime.ports.serial_port import holders, open_serial
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.integration.helpers import PATIENCE_S, BoardOnPty, Message, Talk, bearer, gateway, request, talk
 

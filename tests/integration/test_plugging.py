@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ardugate.runtime import opening
+from ardugate.runtime.ports import opening
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.integration.helpers import PATIENCE_S, BoardOnPty, Talk, gateway, talk
 

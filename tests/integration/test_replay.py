@@ -9,7 +9,7 @@ import pytest
 from ardugate.errors import ConfigError, NotACapture
 from ardugate.record.notes import Happened
 from ardugate.runtime.options import RecordOptions, ReplayOption
-from ardugate.runtime.replaying import ReplayClock
+from ardugate.runtime.recording.replaying import ReplayClock
 from tests.integration.helpers import Message, gateway, talk
 from tests.unit.record.build import MS, T0, edges, led, pot, scans, tape
 

@@ -1,4 +1,4 @@
-"""What a serial back end promises (``runtime/serial_port.py``), held against real pseudo-terminals."""
+"""What a serial back end promises (``runtime/ports/serial_port.py``), held against real pseudo-terminals."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ import pytest
 
 import serial
 from ardugate.errors import PortBusy, PortDenied, PortError, PortMissing, PortNotATty
-from ardugate.runtime import serial_port
-from ardugate.runtime.pipe import RatedTransport
-from ardugate.runtime.serial_port import WRITE_HIGH_BYTES, holders, open_serial
+from ardugate.runtime.ports import serial_port
+from ardugate.runtime.ports.pipe import RatedTransport
+from ardugate.runtime.ports.serial_port import WRITE_HIGH_BYTES, holders, open_serial
 
 PATIENCE_S = 60.0
 
@@ -246,7 +246,7 @@ async def test_a_rate_for_a_port_that_is_gone_ends_nothing_twice(line: Line) -> 
 async def test_a_pty_has_no_latency_timer_and_that_is_said_once_for_those_who_look(
     line: Line, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level("DEBUG", logger="ardugate.runtime.serial_port"):
+    with caplog.at_level("DEBUG", logger="ardugate.runtime.ports.serial_port"):
         async with opened(line.path):
             pass
     said = [record for record in caplog.records if "latency" in record.message]

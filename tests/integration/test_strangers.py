@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 
 from ardugate.runtime import Ready
-from ardugate.runtime.attempts import MAX_WRONG
+from ardugate.runtime.http.attempts import MAX_WRONG
 from tests.integration.helpers import UPGRADE, bearer, gateway, request
 
 OPEN_TO_ALL = {("GET", "/healthz")}

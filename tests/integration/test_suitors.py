@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ardugate.runtime.suitors import installed
+from ardugate.runtime.ports.suitors import installed
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.integration.helpers import PATIENCE_S, BoardOnPty, Talk, gateway, talk
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ardugate.cli.logs import set_up
-from ardugate.runtime.supervised import Supervisor
+from ardugate.runtime.watching.supervised import Supervisor
 
 # The whole start and end of a gateway, on a machine that is busy with other tests.
 HARD_S = 60.0

@@ -28,7 +28,7 @@ from benchmarks.websocket import handshake, subscribe_frame
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from ardugate.runtime.room import OPENINGS_PER_S
+from ardugate.runtime.http.room import OPENINGS_PER_S
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -20,11 +20,11 @@ from websockets.protocol import Event
 from websockets.server import ServerProtocol
 
 from ardugate.model import Principal, Role
-from ardugate.runtime.access import Head, Refusal
-from ardugate.runtime.connection import Connection
-from ardugate.runtime.http_door import Receive, Scope, Send
-from ardugate.runtime.server import listen, make_server
-from ardugate.runtime.ws_protocol import WebSocketProtocol
+from ardugate.runtime.http.access import Head, Refusal
+from ardugate.runtime.http.connection import Connection
+from ardugate.runtime.http.door import Receive, Scope, Send
+from ardugate.runtime.http.server import listen, make_server
+from ardugate.runtime.http.websocket import WebSocketProtocol
 from ardugate.session.encode import frame
 
 PATIENCE_S = 10.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ardugate.runtime.ports import CONVERTERS, MAKERS
+from ardugate.runtime.ports.listing import CONVERTERS, MAKERS
 
 CONTRIB = Path(__file__).parents[2] / "contrib"
 # systemd's own figure for how far a service reaches: 0 is nothing, 10 everything; below 3 it says OK.

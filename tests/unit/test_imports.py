@@ -38,7 +38,7 @@ EVERYONE = {"model", "errors", "duration"}
 ONLY_IN: dict[str, set[str]] = {
     "asyncio": {"runtime", "client", "cli"},
     "socket": {"runtime", "client", "cli"},
-    "threading": {"client", "cli", "runtime/calling.py"},
+    "threading": {"client", "cli", "runtime/watching/calling.py"},
     "time": {"runtime", "client", "cli"},
     "logging": {"runtime", "client", "cli"},
     "pydantic": {"config", "session"},
@@ -47,8 +47,8 @@ ONLY_IN: dict[str, set[str]] = {
     "fastapi": {"runtime"},
     "starlette": {"runtime"},
     "uvicorn": {"runtime"},
-    "serial": {"runtime/serial_port.py", "runtime/ports.py"},
-    "serial_asyncio": {"runtime/serial_port.py"},
+    "serial": {"runtime/ports/serial_port.py", "runtime/ports/listing.py"},
+    "serial_asyncio": {"runtime/ports/serial_port.py"},
 }
 
 

@@ -1,7 +1,7 @@
 """Alarms: conditions as people write them, and when they hold. No clock, no socket.
 
 ``conditions`` reads ``temp > 30 for 10s``; ``engine`` is told values, states and losses, and says what is raised and
-what is over. ``runtime/alarms.py`` feeds it and acts.
+what is over. ``runtime/watching/alarms.py`` feeds it and acts.
 """
 
 from __future__ import annotations

@@ -188,13 +188,13 @@ def _state_on(connection: Connection, path: str) -> str:
 
 
 def _path(port: str) -> str:
-    from ardugate.runtime.ports import present_ports
+    from ardugate.runtime.ports.listing import present_ports
 
     return next((each.path for each in present_ports() if port in (each.path, each.serial_number)), port)
 
 
 def _kind(path: str, named: str | None) -> FlashBoard:
-    from ardugate.runtime.ports import present_ports
+    from ardugate.runtime.ports.listing import present_ports
 
     if named is not None:
         if named not in BY_NAME:
@@ -266,7 +266,7 @@ def _run(way: _Way, kind: FlashBoard, job: Callable[[], Script[R]]) -> R:
     """Run a job on the port, and show how far it is. Raises errors.Port* and errors.FlashError."""
     import asyncio
 
-    from ardugate.runtime.flashing import run_job
+    from ardugate.runtime.ports.flashing import run_job
 
     with _bar(kind) as show:
         return asyncio.run(_beside(run_job(way.path, kind, job, show), way.connection))

@@ -14,7 +14,7 @@ from ardugate.cli.output import dim
 from ardugate.cli.values import escape
 
 if TYPE_CHECKING:
-    from ardugate.runtime.sparing import Sparing
+    from ardugate.runtime.watching.sparing import Sparing
 
 # Lines of one kind in a minute: a flood of connections, or a board that comes and goes, must not fill a disk.
 _MOST, _WINDOW_S = 20, 60.0
@@ -72,7 +72,7 @@ def set_up(*, verbose: bool) -> None:
 
 def tell_edges() -> None:
     """A gateway tells of the edges of a life: a board came, a port went. Not of each in a flood of them."""
-    from ardugate.runtime.sparing import Sparing
+    from ardugate.runtime.watching.sparing import Sparing
 
     for handler in logging.getLogger().handlers:
         if isinstance(handler, _Handler):

@@ -94,7 +94,7 @@ def run_gateway(options: ServeOptions, on_ready: Callable[[Ready], None]) -> Non
 def _warn(options: ServeOptions) -> None:
     """Listening beyond this machine is told with what it means."""
     from ardugate.config import parse_listen
-    from ardugate.runtime.access import is_loopback
+    from ardugate.runtime.http.access import is_loopback
 
     if is_loopback(parse_listen(options.listen)[0]):
         return

@@ -1,6 +1,6 @@
 """Putting a program onto a board: what its bootloader is told, and what it answers.
 
-Pure: bytes and the time come in; bytes, events and deadlines go out (``runtime/flashing.py`` has the port and the
+Pure: bytes and the time come in; bytes, events and deadlines go out (``runtime/ports/flashing.py`` has the port and the
 clock). Read in this order: ``boards`` (what there is), ``intel_hex`` (programs), ``conversation`` (a script, and who
 drives it), ``dialects`` with ``stk500v1``, ``stk500v2`` and ``avr109`` (what bootloaders speak), ``jobs`` (read, look,
 write and verify, in any dialect). ``bundled`` and ``tools`` find programs: those that the package brings, and those

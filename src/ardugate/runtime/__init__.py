@@ -1,6 +1,8 @@
 """The gateway's one room that awaits: serial ports, the HTTP and WebSocket server, signals.
 
 Everything here is composition: bytes and times go into the pure rooms (link, hub, session), bytes and events come out.
+``gateway`` composes; ``board_task`` is the way from a port to the hub, ``client`` that from the hub to a connection,
+``operations`` what is asked. Folders: ``http``, ``ports``, ``recording``, ``watching``.
 
 In brief, for a command or a test::
 
@@ -14,12 +16,12 @@ In brief, for a command or a test::
 
 from __future__ import annotations
 
-from ardugate.runtime.journal import read_journal
 from ardugate.runtime.loop import new_event_loop
 from ardugate.runtime.options import AlarmOption, PortOption, Ready, ServeOptions, TlsFiles, options_from
-from ardugate.runtime.ports import PortInfo, PortKind, list_ports
+from ardugate.runtime.ports.listing import PortInfo, PortKind, list_ports
 from ardugate.runtime.serve import running, serve
 from ardugate.runtime.state import RunningGateway, StateFolder, running_gateways
+from ardugate.runtime.watching.journal import read_journal
 
 __all__ = [
     "AlarmOption",

@@ -50,14 +50,14 @@ from ardugate.runtime.first_contact import FirstContact
 from ardugate.runtime.hearer import Hearer
 from ardugate.runtime.identities import Identities
 from ardugate.runtime.notices import Notices
-from ardugate.runtime.opening import Opener
 from ardugate.runtime.options import PortOption
-from ardugate.runtime.pipe import Pipe
+from ardugate.runtime.ports.opening import Opener
+from ardugate.runtime.ports.pipe import Pipe
+from ardugate.runtime.ports.transports import Port
 from ardugate.runtime.safety import safe_values
 from ardugate.runtime.state import place_of
 from ardugate.runtime.telling import is_visible, printed_info, quality_of, shifted, shifted_receipt, state_told
-from ardugate.runtime.traffic import Traffic
-from ardugate.runtime.transports import Port
+from ardugate.runtime.watching.traffic import Traffic
 
 logger = logging.getLogger(__name__)
 

@@ -12,14 +12,14 @@ from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.gateway import Gateway
 from ardugate.runtime.identities import Identities
-from ardugate.runtime.offering import serving
 from ardugate.runtime.options import PortOption, ServeOptions
-from ardugate.runtime.plugging import Plugging
-from ardugate.runtime.ports import PortInfo, is_auto, present_ports
+from ardugate.runtime.ports.listing import PortInfo, is_auto, present_ports
+from ardugate.runtime.ports.offering import serving
+from ardugate.runtime.ports.plugging import Plugging
+from ardugate.runtime.ports.suitors import Suitors
+from ardugate.runtime.ports.transports import SerialPort, port_of
 from ardugate.runtime.safety import safe_values
 from ardugate.runtime.state import StateFolder
-from ardugate.runtime.suitors import Suitors
-from ardugate.runtime.transports import SerialPort, port_of
 
 logger = logging.getLogger(__name__)
 

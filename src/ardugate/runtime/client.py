@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ardugate.hub import Hub, Resolver
 from ardugate.model import Principal
-from ardugate.runtime.connection import Connection
+from ardugate.runtime.http.connection import Connection
 from ardugate.session import shapes
 from ardugate.session.encode import Dialect
 from ardugate.session.requests import Asked

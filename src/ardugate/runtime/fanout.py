@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ardugate.hub import Hub, Place
 from ardugate.runtime.client import Client
-from ardugate.runtime.meters import Meters
+from ardugate.runtime.watching.meters import Meters
 from ardugate.session.encode import Dialect, Frame
 
 

@@ -15,28 +15,28 @@ from ardugate import __version__
 from ardugate.errors import Reason, RequestError
 from ardugate.hub import Address, Hub, Resolver
 from ardugate.model import Batch, Board, BoardRequest, Loss, Principal, Receipt, Role, StopRequest, Stream
-from ardugate.runtime.access import TICKET_VALID_S, Access, Head, Refusal
 from ardugate.runtime.board_task import BoardTask
-from ardugate.runtime.chronicle import Chronicle
 from ardugate.runtime.client import Client
-from ardugate.runtime.connection import Connection, Once
 from ardugate.runtime.errands import Errands, Outcome
-from ardugate.runtime.exposition import exposition
 from ardugate.runtime.fanout import FanOut
-from ardugate.runtime.journal import Journal
-from ardugate.runtime.lending import Lending
-from ardugate.runtime.meters import Meters
-from ardugate.runtime.metrics import families
-from ardugate.runtime.offering import Offering
+from ardugate.runtime.http.access import TICKET_VALID_S, Access, Head, Refusal
+from ardugate.runtime.http.connection import Connection, Once
+from ardugate.runtime.http.room import Room
+from ardugate.runtime.http.shares import Shares
+from ardugate.runtime.http.sharing import guests_of
 from ardugate.runtime.operations import begin, carry_out
 from ardugate.runtime.options import RecordOptions
+from ardugate.runtime.ports.lending import Lending
+from ardugate.runtime.ports.offering import Offering
 from ardugate.runtime.printing import Printing
 from ardugate.runtime.receipts import Receipts
-from ardugate.runtime.recorder import Recorder
-from ardugate.runtime.room import Room
-from ardugate.runtime.shares import Shares
-from ardugate.runtime.sharing import guests_of
+from ardugate.runtime.recording.recorder import Recorder
 from ardugate.runtime.ticker import Ticker
+from ardugate.runtime.watching.chronicle import Chronicle
+from ardugate.runtime.watching.exposition import exposition
+from ardugate.runtime.watching.journal import Journal
+from ardugate.runtime.watching.meters import Meters
+from ardugate.runtime.watching.metrics import families
 from ardugate.session import notifications, shapes
 from ardugate.session.encode import Dialect, Encoder
 from ardugate.session.requests import Asked, Subscribe

@@ -23,7 +23,7 @@ from ardugate import __version__
 from ardugate.doctor import Facts, PortFacts, UsbDevice
 from ardugate.doctor.host import IN_THE_WAY, USB_TROUBLE
 from ardugate.errors import ConfigError, ListenError
-from ardugate.runtime.ports import PortInfo, list_ports
+from ardugate.runtime.ports.listing import PortInfo, list_ports
 from ardugate.runtime.state import StateFolder, running_gateways
 
 _USB: Final = Path("/sys/bus/usb/devices")
@@ -65,7 +65,7 @@ def look(wanted: str | None = None, config_file: Path | None = None, state_dir: 
 
 def _with_settings(facts: Facts, config_file: Path | None) -> Facts:
     from ardugate.config import Config, load
-    from ardugate.runtime.server import listen
+    from ardugate.runtime.http.server import listen
 
     error = hint = ""
     config = Config()
@@ -106,7 +106,7 @@ def _port(port: PortInfo) -> PortFacts:
 
 def _unlisted(path: str) -> PortFacts:
     """A port by its path alone."""
-    from ardugate.runtime.serial_port import holders
+    from ardugate.runtime.ports.serial_port import holders
 
     latency: int | None = None
     with suppress(OSError, ValueError):

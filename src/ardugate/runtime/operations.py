@@ -31,17 +31,17 @@ from ardugate.model import (
     SetRequest,
     StopRequest,
 )
-from ardugate.runtime.archive import Question
-from ardugate.runtime.chronicle import Chronicle
 from ardugate.runtime.client import Client
-from ardugate.runtime.keeping import keep_record
-from ardugate.runtime.lending import Lending
-from ardugate.runtime.offering import Offering
+from ardugate.runtime.http.shares import Shares
+from ardugate.runtime.http.sharing import share
+from ardugate.runtime.ports.lending import Lending
+from ardugate.runtime.ports.offering import Offering
 from ardugate.runtime.receipts import Receipts
-from ardugate.runtime.recorder import Recorder
-from ardugate.runtime.shares import Shares
-from ardugate.runtime.sharing import share
+from ardugate.runtime.recording.archive import Question
+from ardugate.runtime.recording.keeping import keep_record
+from ardugate.runtime.recording.recorder import Recorder
 from ardugate.runtime.stopping import stop
+from ardugate.runtime.watching.chronicle import Chronicle
 from ardugate.session import shapes
 from ardugate.session.past import Past
 from ardugate.session.port_requests import ListPorts, PortLend, PortReclaim, UsePort

@@ -16,13 +16,13 @@ from ardugate.errors import ConfigError, ListenError
 from ardugate.runtime.clock import GatewayClock
 from ardugate.runtime.options import Ready, ServeOptions
 from ardugate.runtime.state import RunningGateway, StateFolder
-from ardugate.runtime.supervised import supervised
+from ardugate.runtime.watching.supervised import supervised
 
 if TYPE_CHECKING:
     from ardugate.runtime.boards import Boards
-    from ardugate.runtime.fallback import Fallback
-    from ardugate.runtime.replaying import Replay
-    from ardugate.runtime.server import Server
+    from ardugate.runtime.http.fallback import Fallback
+    from ardugate.runtime.http.server import Server
+    from ardugate.runtime.recording.replaying import Replay
 
 logger = logging.getLogger(__name__)
 
@@ -42,16 +42,16 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
     the pages, the certificate).
     """
     # Here, because they load FastAPI, uvicorn and pydantic, which most commands do not need.
-    from ardugate.runtime.access import Access
-    from ardugate.runtime.alarms import Watch
     from ardugate.runtime.boards import Boards
-    from ardugate.runtime.fallback import Fallback
     from ardugate.runtime.gateway import Gateway
-    from ardugate.runtime.http_app import make_app
-    from ardugate.runtime.open_files import allow_many
-    from ardugate.runtime.replaying import Replay, clock_of
-    from ardugate.runtime.server import listen, make_server
-    from ardugate.runtime.shares import Shares
+    from ardugate.runtime.http.access import Access
+    from ardugate.runtime.http.app import make_app
+    from ardugate.runtime.http.fallback import Fallback
+    from ardugate.runtime.http.open_files import allow_many
+    from ardugate.runtime.http.server import listen, make_server
+    from ardugate.runtime.http.shares import Shares
+    from ardugate.runtime.recording.replaying import Replay, clock_of
+    from ardugate.runtime.watching.alarms import Watch
 
     allow_many()
     clock = GatewayClock()

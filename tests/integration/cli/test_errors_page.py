@@ -21,7 +21,7 @@ from ardugate.client import Connection, connect, find_gateway
 from ardugate.client import waiting as patience
 from ardugate.errors import ArdugateError, Reason, RequestError
 from ardugate.flash import bundled, serialize_hex, stk500v2
-from ardugate.runtime import opening, serial_port
+from ardugate.runtime.ports import opening, serial_port
 from ardugate.runtime.state import RunningGateway, StateFolder
 from tests.integration.cli.shell import Here, Shell, two_lines
 from tests.support.bootloader_line import line_to

@@ -15,9 +15,9 @@ import pytest
 from ardugate.client import connect, find_gateway
 from ardugate.errors import NoBootloader
 from ardugate.flash import BY_NAME, Content, Progress, look, serialize_hex, write
-from ardugate.runtime import flashing
-from ardugate.runtime.flashing import run_job
-from ardugate.runtime.ports import PortInfo, describe
+from ardugate.runtime.ports import flashing
+from ardugate.runtime.ports.flashing import run_job
+from ardugate.runtime.ports.listing import PortInfo, describe
 from tests.integration.cli.shell import Here, Shell, two_lines
 from tests.support.bootloader_line import line_to
 from tests.support.bootloaders import Bootloader, Leonardo, Mega

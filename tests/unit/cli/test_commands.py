@@ -105,7 +105,7 @@ def test_a_port_without_permission_is_status_4_after_udev_had_its_time(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: object
 ) -> None:
     from ardugate.errors import PortDenied
-    from ardugate.runtime import opening, serial_port
+    from ardugate.runtime.ports import opening, serial_port
 
     async def denied(path: str, *_: object) -> None:
         raise PortDenied(path, "permission denied")

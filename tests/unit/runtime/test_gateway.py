@@ -25,10 +25,10 @@ from ardugate.model import (
     Stream,
     ValueType,
 )
-from ardugate.runtime.access import Access, Head
 from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.client import Client
 from ardugate.runtime.gateway import Gateway
+from ardugate.runtime.http.access import Access, Head
 from ardugate.runtime.ticker import Ticker
 from ardugate.session.encode import Frame
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ardugate.errors import Reason
 from ardugate.model import Board, BoardState, Hold, LinkQuality, Receipt
-from ardugate.runtime.http_door import STATUS
+from ardugate.runtime.http.door import STATUS
 from ardugate.session import rest, shapes
 from tests.unit.hub.build import T0, board
 
