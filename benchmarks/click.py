@@ -73,7 +73,7 @@ def measure() -> Iterator[Result]:
         )
         stack.callback(browser.close)
         page = browser.new_page(viewport={"width": LAPTOP[0], "height": LAPTOP[1]})
-        layout = {
+        layout: dict[str, Any] = {
             "version": 1,
             "window_s": 10,
             "boards": [],
