@@ -51,9 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """``-n auto``: one more than there are cores, for half of the tests wait for a real board's time; few on a machine
+    """``-n auto``: two more than there are cores, for half of the tests wait for a real board's time; few on a machine
     of many, where the longest file decides."""
-    return min(os.cpu_count() or 1, 4) + 1
+    return min(os.cpu_count() or 1, 4) + 2
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -227,7 +227,7 @@ async def test_auto_opens_makers_ports_when_they_appear_and_no_converter_until_i
 ) -> None:
     uno, clone = tmp_path / "uno", tmp_path / "clone"
     present: list[PortInfo] = []
-    for module in ("boards", "transports"):
+    for module in ("boards", "ports.transports"):
         monkeypatch.setattr(f"ardugate.runtime.{module}.present_ports", lambda: list(present))
     monkeypatch.setattr("ardugate.runtime.boards.AUTO_PERIOD_S", 0.02)
     converter = describe(str(clone), 0x1A86, 0x7523, None, "1-2", "")
@@ -251,7 +251,7 @@ async def test_a_port_that_is_not_served_is_listed_and_used_when_somebody_says_s
 ) -> None:
     clone = str(tmp_path / "clone")
     present = [describe(clone, 0x1A86, 0x7523, None, "1-2", "")]
-    for module in ("boards", "transports", "offering"):
+    for module in ("boards", "ports.transports", "ports.offering"):
         monkeypatch.setattr(f"ardugate.runtime.{module}.present_ports", lambda: list(present))
     async with plugged(tmp_path / "clone"), gateway(tmp_path / "state", "auto") as ready, talk(ready) as client:
         (port,) = (await client.call("ports"))["ports"]

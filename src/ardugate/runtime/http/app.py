@@ -35,6 +35,11 @@ _PAGE_MISSING = (
 )
 
 
+_TURNED_AWAY: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "Turned away: a line of cause, a line of remedy.", "content": {"text/plain": {}}}
+}
+
+
 def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path | None, turned_away: TurnedAway) -> App:
     """The HTTP application, with the door in front of it. ``pages`` is the user's own folder, if there is one;
     ``turned_away`` hears of everybody who was not let in."""
@@ -42,7 +47,7 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
     app.add_exception_handler(RequestError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
 
-    @app.get("/healthz", response_class=PlainTextResponse)
+    @app.get("/healthz", response_class=PlainTextResponse, responses=_TURNED_AWAY)
     async def healthz(request: Request) -> str:
         """Whether the gateway is there; for who is known, whether boards are, and why not."""
         if request.scope["principal"] is None:
@@ -66,7 +71,7 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
         """What is said over ``/ws``, for machines."""
         return JSONResponse(document(__version__, request.headers["host"]))
 
-    @app.get("/", response_class=HTMLResponse)
+    @app.get("/", response_class=HTMLResponse, responses=_TURNED_AWAY)
     async def page() -> Response:
         """The dashboard."""
         index = PAGE_FOLDER / "index.html"
