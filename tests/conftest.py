@@ -51,9 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """``-n auto``: two more than there are cores, for half of the tests wait for a real board's time; few on a machine
+    """``-n auto``: one more than there are cores, for half of the tests wait for a real board's time; few on a machine
     of many, where the longest file decides."""
-    return min(os.cpu_count() or 1, 4) + 2
+    return min(os.cpu_count() or 1, 4) + 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -63,6 +63,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # A file's tests share a board. Browsers take turns: each wants more than a core, and holds end when pages starve.
+    browsing = {item.path for item in items if item.get_closest_marker("browser")}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browser" if item.path in browsing else str(item.path)))
     if os.environ.get("CI") == "true":
         return
     left_out = [item for item in items if _lacks(config, item)]
