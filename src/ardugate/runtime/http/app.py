@@ -19,7 +19,7 @@ from ardugate.runtime.http.access import Access
 from ardugate.runtime.http.api import Answers, api, ask, principal_of
 from ardugate.runtime.http.door import App, TurnedAway, guarded, problem
 from ardugate.runtime.http.fallback import Fallback
-from ardugate.runtime.http.library import library
+from ardugate.runtime.http.javascript import library
 from ardugate.runtime.http.live import live
 from ardugate.runtime.http.pages import Pages
 from ardugate.runtime.http.past import past
