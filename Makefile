@@ -13,8 +13,8 @@ TEST := $(RUN) --group test
 SETUP := sh tests/support/setup.sh
 # A desktop has a display; a server or a container only gets the printed link.
 OPEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),--open)
-# A worker for each core and one more; what stays together on one: tests/conftest.py. ARGS="-n0" uses none.
-WORKERS := -n auto --dist loadgroup --no-loadscope-reorder
+# A worker for each core and one more; what stays together on one: tests/support/turns.py. ARGS="-n0" uses none.
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 
 # A container may forbid bytecode: each of the hundreds of processes that the tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import asyncapi, chip, firmware
+from tests.support.turns import Turns
 
 # What make's set-up installs is said here too: one list, in one place.
 _SETUP = (Path(__file__).parent / "support" / "setup.sh").read_text(encoding="utf-8")
@@ -56,6 +57,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(os.cpu_count() or 1, 4) + 1
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Who runs what is decided there, whatever ``--dist`` says."""
+    return Turns(config, log)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Long runs only when they are named: ``pytest tests/soak``."""
     named = any("soak" in argument for argument in config.invocation_params.args)
@@ -63,10 +70,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # A file's tests share a board. Browsers take turns: each wants more than a core, and holds end when pages starve.
-    browsing = {item.path for item in items if item.get_closest_marker("browser")}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if item.path in browsing else str(item.path)))
     if os.environ.get("CI") == "true":
         return
     left_out = [item for item in items if _lacks(config, item)]
