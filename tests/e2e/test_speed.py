@@ -48,10 +48,11 @@ _U16 = 2
 @dataclass
 class Heard:
     """What a client got of one stream, and of what follows it where a machine that runs the chip too slowly makes the
-    gateway set its clock anew. ``made``: scans since the first that came."""
+    gateway set its clock anew. ``made``: scans since the first that came; ``next``: the scan that is due, by the
+    stream's number, for a successor is announced before the last samples of the stream that it follows."""
 
     stream: dict[str, Any]
-    next: int | None = None
+    next: dict[int, int] = field(default_factory=dict[int, int])
     made: int = 0
     lost: int = 0
     low: list[int] = field(default_factory=list[int])
@@ -59,17 +60,17 @@ class Heard:
 
     def take(self, frame: bytes) -> None:
         """One binary frame of samples (docs/reference/gateway.md, 6)."""
-        _, dtype, columns, _, seq, _, scans, lost, flags, _ = _HEAD.unpack_from(frame)
+        _, dtype, columns, number, seq, _, scans, lost, flags, _ = _HEAD.unpack_from(frame)
         assert (dtype, flags & 1) == (_U16, 0)
-        due = seq if self.next is None else self.next
-        if self.next is None:
-            lost = 0
+        if number not in self.next:
+            self.next[number], lost = seq, 0
+        due = self.next[number]
         if not self.low:
             self.low, self.high = [1 << 16] * columns, [0] * columns
         assert seq == due + lost, f"scan {due} is neither here nor lost"
         self.lost += lost
         self.made += lost + scans
-        self.next = seq + scans
+        self.next[number] = seq + scans
         at = _HEAD.size
         for k in range(columns):
             values = array("H", frame[at : at + 2 * scans])
@@ -156,7 +157,9 @@ class Client:
             return
         for heard in list(self.streams.values()):
             if stream["predecessor"] == heard.stream["stream"]:
-                heard.stream, heard.next = stream, None if joined else 0
+                heard.stream = stream
+                if not joined:
+                    heard.next[stream["number"]] = 0
                 self.streams[stream["number"]] = heard
                 return
         self.streams[stream["number"]] = Heard(stream)
