@@ -164,7 +164,7 @@ class Config(_Model):
     port: tuple[str, ...] = Field(
         default=("auto",),
         min_length=1,
-        description="the serial ports: paths, USB serial numbers, sim://, socket://host:port, or auto",
+        description="serial ports: paths, USB serial numbers, sim://, socket://HOST:PORT, rfc2217://HOST:PORT, auto",
     )
     baud: int = Field(
         default=115_200,

@@ -38,7 +38,7 @@ EVERYONE = {"model", "errors", "duration"}
 ONLY_IN: dict[str, set[str]] = {
     "asyncio": {"runtime", "client", "cli"},
     "socket": {"runtime", "client", "cli"},
-    "threading": {"client", "cli", "runtime/watching/calling.py"},
+    "threading": {"client", "cli", "runtime/watching/calling.py", "runtime/ports/rfc2217.py"},
     "time": {"runtime", "client", "cli"},
     "logging": {"runtime", "client", "cli"},
     "pydantic": {"config", "session"},
@@ -47,7 +47,7 @@ ONLY_IN: dict[str, set[str]] = {
     "fastapi": {"runtime"},
     "starlette": {"runtime"},
     "uvicorn": {"runtime"},
-    "serial": {"runtime/ports/serial_port.py", "runtime/ports/listing.py"},
+    "serial": {"runtime/ports/serial_port.py", "runtime/ports/listing.py", "runtime/ports/rfc2217.py"},
     "serial_asyncio": {"runtime/ports/serial_port.py"},
 }
 

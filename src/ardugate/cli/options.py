@@ -30,7 +30,7 @@ Ports = Annotated[
         "--port",
         metavar="PORT",
         autocompletion=completing.ports,
-        help="The port to open when no gateway runs: a path, a USB serial number, sim://, socket://host:port or auto.",
+        help="The port to open when no gateway runs: a path, a USB serial number, a URL as serve takes it, or auto.",
     ),
 ]
 ServePorts = Annotated[
@@ -39,7 +39,8 @@ ServePorts = Annotated[
         "--port",
         metavar="PORT",
         autocompletion=completing.ports,
-        help="A serial port, repeatable: a path, a USB serial number, sim://, socket://host:port or auto (default).",
+        help="A serial port, repeatable: a path, a USB serial number, sim://, socket://host:port, rfc2217://host:port "
+        "or auto (default).",
     ),
 ]
 For = Annotated[

@@ -21,7 +21,8 @@ DEFAULT_BAUD = 115_200  # what a board starts at (docs/reference/wire.md, 1)
 class PortOption:
     """One port to open.
 
-    ``port`` is a path (``/dev/ttyACM0``), a USB serial number, a URL (``sim://``, ``socket://host:port``) or ``auto``.
+    ``port`` is a path (``/dev/ttyACM0``), a USB serial number, a URL (``sim://``, ``socket://host:port``,
+    ``rfc2217://host:port``) or ``auto``.
     ``id`` and ``name`` are those of a ``[[board]]`` in the config; None leaves them to the board. ``configured`` tells
     that the config file names it: such a port is always waited for. ``baud`` is the line rate to go to and not beyond,
     None: as streams need it.

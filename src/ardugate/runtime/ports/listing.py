@@ -91,6 +91,15 @@ def is_auto(port: PortInfo, spoke: frozenset[str]) -> bool:
     return port.kind is PortKind.BOARD or port.key in spoke
 
 
+def real_path(path: str) -> Path:
+    """Where links lead. The path itself when it cannot be followed, as while a link is being replaced: Python fails
+    then, though it was not asked to be strict."""
+    try:
+        return Path(path).resolve()
+    except OSError:
+        return Path(path)
+
+
 def present_ports() -> list[PortInfo]:
     """The ports, without looking for who holds them (which reads all of /proc)."""
     from serial.tools.list_ports import comports

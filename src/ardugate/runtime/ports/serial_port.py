@@ -21,6 +21,7 @@ import serial_asyncio
 
 import serial
 from ardugate.errors import PortBusy, PortDenied, PortError, PortMissing, PortNotATty
+from ardugate.runtime.ports.listing import real_path
 
 if sys.platform != "win32":
     import fcntl
@@ -137,7 +138,7 @@ def _lower_latency(port: serial.Serial, path: str) -> None:
         return
     except (OSError, ValueError, NotImplementedError, AttributeError) as error:
         asked = error
-    timer = SYSFS_TTYS / Path(path).resolve().name / "device" / "latency_timer"
+    timer = SYSFS_TTYS / real_path(path).name / "device" / "latency_timer"
     try:
         # Some drivers (FTDI's before Linux 5.19 without CAP_SYS_ADMIN) know the timer by this file only.
         if int(timer.read_text("ascii")) > LATENCY_MS:
@@ -205,7 +206,7 @@ def _is_no_device(path: str) -> bool:
 def holders(path: str) -> tuple[str, ...]:
     """Programs that have ``path`` open, as ``name (pid)``; this process is left out. Only Linux tells, and only of
     processes that this user may look at."""
-    target = Path(path).resolve()
+    target = real_path(path)
     others = (entry for entry in Path("/proc").glob("[0-9]*") if entry.name != str(os.getpid()))
     found = (process for process in others if _has_open(process, target))
     return tuple(f"{_name_of(process)} ({process.name})" for process in sorted(found, key=lambda each: int(each.name)))

@@ -19,6 +19,7 @@ from pathlib import Path
 from ardugate.errors import RequestError
 from ardugate.runtime.board_task import BoardTask
 from ardugate.runtime.ports.lending import Lending
+from ardugate.runtime.ports.listing import real_path
 from ardugate.runtime.ports.transports import SerialPort
 
 logger = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ def installed() -> list[Path]:
 
 def suitors(addresses: Iterable[str]) -> dict[str, Suitor]:
     """Which of these ports a running uploader names, and who that is, the newest first."""
-    names = {address: {address, str(Path(address).resolve())} for address in addresses}
+    names = {address: {address, str(real_path(address))} for address in addresses}
     found = dict[str, Suitor]()
     if not names:
         return found

@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from ardugate.errors import PortError, PortMissing
-from ardugate.runtime.ports.listing import PortInfo, present_ports
+from ardugate.runtime.ports.listing import PortInfo, present_ports, real_path
 from ardugate.sim import SimBoard, parse_sim_url
 
 CONNECT_TIMEOUT_S = 5.0  # longer than a TCP SYN's second repetition (3 s); a host that is there answers in milliseconds
@@ -46,7 +45,8 @@ class Port(Protocol):
 
 
 def port_of(spec: str, baud: int, now_ns: Callable[[], int]) -> Port:
-    """The port that ``spec`` names (a path, a USB serial number, ``sim://…``, ``socket://host:port``); opens nothing.
+    """The port that ``spec`` names (a path, a USB serial number, ``sim://…``, ``socket://host:port``,
+    ``rfc2217://host:port``); opens nothing.
 
     Raises PortError when the URL cannot be.
     """
@@ -58,10 +58,11 @@ def port_of(spec: str, baud: int, now_ns: Callable[[], int]) -> Port:
             return SimPort(spec, now_ns)
         case "socket":
             return SocketPort(spec)
+        case "rfc2217":
+            return Rfc2217Port(spec, baud)
         case _:
-            raise PortError(
-                spec, "unknown kind of URL", "use a path, a USB serial number, sim:// or socket://host:port"
-            )
+            known = "use a path, a USB serial number, sim://, socket://host:port or rfc2217://host:port"
+            raise PortError(spec, "unknown kind of URL", known)
 
 
 class SerialPort:
@@ -88,7 +89,7 @@ class SerialPort:
         found = self._found
         if text in (self._spec, self.address) or (found is not None and text in (found.path, found.serial_number)):
             return True
-        return "/" in text and Path(text).resolve() == Path(self.address).resolve()
+        return "/" in text and real_path(text) == real_path(self.address)
 
     async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
         """Open it at its baud rate. Raises errors.Port*."""
@@ -104,16 +105,9 @@ class SocketPort:
     """A serial port behind a TCP socket: raw bytes, as of ``ser2net`` or a simulator."""
 
     def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            host, tcp_port = parts.hostname, parts.port
-        except ValueError as error:
-            raise PortError(url, str(error), "write socket://HOST:PORT") from None
-        if not host or not tcp_port:
-            raise PortError(url, "host or port is missing", "write socket://HOST:PORT")
+        self._host, self._tcp_port = _host_and_port(url)
         self.address = url
         self.key = self.baud = None
-        self._host, self._tcp_port = host, tcp_port
 
     async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
         """Connect. Raises PortMissing."""
@@ -125,6 +119,36 @@ class SocketPort:
             detail = str(error) or f"no answer within {CONNECT_TIMEOUT_S:.0f} s"
             raise PortMissing(self.address, detail) from error
         return transport
+
+
+class Rfc2217Port:
+    """A serial port behind an RFC 2217 server. Its line keeps its first rate, so that it counts as a pipe without."""
+
+    def __init__(self, url: str, baud: int) -> None:
+        host, tcp_port = _host_and_port(url)
+        self.address = url
+        self.key = self.baud = None
+        # Without what else a URL may carry: the library takes options there, some of which change its process.
+        self._url = f"rfc2217://{f'[{host}]' if ':' in host else host}:{tcp_port}"
+        self._line_baud = baud
+
+    async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
+        """Connect and set the line's rate. Raises errors.Port*."""
+        from ardugate.runtime.ports.rfc2217 import open_rfc2217
+
+        return await open_rfc2217(self._url, self._line_baud, protocol)
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    remedy = f"write {url.partition(':')[0]}://HOST:PORT"
+    try:
+        parts = urlsplit(url)
+        host, tcp_port = parts.hostname, parts.port
+    except ValueError as error:
+        raise PortError(url, str(error), remedy) from None
+    if not host or not tcp_port:
+        raise PortError(url, "host or port is missing", remedy)
+    return host, tcp_port
 
 
 class SimPort:

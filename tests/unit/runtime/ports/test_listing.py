@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -7,8 +9,8 @@ import serial.tools.list_ports
 
 from ardugate.errors import PortError
 from ardugate.runtime.options import PortOption, options_from
-from ardugate.runtime.ports.listing import PortKind, describe, is_auto, list_ports
-from ardugate.runtime.ports.transports import SerialPort, SimPort, SocketPort, port_of
+from ardugate.runtime.ports.listing import PortKind, describe, is_auto, list_ports, real_path
+from ardugate.runtime.ports.transports import Rfc2217Port, SerialPort, SimPort, SocketPort, port_of
 from ardugate.runtime.state import StateFolder
 
 
@@ -52,8 +54,6 @@ def test_ports_are_listed_by_path_without_opening_any(tmp_path: object, monkeypa
     ]
     monkeypatch.setattr(serial.tools.list_ports, "comports", lambda: found)
     monkeypatch.setattr(serial, "Serial", None)
-    from pathlib import Path
-
     state = Path(str(tmp_path))
     assert [(port.path, port.auto) for port in list_ports(state)] == [("/dev/ttyACM0", True), ("/dev/ttyUSB0", False)]
     StateFolder(state).remember_port("path:1-2")
@@ -62,13 +62,22 @@ def test_ports_are_listed_by_path_without_opening_any(tmp_path: object, monkeypa
 
 @pytest.mark.parametrize(
     ("spec", "kind"),
-    [("/dev/ttyACM0", SerialPort), ("COM12", SerialPort), ("sim://", SimPort), ("socket://a:1", SocketPort)],
+    [
+        ("/dev/ttyACM0", SerialPort),
+        ("COM12", SerialPort),
+        ("sim://", SimPort),
+        ("socket://a:1", SocketPort),
+        ("rfc2217://a:1", Rfc2217Port),
+    ],
 )
 def test_a_port_may_be_named_in_several_ways(spec: str, kind: type) -> None:
     assert isinstance(port_of(spec, 115_200, lambda: 0), kind)
 
 
-@pytest.mark.parametrize("spec", ["mqtt://a", "socket://", "socket://a", "socket://a:b", "sim://?nam=a", "sim://x"])
+@pytest.mark.parametrize(
+    "spec",
+    ["mqtt://a", "socket://", "rfc2217://a", "socket://[a", "socket://a", "socket://a:b", "sim://?nam=a", "sim://x"],
+)
 def test_a_url_that_cannot_be_is_said_before_anything_is_opened(spec: str) -> None:
     with pytest.raises(PortError) as caught:
         port_of(spec, 115_200, lambda: 0)
@@ -98,3 +107,13 @@ def test_without_settings_auto_is_all() -> None:
     from ardugate.config import load
 
     assert options_from(load(environ={}, cwd=None)).ports == (PortOption("auto"),)
+
+
+def test_a_path_that_cannot_be_followed_at_this_moment_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def replaced_just_now(path: object, *_: object, **__: object) -> str:
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    assert real_path("/dev/../dev/null") == Path("/dev/null")
+    # Between a look at a link and its reading lie microseconds: made certain here.
+    monkeypatch.setattr(os.path, "realpath", replaced_just_now)
+    assert real_path("/dev/ttyACM0") == Path("/dev/ttyACM0")
