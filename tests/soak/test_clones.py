@@ -61,3 +61,13 @@ async def test_thirty_clones_are_thirty_boards_and_a_command_reaches_its_own_alo
                 assert (await request(ready, path, headers, method="PUT", body='{"value": true}')).status == 200
             lit = {board_id for board_id, board in boards.items() if board.output("D13")}
             assert lit == {"uno-7", "uno-30"}
+
+
+async def test_after_a_night_in_a_drawer_each_is_itself_again_on_another_port(tmp_path: Path) -> None:
+    boards = [SimBoard(FRESH) for _ in range(CLONES)]
+    found: list[dict[str, int]] = []
+    for order in (boards, boards[::-1]):
+        with plugged(tmp_path, order) as at:
+            async with gateway(tmp_path / "state", *at) as ready:
+                found.append({board_id: boards.index(at[port]) for board_id, port in (await known(ready)).items()})
+    assert found[0] == found[1]
