@@ -96,6 +96,25 @@ async def test_bytes_pass_both_ways_unchanged(line: Line) -> None:
         assert await asyncio.to_thread(os.read, line.master, 4096) == everything[:100]
 
 
+async def test_what_is_written_is_on_the_line_before_the_loops_next_round(line: Line) -> None:
+    async with opened(line.path) as (transport, _):
+        transport.write(b"stop")
+        os.set_blocking(line.master, False)
+        assert os.read(line.master, 4096) == b"stop"
+
+
+async def test_what_a_device_takes_late_comes_whole_and_in_order(line: Line) -> None:
+    pieces = [bytes([number % 251]) * 1_000 for number in range(200)]
+    async with opened(line.path) as (transport, _), asyncio.timeout(PATIENCE_S):
+        for piece in pieces:
+            transport.write(piece)
+        assert transport.get_write_buffer_size() > 0
+        came = b""
+        while len(came) < 200_000:
+            came += await asyncio.to_thread(os.read, line.master, 4096)
+        assert came == b"".join(pieces)
+
+
 async def test_an_unplug_is_one_loss_with_its_cause_and_writes_after_it_do_no_harm(
     line: Line, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,6 +5,8 @@ import serial
 
 class SerialTransport(asyncio.Transport):
     _serial: serial.Serial | None
+    _closing: bool
+    _write_buffer: list[bytes]
     def __init__(
         self, loop: asyncio.AbstractEventLoop, protocol: asyncio.BaseProtocol, serial_instance: serial.Serial
     ) -> None: ...

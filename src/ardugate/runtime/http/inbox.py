@@ -10,8 +10,8 @@ from ardugate.session.urgent import is_stop
 
 # So much is taken apart at a time: 1.5 ms for ordinary requests, 12 ms for the smallest frames there can be.
 PIECE_BYTES = 16_384
-# So many messages are handed on at a time: some 100 µs each until they are answered.
-MESSAGES = 32
+# So many messages are handed on at a time: some 500 µs each until they are answered.
+MESSAGES = 8
 
 
 class Inbox:
