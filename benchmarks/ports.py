@@ -1,8 +1,7 @@
-"""How soon a port that appears is open again, and how soon a stop is on its way to a board that is busy.
+"""How soon a port that appears is open again.
 
 A simulated board on a pseudo-terminal, with a link to it that comes and goes as a device node does; `ardugate serve` in
-a process of its own. Taken: from the link's appearance to the gateway's first byte at the other end; from a client's
-`stop_all`, while another client asks for so much that requests wait in each queue, to the stop's first byte there.
+a process of its own. Taken: from the link's appearance to the gateway's first byte at the other end.
 """
 
 from __future__ import annotations
@@ -23,15 +22,10 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 from ardugate.sim import SimBoard, SimOptions, SketchName
-from ardugate.wire.framing import Decoder, Frame
-from ardugate.wire.messages import Stop, parse_to_board
 from benchmarks.measure import Result, Tail
 from benchmarks.processes import Gateway
 
 PLUGS = 100
-STOPS = 100
-# What another client has asked for when the stop comes: as many as a session lets wait.
-WAITING = 60
 # Only a hang should reach this.
 _PATIENCE_S = 30.0
 
@@ -43,7 +37,6 @@ class Plug:
         self.place = place
         self.board = SimBoard(SimOptions(name="uno", sketch=SketchName.PLAIN))
         self.first_ns = 0  # when the first byte came since it was plugged in
-        self.stop_ns = 0  # when the last stop came
         self._master = -1
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -68,16 +61,10 @@ class Plug:
         self._thread.join()
 
     def _live(self, slave: int) -> None:
-        decoder = Decoder(256)
         while not self._ended.is_set():
             if select.select([self._master], [], [], 0.001)[0]:
                 data = os.read(self._master, 4_096)
-                now_ns = time.perf_counter_ns()
-                self.first_ns = self.first_ns or now_ns
-                for item in decoder.receive(data):
-                    message = parse_to_board(item.body) if isinstance(item, Frame) else None
-                    if isinstance(message, Stop):
-                        self.stop_ns = now_ns
+                self.first_ns = self.first_ns or time.perf_counter_ns()
                 self.board.receive_data(time.time_ns(), data)
             self.board.tick(time.time_ns())
             if out := self.board.data_to_send(time.time_ns()):
@@ -87,22 +74,15 @@ class Plug:
 
 
 def measure() -> Iterator[Result]:
-    """Plug in and out, then stop."""
+    """Plug in and out."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         plug = Plug(folder / "board")
         plug.plug()
         gateway = stack.enter_context(Gateway("serve", "--port", str(plug.place)))
         stack.callback(plug.unplug)
-        asking, stopping = (stack.enter_context(_client(gateway)) for _ in range(2))
-        _until(asking, "boards", lambda told: told["boards"][0]["state"] == "live")
+        _until(stack.enter_context(_client(gateway)), "boards", lambda told: told["boards"][0]["state"] == "live")
         yield Tail("a port that appears → the gateway's first byte on it", "ms", _plug(plug))
-        _until(asking, "boards", lambda told: told["boards"][0]["state"] == "live")
-        yield Tail(
-            f"`stop_all` → the stop's first byte at the port, {WAITING} requests waiting",
-            "ms",
-            _stop(plug, asking, stopping),
-        )
 
 
 def _client(gateway: Gateway) -> ClientConnection:
@@ -121,26 +101,6 @@ def _plug(plug: Plug) -> list[float]:
             time.sleep(0.0005)
         took_ms.append((plug.first_ns - began_ns) / 1e6)
         time.sleep(0.1)
-    return took_ms
-
-
-def _stop(plug: Plug, asking: ClientConnection, stopping: ClientConnection) -> list[float]:
-    took_ms: list[float] = []
-    for number in range(STOPS):
-        _until(stopping, "clear_stop", lambda told: "error" not in told["boards"]["uno"])
-        for each in range(WAITING):
-            _send(asking, "set", {"channel": "uno/D13", "value": each % 2 == 0}, each)
-        time.sleep(0.002 * (number % 7))
-        plug.stop_ns = 0
-        began_ns = time.perf_counter_ns()
-        _send(stopping, "stop_all", {}, 1_000)
-        while not plug.stop_ns:
-            time.sleep(0.0002)
-        took_ms.append((plug.stop_ns - began_ns) / 1e6)
-        _answer(stopping, 1_000)
-        left = set(range(WAITING))
-        while left:
-            left.discard(json.loads(asking.recv(_PATIENCE_S)).get("id"))
     return took_ms
 
 
