@@ -2,8 +2,9 @@
 
 Every server is a process of its own, and so are its clients (one C program with a socket each). All send at the same
 pace, messages of the same size; in each repetition every server gets its turn while the others rest. The gateway's
-figure is its whole process: it also reads its board, checks and unpacks each frame, encodes it once, and looks at each
-client whether it is slow.
+figure is its whole process: it also reads its board, checks and unpacks each frame, keeps it, encodes it once, and
+looks at each client whether it is slow. What a second gateway takes that does all this with an equal board and for
+nobody is a row of its own, as a share of each message: the others make their messages up.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ CLIENTS = (10, 100, 1_000)
 # The smallest batch that is worth a message, and the largest that one frame of a board holds.
 LAYOUTS = (Layout(channels=1, scans=4, hz=PACE_HZ), Layout(channels=6, scans=32, hz=PACE_HZ))
 OURS = "ardugate"
+ALONE = "of which ardugate would take without a client"
 _TRIES = 5
 
 
@@ -56,6 +58,13 @@ class _Server:
         self.start(1)
         seen = self.readers.wait_for(1)
         return round(seen.size / seen.messages)
+
+
+def _alone(gateway: Gateway, board: StreamingBoard, clients: int) -> float:
+    """CPU microseconds that nobody's messages take, spread over as many as ``clients`` would get."""
+    before_ns = gateway.cpu_ns()
+    board.stream(FRAMES)
+    return (gateway.cpu_ns() - before_ns) / (FRAMES * clients) / 1e3
 
 
 def measure() -> Iterator[Result]:
@@ -90,7 +99,10 @@ def _compare(folder: Path, commands: dict[str, list[str]], clients: int, layout:
             opening = handshake(port, subprotocol=peer.subprotocol, path=peer.path)
             readers = stack.enter_context(Readers(folder, port, clients, opening, peer.after))
             servers[name] = _Server(process, readers, partial(_run_peer, process, payload))
-        seen = alternate({name: server.measure for name, server in servers.items()})
+        other_board = stack.enter_context(StreamingBoard("socket", layout))
+        lone = stack.enter_context(Gateway("serve", "--port", other_board.port))
+        cases = {name: server.measure for name, server in servers.items()}
+        seen = alternate(cases | {ALONE: partial(_alone, lone, other_board, clients)})
         for name, values in seen.items():
             what = f"{clients:,} clients, {size} B: {name}"
             if name == FLOOR:
