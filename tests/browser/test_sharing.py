@@ -67,4 +67,4 @@ async def test_a_recording_is_begun_marked_ended_and_had_as_a_file(page: Page) -
     await expect(page.get_by_role("list", name="Recordings").get_by_role("listitem")).to_have_count(2)
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Journal").click()
-    await expect(page.get_by_role("log").get_by_text("door opened")).to_be_visible()
+    await expect(page.get_by_role("log").locator(".mark").get_by_text("door opened")).to_be_visible()

@@ -1,5 +1,6 @@
 /** Every word of the page, with `notices.ts`: one place, so that they fit each other and can be translated. */
 import { spanText } from "./format.js";
+import type { LineKind } from "./journal.js";
 import type { Hold, Refusal, Value } from "./protocol.js";
 
 export const text = {
@@ -302,7 +303,19 @@ export const text = {
 
   journal: "Journal",
   journalEmpty: "Nothing happened yet.",
-  journalKinds: { text: "sketch", loss: "missing", board: "board", stop: "stop", page: "page" },
+  journalOlder: "Show older",
+  journalKinds: {
+    text: "sketch",
+    loss: "missing",
+    board: "board",
+    stop: "stop",
+    page: "page",
+    mark: "mark",
+    gateway: "gateway",
+    client: "client",
+    command: "asked",
+    lease: "control",
+  } satisfies Record<LineKind, string>,
   pageLost: "this page lost the gateway",
   pageBack: "this page has the gateway again",
 } as const;

@@ -15,9 +15,7 @@ export class Moments {
   version = 0;
   private kept: Moment[] = [];
 
-  /** Adds one, unless it is there already: the journal may tell again what was told. */
   add({ t_s, text, board }: Moment): void {
-    if (this.kept.some((each) => each.t_s === t_s && each.text === text && each.board === board)) return;
     this.kept.push({ t_s, text, board });
     this.kept.sort((a, b) => a.t_s - b.t_s);
     if (this.kept.length > MOST) this.kept.shift();

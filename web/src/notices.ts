@@ -1,5 +1,5 @@
 /** What the page says of what is not as usual: a board that is not live, samples that are missing, a stop. */
-import type { BoardState, Loss } from "./protocol.js";
+import type { BoardState } from "./protocol.js";
 import type { GapWords } from "./store.js";
 
 const plural = (count: number, one: string, many: string): string => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
@@ -81,10 +81,6 @@ export const gapWords: GapWords = {
   ended: (cause) =>
     ({ reset: "board restarted", boot: "board restarted", down: "unplugged", gap: "not answering", clock: "clock was set", page: "page disconnected" })[cause] ??
     "missing",
-  loss: (loss: Loss) => {
-    const place = { board: "on the board", wire: "on the wire", queue: "in the gateway", client: "because this page read too slowly" }[loss.place];
-    return `${plural(loss.count, "sample", "samples")} missing, lost ${place ?? loss.place} (${loss.reason})`;
-  },
   stopped: (stopped, own) =>
     stopped
       ? `all outputs stopped${own ? " from this page" : ""}`

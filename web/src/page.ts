@@ -10,11 +10,10 @@ import { Health } from "./health.js";
 import { Leases } from "./leases.js";
 import { Looking } from "./looking.js";
 import { Moments } from "./moments.js";
-import type { Moment } from "./moments.js";
 import { text } from "./messages.js";
 import { gapWords } from "./notices.js";
 import { refusalIn } from "./protocol.js";
-import type { Board, Json, LedgerLine, Notification, Peer, Peers, Refusal, SamplesFrame, Value } from "./protocol.js";
+import type { Board, Happening, Json, LedgerLine, Notification, Peer, Peers, Refusal, SamplesFrame, Value } from "./protocol.js";
 import { Store } from "./store.js";
 import { later, transports } from "./transport.js";
 
@@ -32,7 +31,7 @@ const RELEASING: ReadonlySet<string> = new Set(["silent", "reset", "down", "othe
 const PRESSES = ["pointerdown", "keydown", "input", "change"] as const;
 /** A press is the reason of what is set no longer after it than this. */
 const PRESS_MS = 1000;
-/** Lines of the gateway's journal in which marks are looked for when the page is opened. */
+/** Lines of the gateway's journal, with the marks among them, that are asked for when the page is opened. */
 const RECALLED = 500;
 /** For how long control is taken over: time to set something, and what is held renews it. */
 const TAKE_MS = 10_000;
@@ -66,6 +65,10 @@ export class Page {
   /** Is told at once which output or command changed: a confirmation does not wait for the next picture. */
   driven: (address: string) => void = () => undefined;
   private pressed_ms = -Infinity;
+  /** When the newest message came: what the gateway told before it was told to this page. */
+  private heard_ms = 0;
+  /** Whether somebody reads the journal: what is not told by itself is asked for. */
+  private reading = false;
   stopError: string | null = null;
   stopPending = false;
   /** How the plots are looked at. */
@@ -94,7 +97,9 @@ export class Page {
     for (const press of PRESSES) addEventListener(press, (event) => (this.pressed_ms = event.timeStamp), { capture: true, passive: true });
     setInterval(() => this.driver.tick(document.visibilityState === "visible"), TICK_MS);
     setInterval(() => {
-      if (this.connection === "open" && document.visibilityState === "visible") void this.probe();
+      if (this.connection !== "open" || document.visibilityState !== "visible") return;
+      void this.probe();
+      if (this.reading) void this.recall();
     }, PROBE_MS);
   }
 
@@ -104,16 +109,15 @@ export class Page {
     if (state === "lost" && this.connection === "open") {
       this.lostAt_s = this.now_s();
       this.store.note("page", "", text.pageLost, this.lostAt_s);
+      this.store.journal.disconnected(this.store.clock.now(this.heard_ms) ?? 0);
       this.store.disconnected(this.lostAt_s ?? 0);
       this.driver.release(null);
     }
-    if (state === "open" && this.lostAt_s !== null) this.store.note("page", "", text.pageBack, null);
     this.connection = state;
     this.everOpened = everOpened;
     this.signedOut = refusal?.reason === "not_allowed";
     if (state === "open") {
       this.stopError = null;
-      this.lostAt_s = null;
       void this.probe();
       void this.recall();
     }
@@ -122,17 +126,23 @@ export class Page {
 
   notificationReceived(notification: Notification): void {
     const { store } = this;
+    this.heard_ms = performance.now();
     if (notification.method === "welcome") this.health.time.forget();
     if (notification.method === "lease") this.leases.change(notification.params);
     if (notification.method === "event" && RELEASING.has(notification.params.kind)) this.driver.release(notification.params.board);
     if (notification.method === "stop") this.driver.release(notification.params.board);
-    store.apply(notification, performance.now());
+    store.apply(notification, this.heard_ms);
+    if (notification.method === "welcome" && this.lostAt_s !== null) {
+      store.note("page", "", text.pageBack, notification.params.t_s);
+      this.lostAt_s = null;
+    }
     if (notification.method === "event" && notification.params.kind === "mark") this.moments.add(notification.params);
     if (notification.method === "welcome" || notification.method === "board") this.looking.arrangeFor(store.boards.values());
   }
 
   frameReceived(frame: SamplesFrame): void {
-    this.store.applyFrame(frame, performance.now());
+    this.heard_ms = performance.now();
+    this.store.applyFrame(frame, this.heard_ms);
   }
 
   faultCounted(_detail: string): void {
@@ -223,13 +233,22 @@ export class Page {
     this.store.version += 1;
   }
 
-  /** Asks for what was marked before this page was opened. */
-  private async recall(): Promise<void> {
+  /** Somebody opened the journal, or closed it. */
+  read(reading: boolean): void {
+    this.reading = reading;
+    if (reading) void this.recall();
+  }
+
+  /** Asks for what happened, as far as it is not here: before this page was opened, while it was away, and what is told to nobody. */
+  async recall(last: number | null = null): Promise<void> {
+    const { journal } = this.store;
+    const asked = last === null ? journal.asks(this.now_s(), RECALLED) : { last };
     try {
-      const { entries } = (await this.client.request("journal", { last: RECALLED })) as unknown as { entries: (Moment & { kind: string })[] };
-      for (const entry of entries) if (entry.kind === "mark") this.moments.add(entry);
+      const { entries } = (await this.client.request("journal", asked)) as unknown as { entries: Happening[] };
+      for (const entry of journal.take(entries, asked)) if (entry.kind === "mark") this.moments.add(entry);
+      this.store.version += 1;
     } catch (error) {
-      // Marks are not worth a word: the journal has them.
+      // The connection is lost, which the page says, or it is asked again soon.
       if (!refusalIn(error)) throw error;
     }
   }

@@ -195,6 +195,14 @@ export interface Peers {
   t_s: number;
 }
 
+/** A line of the gateway's journal; `board` null: about no single one. */
+export interface Happening {
+  t_s: number;
+  kind: string;
+  board: string | null;
+  text: string;
+}
+
 /** A serial port of the gateway's machine; `board` is the entry that serves it. */
 export interface PortShape {
   port: string;

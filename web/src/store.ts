@@ -4,26 +4,13 @@
  * never for a sample.
  */
 import { GatewayClock } from "./clock.js";
-import type { Board, Channel, Column, JsonSamples, LedgerLine, Loss, Notification, Recording, Role, SamplesFrame, Stream, StreamChannel, StreamEnd, Value } from "./protocol.js";
+import { Journal, lineKind, MAX_TEXT } from "./journal.js";
+import type { LineKind } from "./journal.js";
+import type { Board, Channel, Column, JsonSamples, LedgerLine, Notification, Recording, Role, SamplesFrame, Stream, StreamChannel, StreamEnd, Value } from "./protocol.js";
 import { Series } from "./series.js";
 
-/** Lines of the journal that are kept: a long afternoon of a talkative sketch. */
-const MAX_JOURNAL_LINES = 1000;
-/** Longest line of a sketch's text that is kept. */
-const MAX_TEXT = 500;
 /** Ends of a stream after which nothing is missing: the next one goes on. */
 export const HARMLESS: ReadonlySet<string> = new Set(["rate", "mode", "unsubscribed"]);
-
-export type LineKind = "text" | "loss" | "board" | "stop" | "page";
-
-/** A line of the journal. `data` is put into the sentence by messages.ts; text from a board is only ever text. */
-export interface Line {
-  number: number;
-  t_s: number | null;
-  kind: LineKind;
-  board: string;
-  text: string;
-}
 
 /** A channel's newest value. */
 export interface Last {
@@ -35,7 +22,6 @@ export interface Last {
 export interface GapWords {
   lost(count: number): string;
   ended(cause: string): string;
-  loss(loss: Loss): string;
   stopped(stopped: boolean, own: boolean): string;
 }
 
@@ -90,7 +76,7 @@ export class Store {
   readonly clock = new GatewayClock();
   readonly boards = new Map<string, Board>();
   readonly channels = new Map<string, ChannelState>();
-  readonly journal: Line[] = [];
+  readonly journal = new Journal();
   /** When a board's newest sample or event was, in gateway time. */
   readonly lastSeen_s = new Map<string, number>();
   readonly sketchText = new Map<string, string[]>();
@@ -103,7 +89,6 @@ export class Store {
   session = "";
   gatewayVersion = "";
   version = 0;
-  private lineNumber = 0;
   private readonly streams = new Map<string, Stream>();
   private readonly streamsByNumber = new Map<number, Stream>();
   /** The scan that comes next in each stream, to tell a resumed subscription from one that missed something. */
@@ -118,6 +103,7 @@ export class Store {
       case "welcome": {
         const welcome = notification.params;
         this.clock.restart(welcome.t_s, at_ms);
+        this.journal.connected(welcome.t_s);
         this.role = welcome.role;
         this.session = welcome.session;
         this.gatewayVersion = welcome.gateway.version;
@@ -143,8 +129,8 @@ export class Store {
         break;
       }
       case "loss":
+        // The gateway's journal sums losses up: a bad cable would be hundreds of lines here.
         this.lastLoss_s = notification.params.t_s;
-        this.note("loss", notification.params.board, this.words.loss(notification.params), notification.params.t_s);
         break;
       case "stop": {
         const { board, stopped, session, t_s } = notification.params;
@@ -158,7 +144,8 @@ export class Store {
         break;
       case "event":
         if (notification.params.board !== null) this.seen(notification.params.board, notification.params.t_s);
-        this.note("board", notification.params.board ?? "", notification.params.text, notification.params.t_s);
+        if (notification.params.kind === "clock") this.journal.connected(notification.params.t_s);
+        this.note(lineKind(notification.params.kind), notification.params.board ?? "", notification.params.text, notification.params.t_s);
         break;
       case "recording":
         this.recordings.set(notification.params.recording.name, notification.params.recording);
@@ -193,9 +180,7 @@ export class Store {
 
   /** Adds a line to the journal. */
   note(kind: LineKind, board: string, text: string, t_s: number | null): void {
-    this.lineNumber += 1;
-    this.journal.push({ number: this.lineNumber, t_s, kind, board, text: text.slice(0, MAX_TEXT) });
-    if (this.journal.length > MAX_JOURNAL_LINES) this.journal.shift();
+    this.journal.note(kind, board, text, t_s);
     this.version += 1;
   }
 

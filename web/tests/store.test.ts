@@ -9,7 +9,6 @@ import { board, bytes, channel, vectors, welcome } from "./support.js";
 const words = {
   lost: (count: number) => `${count} missing`,
   ended: (cause: string) => cause,
-  loss: () => "loss",
   stopped: () => "stopped",
 };
 
@@ -196,20 +195,13 @@ test("pieces of a sketch's text become lines", () => {
   for (const text of ["rea", "dy\r\nsecond", " line\n", "rest"]) {
     store.apply({ kind: "notification", method: "log", params: { board: "greenhouse", text, t_s: 1, checked: true } }, 0);
   }
-  assert.deepEqual(store.journal.map((line) => line.text), ["ready", "second line"]);
+  assert.deepEqual(store.journal.lines.map((line) => line.text), ["ready", "second line"]);
 });
 
 test("a board's end takes its channels with it", () => {
   const { store } = ready();
   store.apply({ kind: "notification", method: "board", params: { gone: "greenhouse" } }, 0);
   assert.equal(store.channels.size, 0);
-});
-
-test("the journal is bounded", () => {
-  const { store } = ready();
-  for (let index = 0; index < 1500; index += 1) store.note("page", "", `line ${index}`, null);
-  assert.equal(store.journal.length, 1000);
-  assert.equal(store.journal.at(-1)!.text, "line 1499");
 });
 
 test("a text channel's value and an enum's label are shown as they are", () => {
