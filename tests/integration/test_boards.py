@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import time
@@ -21,6 +20,7 @@ from ardugate.runtime.ports.listing import PortInfo, describe
 from ardugate.runtime.ports.serial_port import open_serial
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.integration.helpers import PATIENCE_S, BoardOnPty, connection, gateway, talk
+from tests.support.remote_board import serve
 
 PLAIN = SimOptions(name="greenhouse", sketch=SketchName.PLAIN)
 
@@ -150,19 +150,7 @@ async def test_a_named_port_that_is_missing_or_no_terminal_is_an_error_unless_wa
 
 
 async def test_a_socket_carries_a_board_too(tmp_path: Path) -> None:
-    board = SimBoard(PLAIN)
-
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            while not reader.at_eof():
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(0.005):
-                        board.receive_data(time.time_ns(), await reader.read(4096))
-                board.tick(time.time_ns())
-                writer.write(board.data_to_send(time.time_ns()))
-        writer.close()
-
-    async with await asyncio.start_server(carry, "127.0.0.1") as server:
+    async with await serve(SimBoard(PLAIN)) as server:
         port = server.sockets[0].getsockname()[1]
         async with gateway(tmp_path, f"socket://127.0.0.1:{port}") as ready, talk(ready) as client:
             await client.live()

@@ -19,6 +19,7 @@ from typing import TypeVar
 from serial.rfc2217 import Serial
 
 from ardugate.errors import PortError, PortMissing
+from ardugate.runtime.ports.transports import notice_silence
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ async def open_rfc2217(url: str, baud: int, protocol: asyncio.Protocol) -> async
         raise PortError(
             url, "it does not speak RFC 2217", "for a server that passes raw bytes write socket://HOST:PORT"
         ) from error
+    notice_silence(port._socket)  # type: ignore[attr-defined] # noqa: SLF001 # pyright: ignore (shown nowhere else)
     return _Rfc2217Transport(port, protocol, loop)
 
 
