@@ -11,40 +11,18 @@ export const MAX_TEXT = 500;
 /** What the gateway writes down of something comes so much later at most than its own time of it. */
 const CLOSE_S = 0.01;
 
-export type LineKind = "text" | "loss" | "board" | "stop" | "page" | "mark" | "gateway" | "client" | "command" | "lease";
-
 /** A line of the journal. Its text is a sentence of the gateway's or the page's, or what a sketch printed: only ever text. */
 export interface Line {
   number: number;
   t_s: number;
-  kind: LineKind;
+  /** One of the gateway's kinds (docs/reference/gateway.md, 3.20), or `page`. */
+  kind: string;
   board: string;
   text: string;
 }
 
-/** The gateway's kinds that are not a board's life. */
-const KINDS: { readonly [kind: string]: LineKind } = {
-  log: "text",
-  lost: "loss",
-  stop: "stop",
-  mark: "mark",
-  started: "gateway",
-  ended: "gateway",
-  clock: "gateway",
-  disk: "gateway",
-  client: "client",
-  refused: "client",
-  command: "command",
-  lease: "lease",
-};
-/** Kinds that come to every page as notifications: while it is connected, it notes them itself. */
-const TOLD: ReadonlySet<LineKind> = new Set(["text", "stop", "board", "mark"]);
-
-/** What kind of line an entry or an event of the gateway is. */
-export const lineKind = (kind: string): LineKind => KINDS[kind] ?? "board";
-
-/** Events that are told are those of a board's life, marks, and what happens to the gateway's clock and disk. */
-const isTold = (kind: string): boolean => TOLD.has(lineKind(kind)) || kind === "clock" || kind === "disk";
+/** Kinds that are told to no page by themselves. All others come as notifications: while it is connected, it notes them itself. */
+const UNTOLD: ReadonlySet<string> = new Set(["lost", "command", "client", "refused", "lease", "started", "ended"]);
 
 export class Journal {
   /** Oldest first. */
@@ -58,7 +36,7 @@ export class Journal {
   private newest_s: number | null = null;
 
   /** A line of this page's own. `t_s` null: now, after all others. */
-  note(kind: LineKind, board: string, text: string, t_s: number | null): void {
+  note(kind: string, board: string, text: string, t_s: number | null): void {
     this.put(kind, board, text, t_s ?? this.lines.at(-1)?.t_s ?? 0);
     this.bound();
   }
@@ -73,7 +51,7 @@ export class Journal {
   disconnected(t_s: number): void {
     const last = this.told.at(-1);
     // What was told last may be newer than this page's guess at the gateway's time.
-    const newest_s = this.lines.findLast((line) => TOLD.has(line.kind))?.t_s ?? 0;
+    const newest_s = this.lines.findLast((line) => !UNTOLD.has(line.kind) && line.kind !== "page")?.t_s ?? 0;
     if (last && last.to_s === Infinity) last.to_s = Math.max(last.from_s, t_s, newest_s + CLOSE_S);
   }
 
@@ -87,14 +65,14 @@ export class Journal {
     if (asked.since_s === undefined) this.older = entries.length === asked.last && asked.last < MAX_LINES;
     this.newest_s = entries.at(-1)?.t_s ?? this.newest_s;
     const isNew = ({ t_s, kind, text }: Happening): boolean =>
-      !(isTold(kind) && this.told.some((part) => t_s >= part.from_s && t_s <= part.to_s)) && !this.lines.some((line) => line.t_s === t_s && line.text === text);
+      (UNTOLD.has(kind) || !this.told.some((part) => t_s >= part.from_s && t_s <= part.to_s)) && !this.lines.some((line) => line.t_s === t_s && line.text === text);
     const fresh = entries.filter(isNew);
-    for (const { t_s, kind, board, text } of fresh) this.put(lineKind(kind), board ?? "", text, t_s);
+    for (const { t_s, kind, board, text } of fresh) this.put(kind, board ?? "", text, t_s);
     this.bound();
     return fresh;
   }
 
-  private put(kind: LineKind, board: string, text: string, t_s: number): void {
+  private put(kind: string, board: string, text: string, t_s: number): void {
     let at = this.lines.length;
     while (at > 0 && this.lines[at - 1]!.t_s > t_s) at -= 1;
     this.count += 1;

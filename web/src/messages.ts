@@ -1,7 +1,23 @@
 /** Every word of the page, with `notices.ts`: one place, so that they fit each other and can be translated. */
 import { spanText } from "./format.js";
-import type { LineKind } from "./journal.js";
 import type { Hold, Refusal, Value } from "./protocol.js";
+
+const journalKinds: { readonly [kind: string]: string } = {
+  log: "sketch",
+  lost: "missing",
+  stop: "stop",
+  page: "page",
+  mark: "mark",
+  started: "gateway",
+  ended: "gateway",
+  clock: "gateway",
+  disk: "gateway",
+  client: "client",
+  refused: "client",
+  command: "asked",
+  lease: "control",
+  alarm: "alarm",
+};
 
 export const text = {
   product: "ardugate",
@@ -304,18 +320,8 @@ export const text = {
   journal: "Journal",
   journalEmpty: "Nothing happened yet.",
   journalOlder: "Show older",
-  journalKinds: {
-    text: "sketch",
-    loss: "missing",
-    board: "board",
-    stop: "stop",
-    page: "page",
-    mark: "mark",
-    gateway: "gateway",
-    client: "client",
-    command: "asked",
-    lease: "control",
-  } satisfies Record<LineKind, string>,
+  /** A gateway's kind in a word; those that are not here are of a board's life. */
+  journalKind: (kind: string) => journalKinds[kind] ?? "board",
   pageLost: "this page lost the gateway",
   pageBack: "this page has the gateway again",
 } as const;

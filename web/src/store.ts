@@ -4,8 +4,7 @@
  * never for a sample.
  */
 import { GatewayClock } from "./clock.js";
-import { Journal, lineKind, MAX_TEXT } from "./journal.js";
-import type { LineKind } from "./journal.js";
+import { Journal, MAX_TEXT } from "./journal.js";
 import type { Board, Channel, Column, JsonSamples, LedgerLine, Notification, Recording, Role, SamplesFrame, Stream, StreamChannel, StreamEnd, Value } from "./protocol.js";
 import { Series } from "./series.js";
 
@@ -145,7 +144,7 @@ export class Store {
       case "event":
         if (notification.params.board !== null) this.seen(notification.params.board, notification.params.t_s);
         if (notification.params.kind === "clock") this.journal.connected(notification.params.t_s);
-        this.note(lineKind(notification.params.kind), notification.params.board ?? "", notification.params.text, notification.params.t_s);
+        this.note(notification.params.kind, notification.params.board ?? "", notification.params.text, notification.params.t_s);
         break;
       case "recording":
         this.recordings.set(notification.params.recording.name, notification.params.recording);
@@ -179,7 +178,7 @@ export class Store {
   }
 
   /** Adds a line to the journal. */
-  note(kind: LineKind, board: string, text: string, t_s: number | null): void {
+  note(kind: string, board: string, text: string, t_s: number | null): void {
     this.journal.note(kind, board, text, t_s);
     this.version += 1;
   }
@@ -340,7 +339,7 @@ export class Store {
     for (const line of lines) {
       if (line === "") continue;
       kept.push(line.slice(0, MAX_TEXT));
-      this.note("text", board, line, t_s);
+      this.note("log", board, line, t_s);
     }
     this.sketchText.set(board, kept.slice(-12));
   }

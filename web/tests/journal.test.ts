@@ -11,11 +11,11 @@ const texts = (journal: Journal): string[] => journal.lines.map((line) => line.t
 test("what was before the page was opened stands before what it is told, and what it is told stands once", () => {
   const journal = new Journal();
   journal.connected(100);
-  journal.note("board", "greenhouse", "was reset", 101);
+  journal.note("reset", "greenhouse", "was reset", 101);
   const fresh = journal.take([entry(90, "log", "ready"), entry(101.0001, "reset", "was reset")], { last: 500 });
   assert.deepEqual(texts(journal), ["ready", "was reset"]);
   assert.deepEqual(fresh.map((each) => each.text), ["ready"]);
-  assert.deepEqual(journal.lines.map((line) => line.kind), ["text", "board"]);
+  assert.deepEqual(journal.lines.map((line) => line.kind), ["log", "reset"]);
 });
 
 test("what is told to no page is taken while it is connected, and once however often it is given", () => {
@@ -33,10 +33,10 @@ test("what is told to no page is taken while it is connected, and once however o
 test("what happened while the page was away is filled in, between what it was told before and after", () => {
   const journal = new Journal();
   journal.connected(100);
-  journal.note("text", "greenhouse", "tick", 104);
+  journal.note("log", "greenhouse", "tick", 104);
   journal.disconnected(104.5);
   journal.connected(110);
-  journal.note("text", "greenhouse", "tick", 111);
+  journal.note("log", "greenhouse", "tick", 111);
   journal.take([entry(104.001, "log", "tick"), entry(107, "log", "missed"), entry(111.001, "log", "tick")], { last: 500 });
   assert.deepEqual(texts(journal), ["tick", "missed", "tick"]);
 });
@@ -44,7 +44,7 @@ test("what happened while the page was away is filled in, between what it was to
 test("a line that was told last is there once, also where the page's guess at the time is behind", () => {
   const journal = new Journal();
   journal.connected(100);
-  journal.note("text", "greenhouse", "last words", 104.2);
+  journal.note("log", "greenhouse", "last words", 104.2);
   journal.disconnected(104);
   journal.take([entry(104.2005, "log", "last words"), entry(104.5, "down", "unplugged")], { last: 500 });
   assert.deepEqual(texts(journal), ["last words", "unplugged"]);

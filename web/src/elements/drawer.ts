@@ -72,13 +72,14 @@ export class Drawer extends LitElement {
       .kind {
         color: var(--text-3);
       }
-      .loss .kind {
+      .lost .kind,
+      .alarm .kind {
         color: var(--warn);
       }
       .stop .kind {
         color: var(--bad);
       }
-      .text > :last-child {
+      .log > :last-child {
         font-family: var(--mono);
         font-size: 12px;
       }
@@ -162,7 +163,7 @@ export class Drawer extends LitElement {
   private renderLine(line: Line): unknown {
     return html`<div class="line ${line.kind}">
       <span class="num quiet">${clockText(line.t_s)}</span>
-      <span class="kind">${text.journalKinds[line.kind]}</span>
+      <span class="kind">${text.journalKind(line.kind)}</span>
       <span class="board">${this.page.store.boards.get(line.board)?.name ?? line.board}</span>
       <span>${line.text}</span>
     </div>`;
