@@ -13,6 +13,8 @@ const TIERS = 11;
 const MIN_BUCKETS = 64;
 /** 8,192 buckets are 2,048 pixels of the finest window that a tier is drawn for: wider than plots are. */
 const MAX_BUCKETS = 8192;
+/** 2 ms ... 0.5 s: these tiers are full within 70 minutes of a channel whose samples come all the time. */
+const BUSY_TIERS = 5;
 
 /** Receives what lies in a window, oldest first: a sample (all three are its value) or a bucket; NaN where a trace breaks. */
 export type Visit = (t_s: number, low: number, high: number, last: number) => void;
@@ -82,7 +84,7 @@ class Tier {
       this.highs[previous] = Math.max(this.highs[previous]!, value);
       return;
     }
-    if (this.size === this.numbers.length && this.size < MAX_BUCKETS) this.grow();
+    if (this.size === this.numbers.length && this.size < MAX_BUCKETS) this.reserve(2 * this.size);
     const slot = this.count % this.numbers.length;
     this.numbers[slot] = number;
     this.lows[slot] = value;
@@ -95,10 +97,16 @@ class Tier {
     return Math.max(0, at) % this.numbers.length;
   }
 
-  private grow(): void {
-    // The ring is full and has never turned round: slots stay what they are.
+  /** Whether there is room for as many buckets as a tier ever has. */
+  get whole(): boolean {
+    return this.numbers.length === MAX_BUCKETS;
+  }
+
+  /** Makes room for so many buckets. */
+  reserve(buckets: number): void {
+    // The ring has never turned round: slots stay what they are.
     const wider = (column: Float64Array): Float64Array<ArrayBuffer> => {
-      const copy = new Float64Array(column.length * 2);
+      const copy = new Float64Array(buckets);
       copy.set(column);
       return copy;
     };
@@ -112,6 +120,7 @@ class Tier {
 export class Pyramid {
   private readonly tiers = Array.from({ length: TIERS }, (_, number) => new Tier(FACTOR ** number / FINEST_HZ));
   private newest = Number.NaN;
+  private busy = false;
 
   /** Takes the next value; NaN breaks the trace. */
   push(t_s: number, value: number): void {
@@ -122,6 +131,13 @@ export class Pyramid {
       number = Math.floor(number / FACTOR);
     }
     this.newest = value;
+    if (!this.busy && this.tiers[0]!.whole) this.settle();
+  }
+
+  /** The channel is a busy one: what it will take in an hour it takes at once, so that a page does not grow while it is looked at. */
+  private settle(): void {
+    this.busy = true;
+    for (const tier of this.tiers.slice(1, BUSY_TIERS)) if (!tier.whole) tier.reserve(MAX_BUCKETS);
   }
 
   /** Visits [from_s, to_s], and a bucket beyond each end, in the widest buckets that fit into a pixel, or wider ones where those are forgotten. */

@@ -34,6 +34,22 @@ test("memory is bounded, and a peak that the ring forgot is still in the long wi
   assert.ok(seen.some(([, low, high]) => low === 1 && high === 999));
 });
 
+test("what a busy channel takes in its first minute it takes after an hour, whatever its values", () => {
+  const series = new Series();
+  const { tiers } = (series as unknown as { pyramid: { tiers: { numbers: Float64Array }[] } }).pyramid;
+  const taken = (): number => tiers.reduce((sum, tier) => sum + 4 * tier.numbers.byteLength, 0);
+  let at = 0;
+  const until = (end_s: number): number => {
+    for (; at < end_s * 512; at += 1) series.push(at / 512, Math.sin(at / 100));
+    return taken();
+  };
+  const minute = until(60);
+  // The tiers of 2 s and more are a hundredth of it.
+  assert.ok(until(3600) < 1.1 * minute, `${minute} bytes, then ${taken()}`);
+  assert.ok(minute < 1.5e6);
+  assert.equal(visited(series, 0, 3600, 0.5).length, 3600 * 2);
+});
+
 test("the value at a time is the newest one that is not later", () => {
   const series = new Series();
   series.push(1, 10);
