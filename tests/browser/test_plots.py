@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import gzip
 import io
 import re
 import time
@@ -17,16 +16,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browser import LAPTOP, PHONE, Watched, watched_page
+from tests.support.browser import LAPTOP, Watched, watched_page
 from tests.support.running import RunningGateway, running_gateway
+from tests.support.traces import TRACES, axis, painted
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-ROOT = Path(__file__).resolve().parents[2]
-DASHBOARD = ROOT / "src" / "ardugate" / "dashboard"
-MAX_PAGE_BYTES = 100_000
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-TRACES = "document.querySelector('ard-app').shadowRoot.querySelector('ard-traces')"
 
 
 @pytest.fixture(scope="module")
@@ -58,25 +52,10 @@ async def plots(opened: Watched) -> Page:
     return opened.page
 
 
-async def axis(page: Page) -> dict[str, float]:
-    """The time axis as it is painted, and its place in the window."""
-    told: dict[str, float] = await page.evaluate(
-        f"(() => {{ const t = {TRACES};"
-        " const box = t.renderRoot.querySelector('canvas.traces').getBoundingClientRect();"
-        " const a = t.painter.axis; return { ...a, x: box.left + a.left, y: box.top }; })()"
-    )
-    return told
-
-
 async def pressed(page: Page, name: str) -> None:
     """Press a button below the plots, and wait until it is painted."""
     await page.locator("ard-time-bar").get_by_role("button", name=name, exact=True).click()
     await painted(page)
-
-
-async def painted(page: Page) -> None:
-    """Two animation frames later."""
-    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 async def test_a_window_is_chosen_from_a_second_to_thirty_days_and_kept(plots: Page) -> None:
@@ -312,27 +291,6 @@ async def test_what_somebody_marked_has_a_flag_at_its_time_also_for_who_comes_la
     assert "door <b>opened</b>" in words
 
 
-async def test_on_a_wall_values_are_large_and_there_is_nothing_to_press_but_the_stop(plots: Page) -> None:
-    await plots.set_viewport_size({"width": 1920, "height": 1080})
-    await plots.get_by_role("button", name="Show on a wall").click()
-    await expect(plots.get_by_role("button", name="Record")).to_have_count(0)
-    await expect(plots.get_by_role("button", name="STOP ALL OUTPUTS")).to_be_visible()
-    await plots.reload()  # the address says it
-    value = plots.locator('ard-traces [data-channel="demo/sine"] .value')
-    await expect(value).to_contain_text("V")
-    await expect(plots.get_by_role("switch")).to_have_count(0)
-    await expect(plots.get_by_text("live", exact=False).first).to_be_visible()
-    # Read from four metres on a screen of 40 inches: letters of 20 mm, 45 pixels; a capital is 0.7 of its size.
-    size = float(await value.evaluate("it => parseFloat(getComputedStyle(it).fontSize)"))
-    assert size * 0.7 >= 45
-    assert await plots.evaluate("document.documentElement.scrollHeight <= innerHeight")
-    boxes = [await each.bounding_box() for each in await plots.locator("ard-traces section:not(.pin, .bare)").all()]
-    assert all(box is not None and box["y"] + box["height"] <= 1080 for box in boxes)
-    await plots.keyboard.press("Escape")
-    await expect(plots.get_by_role("button", name="Record")).to_be_visible()
-    await plots.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
-
-
 async def test_a_trigger_shows_the_sweep_around_a_crossing_and_stands_still(plots: Page) -> None:
     await pressed(plots, "1 s")
     await plots.get_by_role("button", name="Trigger").click()
@@ -363,67 +321,3 @@ async def test_a_fast_channels_spectrum_says_its_peak(plots: Page) -> None:
     await expect(plots.locator("ard-spectrum p")).to_contain_text(re.compile(r"peak 0\.\d+ Hz · .* dB re 1 count"))
     await plots.get_by_role("button", name="Close the spectrum").click()
     await expect(plots.locator("ard-spectrum")).to_have_count(0)
-
-
-async def grave(page: Page) -> list[str]:
-    """What axe finds serious or critical."""
-    await page.evaluate(await asyncio.to_thread(AXE.read_text))
-    how = '{ preload: false, resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }'
-    found: list[dict[str, Any]] = (await page.evaluate(f"axe.run(document, {how})"))["violations"]
-    return [
-        f"{each['id']}: {node['target']} {node['failureSummary']}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
-
-
-async def test_axe_finds_nothing_serious_light_dark_with_a_menu_and_on_a_phone(
-    browser: Browser, gateway: RunningGateway
-) -> None:
-    # Axe is evaluated as a script, which the page itself forbids.
-    context = await browser.new_context(viewport={"width": LAPTOP[0], "height": LAPTOP[1]}, bypass_csp=True)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
-        page = watched.page
-        await page.wait_for_function(f"() => {TRACES}?.painter.plotted")
-        await page.get_by_role("button", name="How sine is shown").first.click()
-        assert await grave(page) == []
-        await page.keyboard.press("Escape")
-        await page.emulate_media(color_scheme="dark")
-        await page.get_by_role("button", name="Journal").click()
-        assert await grave(page) == []
-        await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-        await painted(page)
-        assert await grave(page) == []
-    await context.close()
-
-
-async def test_on_a_phone_a_finger_moves_through_time(browser: Browser, gateway: RunningGateway) -> None:
-    width, height = PHONE
-    context = await browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
-        page = watched.page
-        await page.wait_for_function(f"() => {TRACES}?.painter.plotted")
-        shown = await axis(page)
-        band = await page.evaluate(f"{TRACES}.painter.bandOf('V')")
-        y = shown["y"] + band["top"] + 40
-        session: Any = await context.new_cdp_session(page)
-        for kind, points in (
-            ("touchStart", [{"x": shown["x"] + 60, "y": y}]),
-            ("touchMove", [{"x": shown["x"] + 100, "y": y}]),
-            ("touchMove", [{"x": shown["x"] + 200, "y": y}]),
-            ("touchEnd", []),
-        ):
-            await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        await expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
-        assert watched.complaints == []
-    await context.close()
-
-
-async def test_everything_that_the_page_loads_is_less_than_100_kb_compressed(plots: Page) -> None:
-    names: list[str] = await plots.evaluate(
-        "performance.getEntriesByType('resource').map((each) => new URL(each.name).pathname)"
-    )
-    files = [DASHBOARD / name.lstrip("/") for name in {"/index.html", *names} if not name.startswith("/api/")]
-    assert {file.suffix for file in files} >= {".html", ".js", ".css", ".woff2"}
-    assert sum(len(gzip.compress(file.read_bytes(), 9)) for file in files) <= MAX_PAGE_BYTES
