@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from ardugate.model import Mode
 from ardugate.wire import limits, ops
 from ardugate.wire import messages as msg
 from ardugate.wire.descriptor import Descriptor, parse_descriptor
+from ardugate.wire.modes import MODE_BY_NAME
 from tests.conformance.bench import Bench
 
 # What a board that cannot answers: with a reason in words, or because its firmware does not know the op at all.
@@ -90,3 +92,14 @@ class TestIdentify:
             assert not bench.transport.has_hands or bench.transport.output(pin.name) == 1
         bench.command(ops.Identify(0))
         assert bench.read(pin.channel) == 1
+
+    def test_a_pin_that_was_claimed_stays_so_whatever_its_mode_until_the_next_boot(self, bench: Bench) -> None:
+        pin = bench.output()
+        if bench.command(ops.Identify(100)).status == msg.Status.OK:
+            pytest.skip("it shows itself by something else than the suite's output pin")
+        for mode in (Mode.INPUT, Mode.OFF):
+            bench.done(ops.SetMode(pin.channel, MODE_BY_NAME[mode].number), ops.ModeDone)
+            assert bench.command(ops.Identify(100)).status in _CANNOT
+        bench.begin()
+        if bench.command(ops.Identify(100)).status == msg.Status.OK:
+            bench.done(ops.Identify(0), ops.Done)

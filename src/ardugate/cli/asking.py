@@ -29,7 +29,7 @@ _COUNTERS: Final = {
 
 
 def boards(url: opt.Gateway = None, json: opt.Json = False) -> None:
-    """What the gateway knows of its boards."""
+    """What the gateway knows of its boards, and the rate in baud that each one's line has now."""
     with gateway(url) as connection:
         result = connection.call("boards")
     if json:
@@ -40,6 +40,7 @@ def boards(url: opt.Gateway = None, json: opt.Json = False) -> None:
             board["id"],
             board["state"] + _flags(board),
             board["port"],
+            _number(_baud(board)),
             escape(board["name"]),
             escape(board["reason"]),
         ]
@@ -47,7 +48,7 @@ def boards(url: opt.Gateway = None, json: opt.Json = False) -> None:
     ]
     if not rows:
         say("no board yet: plug one in, or look at `ardugate ports`")
-    put_table(["BOARD", "STATE", "PORT", "NAME", "REASON"], rows)
+    put_table(["BOARD", "STATE", "PORT", "BAUD", "NAME", "REASON"], rows)
 
 
 def open_page(url: opt.Gateway = None, json: opt.Json = False) -> None:
@@ -86,7 +87,7 @@ def get(
 
 
 def ports(json: opt.Json = False) -> None:
-    """The serial ports of this machine, the boards on them, and who holds them. Opens none."""
+    """The serial ports of this machine, the boards on them at which baud, and who holds them. Opens none."""
     from ardugate.runtime import list_ports
 
     known = _boards_by_port()
@@ -100,7 +101,8 @@ def ports(json: opt.Json = False) -> None:
                         "kind": each.kind.value,
                         "description": each.description,
                         "board": each.board,
-                        "boards": known.get(each.path, []),
+                        "boards": [board["id"] for board in known.get(each.path, [])],
+                        "baud": _shared_baud(known.get(each.path, [])),
                         "serial_number": each.serial_number,
                         "vid": each.vid,
                         "pid": each.pid,
@@ -118,13 +120,14 @@ def ports(json: opt.Json = False) -> None:
         [
             each.path,
             each.board or escape(each.description) or each.kind.value,
-            ", ".join(known.get(each.path, [])),
+            ", ".join(board["id"] for board in known.get(each.path, [])),
+            _number(_shared_baud(known.get(each.path, []))),
             ", ".join(each.holders),
             "yes" if each.auto else "only by name",
         ]
         for each in found
     ]
-    put_table(["PORT", "WHAT", "BOARD", "HELD BY", "OPENED BY AUTO"], rows)
+    put_table(["PORT", "WHAT", "BOARD", "BAUD", "HELD BY", "OPENED BY AUTO"], rows)
 
 
 def info(
@@ -145,17 +148,32 @@ def info(
     _put_board(found)
 
 
-def _boards_by_port() -> dict[str, list[str]]:
+def _boards_by_port() -> dict[str, list[Board]]:
     """Which boards the gateways on this machine have on which port. A gateway that does not answer has none."""
     from ardugate.client import connect, find_gateway
     from ardugate.runtime import running_gateways
 
-    known: dict[str, list[str]] = {}
+    known: dict[str, list[Board]] = {}
     for running in running_gateways():
         with contextlib.suppress(ArdugateError), connect(find_gateway(running.url)) as connection:
             for board in connection.boards:
-                known.setdefault(board["port"], []).append(board["id"])
+                known.setdefault(board["port"], []).append(board)
     return known
+
+
+def _baud(board: Board) -> int | None:
+    """The rate of its line now; None on a pipe without one, off line, and from a gateway of an earlier version."""
+    link: dict[str, int | None] = board["link"] or {}
+    return link.get("baud")
+
+
+def _shared_baud(found: list[Board]) -> int | None:
+    """The rate of the line that boards of one port are on."""
+    return next((baud for board in found if (baud := _baud(board))), None)
+
+
+def _number(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
 
 
 def _choose(found: list[Board], wanted: str | None) -> Board:

@@ -245,6 +245,7 @@ class SimBoard:
         if _due(self._watchdog_ns, t_ns):
             self._watchdog_ns = None
             self._watchdog_acted = True
+            self._machine.eyes.until_ns = None
             self._channels.link_lost(t_ns)
             self._streams.pause(t_ns)
         if self._boot_id:
@@ -255,6 +256,7 @@ class SimBoard:
 
     def _hang(self, t_ns: int, for_ns: int) -> None:
         self._hung_until_ns = t_ns + for_ns
+        self._machine.eyes.until_ns = None
         self._channels.make_safe(t_ns)
         self._voice.count(t_ns, starved_loops=for_ns // _S)
 
@@ -342,6 +344,7 @@ class SimBoard:
             self._voice.send(kept, t_ns)
             return
         self._eeprom.stopped = True
+        self._machine.eyes.until_ns = None
         self._channels.stop(t_ns)
         data = ops.serialize_done(ops.Done(self._clock.us(t_ns)))
         self._executed(stop_id, _STOP_OP, b"", msg.Reply(self._boot_id, stop_id, msg.Status.OK, data), t_ns)

@@ -95,6 +95,8 @@ def _do(machine: Machine, arguments: _Quick, t_ns: int) -> ops.DoneData:
                 # Its packing would be wrong from here on; the gateway takes a channel out of its stream first.
                 raise Refusal(Status.WRONG_MODE)
             channels.change_mode(state, mode, option, t_ns)
+            if channel == _BLINKS_ON:
+                machine.eyes.until_ns = None
             return ops.ModeDone(mode, now_us)
         case ops.SetStream(_, replaces, _, ()):
             streams.end(replaces, t_ns)
@@ -117,7 +119,8 @@ def _do(machine: Machine, arguments: _Quick, t_ns: int) -> ops.DoneData:
             machine.eeprom.identity = identity
             return ops.Done(now_us)
         case ops.Identify(ms):
-            if ms and channels.get(_BLINKS_ON).claimed:
+            light = channels.by_number.get(_BLINKS_ON)  # none: a declared channel has the pin
+            if ms and (light is None or light.claimed):
                 raise Refusal(Status.REFUSED, b"D13 in use")
             machine.eyes.until_ns = t_ns + ms * _MS if ms else None
             return ops.Done(now_us)

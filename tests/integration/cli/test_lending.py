@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ardugate.cli.lending import carry_out
+from ardugate.runtime.ports.listing import PortInfo, PortKind
 from tests.integration.cli.shell import HARD_S, Here, Shell, line_of, two_lines
 
 # What `-- COMMAND` finds: whether it can have the port for itself, and what the gateway says of it.
@@ -37,6 +38,22 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Shell, st
 
 def state(shell: Shell, here: Here) -> str:
     return str(here.object(shell, "boards")["boards"][0]["state"])
+
+
+def test_boards_and_ports_tell_the_rate_of_each_line(
+    bench: tuple[Shell, str], here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell, place = bench
+    # Of the ports of this machine, only what is asked of the gateway is under test.
+    ports = [PortInfo("/dev/ttyNONE", PortKind.BOARD), PortInfo(place, PortKind.BOARD)]
+    monkeypatch.setattr("ardugate.runtime.list_ports", lambda: ports)
+    head, row = here.out(shell, "boards").splitlines()
+    (board,) = here.object(shell, "boards")["boards"]
+    assert board["link"]["baud"] == 115_200
+    assert row[head.index("BAUD") :].split()[0] == "115,200"
+    assert [port["baud"] for port in here.object(shell, "ports")["ports"]] == [None, 115_200]
+    head, *rows = here.out(shell, "ports").splitlines()
+    assert [row[head.index("BAUD") :].split()[:1] for row in rows] == [["only"], ["115,200"]]
 
 
 def test_a_command_has_the_port_for_itself_and_its_exit_status_is_passed_on(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import zlib
 
+import pytest
+
 from ardugate.sim import SimBoard, SimOptions
+from ardugate.wire import limits, ops
 from ardugate.wire import messages as msg
-from ardugate.wire import ops
 from ardugate.wire.descriptor import Descriptor, parse_descriptor
 from ardugate.wire.messages import Status
 from tests.unit.sim.bench import BOOT, Bench, only, plain
 
-D13, OUTPUT = 13, 4
+D13, OFF, INPUT, OUTPUT = 13, 0, 1, 4
 
 
 def name(bench: Bench) -> str:
@@ -62,8 +64,28 @@ def test_it_shows_itself_for_as_long_as_it_was_asked() -> None:
     assert not bench.board.identifying()
 
 
-def test_it_cannot_when_its_light_is_somebody_s_output() -> None:
+@pytest.mark.parametrize("mode", [OFF, INPUT, OUTPUT])
+def test_it_cannot_once_its_light_s_pin_was_claimed_for_whatever(mode: int) -> None:
     bench = plain()
     bench.command(ops.SetMode(D13, OUTPUT))
+    bench.command(ops.SetMode(D13, mode))
     reply = bench.command(ops.Identify(500))
     assert (reply.status, reply.data) == (Status.REFUSED, b"D13 in use")
+    bench.board.reset(bench.now_ns)
+    bench.boot()
+    assert bench.command(ops.Identify(500)).status == Status.OK
+
+
+def test_a_claim_a_stop_and_silence_end_it() -> None:
+    bench = plain()
+    bench.command(ops.Identify(60_000))
+    bench.say(msg.Stop(9))
+    assert not bench.board.identifying()
+    bench.command(ops.ClearStop())
+    bench.command(ops.Identify(60_000))
+    assert bench.board.identifying()
+    bench.wait(limits.WATCHDOG_MS + 10, beat=False)
+    assert not bench.board.identifying()
+    bench.command(ops.Identify(60_000))
+    bench.command(ops.SetMode(D13, OFF))
+    assert not bench.board.identifying()
