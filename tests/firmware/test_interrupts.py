@@ -111,6 +111,7 @@ def test_never_for_more_than_160_cycles_in_a_sketch_that_declares() -> None:
     ("baud", "period_ticks", "channels"),
     [
         pytest.param(2_000_000, 208, (14,), id="every conversion"),
+        pytest.param(1_000_000, 225, (14,), id="triggered, at 1 Mbaud"),
         pytest.param(1_000_000, 2_500, (14, 15, 16, 17, 18, 19), id="six channels"),
     ],
 )
@@ -127,8 +128,8 @@ def test_never_for_more_than_160_cycles_while_samples_flow_as_fast_as_they_can(
         board.go(0.05)
         board.done(ops.SetStream(2, 1, period_ticks, channels))
         board.post(ops.SetMode(9, PWM))
-        for raw in range(10, 60, 10):
-            board.go(0.04)
+        for raw in range(10, 250, 5):
+            board.go(0.0043)  # at any moment of a frame
             board.post(ops.Set(9, 2_000, raw))
         board.go(0.1)
         board.send(Stop(500))

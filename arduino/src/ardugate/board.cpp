@@ -21,17 +21,28 @@ uint16_t last_ms;
 uint32_t line_empty_us;  // when the line was last found without a byte
 volatile uint16_t unattended_ms;
 
+// A frame is handled when its delimiter is read, so that is the one byte whose time counts.
 void read_line() {
   if (hal::line_overrun()) count(kRxOverruns);
   for (;;) {
-    const uint32_t now_us = hal::now_us();
+    uint32_t now_us = hal::now_us();
+    const uint32_t looked_us = now_us;
+    bool any = false;
     uint8_t byte;
-    if (!hal::line_read(&byte)) {
-      line_empty_us = now_us;
+    while (hal::line_read(&byte)) {
+      any = true;
+      uint16_t uncertainty_us = 0;
+      if (byte == 0) {
+        now_us = hal::now_us();
+        const uint32_t since_us = now_us - line_empty_us;
+        uncertainty_us = since_us < 0xFFFF ? since_us : 0xFFFF;
+      }
+      link.receive(byte, now_us, uncertainty_us);
+    }
+    if (!any) {
+      line_empty_us = looked_us;
       return;
     }
-    const uint32_t uncertainty_us = now_us - line_empty_us;
-    link.receive(byte, now_us, uncertainty_us < 0xFFFF ? uncertainty_us : 0xFFFF);
   }
 }
 
@@ -58,7 +69,9 @@ void tick() {
   const uint16_t ms = now_ms - last_ms;
   last_ms = now_ms;
 
-  link.send();  // a frame of samples waits for nothing: the next one follows it closely
+#if !defined(ARDUGATE_UART)
+  link.send();  // a line that nobody calls attend() for has room by now
+#endif
   pins.watch();
   if (declared() != 0) declared()->tick(ms);
   read_line();
@@ -76,9 +89,8 @@ void tick() {
 }
 
 void attend() {
-  link.send();
-  read_line();
-  link.send();
+  link.send();  // a frame of samples waits for nothing: the next one follows it closely
+  read_line();  // which sends its answers
   sampler.go_ahead();
 }
 

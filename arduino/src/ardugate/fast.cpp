@@ -15,9 +15,9 @@ namespace {
 const uint8_t kGroupsMax = (kHalfBytes - kHalfPackedAt - 5) / 5;
 
 // What a value takes of the line at each of its rates, in ticks: 1.36 bytes (frames of 156 to 164 values), of what is left when
-// one byte in fifty, and 1,000 a second at least, are kept for heartbeats, replies and edges. At 1 Mbaud the converter's
-// interrupt, which looks at the line twice in 226 ticks, keeps it busy for 97.5 % of the time, and such a stream takes 95.4.
-const uint16_t kLineTicks[hal::kLineRates] PROGMEM = {2039, 1100, 480, 226, 112};
+// one byte in fifty, and 1,000 a second at least, are kept for heartbeats, replies and edges. At 1 Mbaud, where the converter's
+// interrupt looks at the line twice in 225 ticks, such a stream takes 96 % of it.
+const uint16_t kLineTicks[hal::kLineRates] PROGMEM = {2039, 1100, 480, 225, 112};
 
 // Bytes that are made ready in one go: half a millisecond at full speed.
 const uint8_t kAheadBytes = 64;

@@ -32,7 +32,7 @@ uint16_t byte_ticks(uint8_t divider) { return (divider + 1) * 80; }
 
 }  // namespace
 
-// About 60 cycles, of 80 that a byte takes at 2 Mbaud. The delimiter calls for who reads. While the converter runs at its own
+// About 55 cycles, of 80 that a byte takes at 2 Mbaud. The delimiter calls for who reads. While the converter runs at its own
 // speed and its interrupt waits, this one, which comes before it, steps back: that one takes the byte along.
 ISR(USART_RX_vect, ISR_NAKED) {
   __asm__ __volatile__(
@@ -44,8 +44,7 @@ ISR(USART_RX_vect, ISR_NAKED) {
       "lds r24, %[adcsra]\n\t"
       "sbrc r24, %[adif]\n\t"
       "rjmp 3f\n"
-      "2:\tpush r25\n\t"
-      "push r30\n\t"
+      "2:\tpush r30\n\t"
       "push r31\n\t"
       "lds r24, %[ucsra]\n\t"
       "sbrc r24, %[dor]\n\t"
@@ -53,8 +52,7 @@ ISR(USART_RX_vect, ISR_NAKED) {
       "tst r24\n\t"
       "brne 1f\n\t" ARDUGATE_CALL
       "1:\tpop r31\n\t"
-      "pop r30\n\t"
-      "pop r25\n"
+      "pop r30\n"
       "4:\tpop r24\n\t"
       "out __SREG__, r24\n\t"
       "pop r24\n\t"
