@@ -52,9 +52,10 @@ def measure() -> Iterator[Result]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         stack.enter_context(Readers(folder, gateway.tcp_port, READERS, request, subscribe_frame()))
         for _ in range(STALLED):
-            stack.enter_context(socket.create_connection(("127.0.0.1", gateway.tcp_port))).sendall(
-                request + subscribe_frame()
-            )
+            stalled = stack.enter_context(socket.create_connection(("127.0.0.1", gateway.tcp_port)))
+            stalled.sendall(request)
+            stalled.recv(1)  # it is let in: what comes sooner is thrown away
+            stalled.sendall(subscribe_frame())
         clients = [stack.enter_context(_open(gateway.tcp_port, request)) for _ in range(2)]
         port.drain(clients, 1.0)
         board.say(str(int(_FULL.hz * 600)))
