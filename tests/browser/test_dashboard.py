@@ -105,6 +105,21 @@ async def test_a_visible_page_holds_what_it_set_and_a_closed_one_lets_it_go_safe
     await becomes(gateway, "fan", 0)
 
 
+async def test_what_a_boards_own_watchdog_made_safe_is_not_said_to_be_held(page: Page) -> None:
+    fan = row(page, "fan")
+    await fan.locator("input[type=number]").fill("1")
+    await fan.locator("input[type=number]").press("Enter")
+    await expect(fan.get_by_text("held by this page")).to_be_visible()
+    # The demo's board is too healthy for it: the page is told as the gateway tells it.
+    told = {"kind": "safe", "board": "demo", "text": "demo's watchdog has put its outputs safe", "t_s": time.time()}
+    await page.evaluate(
+        "(params) => document.querySelector('ard-app').page.notificationReceived("
+        "{ kind: 'notification', method: 'event', params })",
+        told,
+    )
+    await expect(fan.get_by_text("held by this page")).to_be_hidden()
+
+
 async def test_a_mode_that_is_chosen_gives_the_pin_another_control(page: Page, gateway: RunningGateway) -> None:
     await row(page, "D10").get_by_role("combobox").select_option("pwm")
     await expect(row(page, "D10").get_by_role("slider")).to_be_visible()

@@ -97,6 +97,18 @@ async def test_on_a_phone_a_finger_moves_through_time(browser: Browser, gateway:
     await context.close()
 
 
+async def test_a_spectrum_and_its_page_become_narrow_when_the_window_does(page: Page) -> None:
+    await page.get_by_role("button", name="Spectrum", exact=True).click()
+    spectrum = page.locator("ard-spectrum canvas")
+    await page.wait_for_function(f"() => {TRACES}.renderRoot.querySelector('ard-spectrum').canvas.width > 600")
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    await expect(page.get_by_role("button", name="Close the spectrum")).to_be_in_viewport()
+    box = await spectrum.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= PHONE[0]
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 async def test_everything_that_the_page_loads_is_less_than_100_kb_compressed(page: Page) -> None:
     names: list[str] = await page.evaluate(
         "performance.getEntriesByType('resource').map((each) => new URL(each.name).pathname)"

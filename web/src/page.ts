@@ -25,7 +25,7 @@ const TICK_MS = 150;
 const MAX_HZ = 10_000;
 
 /** Edges of a board's life after which its outputs are safe, or nobody knows. */
-const RELEASING: ReadonlySet<string> = new Set(["silent", "reset", "down", "other_sketch", "blocked", "hung"]);
+const RELEASING: ReadonlySet<string> = new Set(["silent", "reset", "down", "other_sketch", "blocked", "hung", "safe"]);
 
 /** What people press. The first of these tells when somebody wanted what is set next. */
 const PRESSES = ["pointerdown", "keydown", "input", "change"] as const;

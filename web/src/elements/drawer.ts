@@ -171,8 +171,8 @@ export class Drawer extends LitElement {
 
   override render(): unknown {
     const { journal } = this.page.store;
-    // Who comes and goes is no news.
-    const newest = journal.lines.findLast((line) => line.kind !== "client");
+    // Who comes and goes, and what went as somebody asked, is no news.
+    const newest = journal.lines.findLast((line) => line.kind !== "client" && line.kind !== "command");
     const lines = journal.lines.slice(-this.shown);
     return html`<section class=${this.open ? "open" : ""}>
       <button class="handle" aria-expanded=${this.open} aria-controls="lines" @click=${this.toggle}>

@@ -47,6 +47,13 @@ export class ShareTool extends Popover {
     base,
     popoverStyle,
     css`
+      .choices {
+        flex-wrap: nowrap;
+        min-width: 0;
+      }
+      .choices select {
+        flex: auto;
+      }
       .code {
         display: block;
         width: 200px;
@@ -183,7 +190,7 @@ export class ShareTool extends Popover {
       ${this.open
         ? html`<div class="panel">
             <div class="label">${words.make}</div>
-            <div class="line">
+            <div class="line choices">
               <select name="grants" aria-label=${words.may}>
                 ${Object.entries(words.roles).map(([value, word]) => html`<option value=${value}>${word}</option>`)}
               </select>

@@ -79,6 +79,21 @@ export class SpectrumPanel extends LitElement {
         width: 100%;
         height: 160px;
       }
+      @media (max-width: 760px) {
+        header {
+          flex-wrap: wrap;
+          height: auto;
+          padding-top: 8px;
+        }
+        button {
+          margin-left: auto;
+        }
+        p {
+          flex: 0 0 100%;
+          order: 1;
+          text-align: left;
+        }
+      }
     `,
   ];
 

@@ -39,6 +39,17 @@ export const base = css`
   button {
     cursor: pointer;
   }
+  /* One arrow everywhere: that of each system looks different, and is no drawing of ours. */
+  select:not(.select select) {
+    --stroke: #0000 42%, var(--text-2) 42% 60%, #0000 60%;
+    appearance: none;
+    padding-right: 24px;
+    text-overflow: ellipsis;
+    background:
+      linear-gradient(45deg, var(--stroke)) right 13px center / 5px 5px no-repeat,
+      linear-gradient(-45deg, var(--stroke)) right 9px center / 5px 5px no-repeat,
+      var(--surface);
+  }
   button:disabled,
   select:disabled,
   input:disabled {

@@ -140,6 +140,7 @@ export class TimeBar extends LitElement {
       @media (max-width: 760px) {
         :host {
           flex-wrap: wrap;
+          gap: 8px 2px;
           padding: 8px;
           border-top: 0;
           border-bottom: 1px solid var(--line);
@@ -157,7 +158,13 @@ export class TimeBar extends LitElement {
           padding: 0;
         }
         .zoom button {
-          width: 40px;
+          width: 36px;
+        }
+        .live {
+          margin-right: auto;
+        }
+        :host {
+          gap: 8px 2px;
         }
         .hint {
           display: none;

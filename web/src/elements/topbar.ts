@@ -141,7 +141,11 @@ export class TopBar extends LitElement {
       }
       @media (max-width: 760px) {
         :host {
+          gap: 4px;
           padding: 0 8px 0 12px;
+        }
+        .brand {
+          margin: 0;
         }
         .brand span,
         .wall {

@@ -346,8 +346,11 @@ export const tracesStyle = css`
     .axis {
       display: none;
     }
-    ard-time-bar {
+    ard-spectrum {
       order: -1;
+    }
+    ard-time-bar {
+      order: -2;
     }
   }
 `;
