@@ -107,7 +107,7 @@ class PortMissing(PortError):
     """The port is not there."""
 
     cause = "there is no such port"
-    remedy = "plug the board in and look at `ardugate ports`, or give --wait"
+    remedy = "plug the board in and look at `ardugate ports`; `ardugate serve --wait` waits for it"
 
 
 class PortBusy(PortError):

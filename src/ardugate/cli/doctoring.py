@@ -70,7 +70,7 @@ def doctor(
         for finding in findings:
             _put(finding)
         warnings = sum(finding.level is Level.WARNING for finding in findings)
-        put(f"{len(findings)} checks: {len(problems)} problems, {warnings} warnings")
+        put(f"checks: {len(findings)}, problems: {len(problems)}, warnings: {warnings}")
     if problems:
         raise typer.Exit(Exit.OTHER)
 

@@ -13,6 +13,7 @@ from ardugate.cli import options as opt
 from ardugate.cli.asked import assignment, find_channel, typed
 from ardugate.cli.holding import TTL_MS, letting_go, linger
 from ardugate.cli.output import put, put_json, say
+from ardugate.cli.problems import CommandError, Exit
 from ardugate.cli.reach import gateway_or_port
 from ardugate.cli.values import escape, format_value, parse_value
 from ardugate.errors import Reason, RequestError
@@ -39,6 +40,9 @@ def set_values(
     An output that a client holds goes to its safe value by itself after its time (2 s unless the board says
     otherwise): --hold and --for keep it, and put it safe at their end.
     """
+    if len(assignments) == 2 and not any("=" in each for each in assignments):
+        name, value = assignments
+        raise CommandError(Exit.USAGE, f"expected CHANNEL=VALUE, got {name!r} and {value!r}", f"write {name}={value}")
     pairs = [assignment(text) for text in assignments]
     lingers = hold or for_s is not None
     with gateway_or_port(url, port or [], lingers=lingers) as connection:
@@ -55,7 +59,7 @@ def set_values(
                 put_json({"receipts": receipts})
             else:
                 for receipt in receipts:
-                    _put_receipt(receipt, boards)
+                    _put_receipt(receipt, boards, lingers=lingers)
             for result in results:
                 if isinstance(result, RequestError):
                     raise result
@@ -184,10 +188,14 @@ def _may_be_on(result: Json | RequestError) -> bool:
     return not isinstance(result, RequestError) or result.reason is Reason.UNKNOWN_OUTCOME
 
 
-def _put_receipt(receipt: Json, boards: Sequence[Json]) -> None:
+def _put_receipt(receipt: Json, boards: Sequence[Json], *, lingers: bool) -> None:
     channel = find_channel(boards, receipt["channel"])
     text = escape(format_value(receipt["value"], channel["unit"] if channel else ""))
     took_ms = (receipt["executed_t_s"] - receipt["accepted_t_s"]) * 1000
     until_s = receipt.get("until_s")
-    held = f", held for {until_s - receipt['executed_t_s']:.1f} s" if until_s else ""
+    # What the board was told is renewed again and again while the command goes on, and no figure for users.
+    if lingers:
+        held = ", held until this command ends"
+    else:
+        held = f", held for {until_s - receipt['executed_t_s']:.1f} s" if until_s else ""
     put(f"{receipt['channel']}  {text}  (confirmed in {took_ms:.0f} ms{held})")

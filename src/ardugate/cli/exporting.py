@@ -14,6 +14,7 @@ from ardugate.cli import options as opt
 from ardugate.cli.journals import since_s
 from ardugate.cli.output import progress, put, put_json, say
 from ardugate.cli.problems import CommandError, Exit
+from ardugate.cli.values import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +110,7 @@ def export(
     if json:
         put_json({"file": str(target), "rows": count, "size_bytes": target.stat().st_size})
     else:
-        put(f"{target}  {count} rows, {target.stat().st_size / 1e6:.1f} MB")
+        put(f"{target}  {count} rows, {format_size(target.stat().st_size)}")
 
 
 def _write(

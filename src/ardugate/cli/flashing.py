@@ -17,7 +17,7 @@ from ardugate.cli import completing
 from ardugate.cli import options as opt
 from ardugate.cli.output import put, put_json, put_table, say
 from ardugate.cli.problems import CommandError, Exit
-from ardugate.errors import GatewayUnreachable, RequestError, SketchDoesNotCompile
+from ardugate.errors import GatewayUnreachable, PortMissing, RequestError, SketchDoesNotCompile
 from ardugate.flash import (
     BOARDS,
     BY_NAME,
@@ -200,7 +200,10 @@ def _kind(path: str, named: str | None) -> FlashBoard:
         if named not in BY_NAME:
             raise CommandError(Exit.USAGE, f"there is no board {named!r}", f"choose one of {_NAMES}")
         return BY_NAME[named]
-    found = next((board_of_usb(each.vid, each.pid) for each in present_ports() if each.path == path), None)
+    ports = [each for each in present_ports() if each.path == path]
+    if not ports and not Path(path).exists():
+        raise PortMissing(path)
+    found = next((board_of_usb(each.vid, each.pid) for each in ports), None)
     if found is None:
         raise CommandError(
             Exit.USAGE, f"{path} does not tell which board it is", f"look at the board, and give --board: {_NAMES}"

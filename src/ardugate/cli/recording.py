@@ -13,6 +13,7 @@ from ardugate.cli import options as opt
 from ardugate.cli.output import progress, put, put_json, say
 from ardugate.cli.problems import CommandError, Exit
 from ardugate.cli.reach import gateway, gateway_or_port
+from ardugate.cli.values import format_size
 from ardugate.errors import ArdugateError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _new_file(file: Path) -> Path:
         raise CommandError(Exit.OTHER, f"{target} exists", "choose another name: recordings are never written over")
     if not target.parent.is_dir():
         raise CommandError(Exit.OTHER, f"there is no folder {target.parent}", "make it first")
-    return target.absolute()
+    return target.resolve()
 
 
 def _until(connection: Connection, name: str, for_s: float | None) -> None:
@@ -112,7 +113,7 @@ def _until(connection: Connection, name: str, for_s: float | None) -> None:
             if tell.wanted:
                 found = [each for each in connection.call("recordings")["recordings"] if each["name"] == name]
                 size = found[0]["size_bytes"] if found else 0
-                tell(f"{monotonic() - began_s:.0f} s, {size / 1e6:.1f} MB")
+                tell(f"{monotonic() - began_s:.0f} s, {format_size(size)}")
 
 
 def _tell(told: Json, target: Path, *, json: bool) -> None:
@@ -120,4 +121,4 @@ def _tell(told: Json, target: Path, *, json: bool) -> None:
         put_json({**told, "file": str(target)})
     else:
         lasted_s = max(0.0, told["until_t_s"] - told["began_t_s"])
-        put(f"{target}  {lasted_s:.0f} s, {told['size_bytes'] / 1e6:.1f} MB")
+        put(f"{target}  {lasted_s:.0f} s, {format_size(told['size_bytes'])}")

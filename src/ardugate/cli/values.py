@@ -69,6 +69,18 @@ def format_value(value: Any, unit: str = "") -> str:
     return f"{text} {unit}" if unit and unit != "count" else text
 
 
+def format_size(size_bytes: int) -> str:
+    """So many bytes for eyes.
+
+    >>> format_size(812), format_size(61_300), format_size(7_400_000), format_size(2_000_000_000)
+    ('812 bytes', '61.3 kB', '7.4 MB', '2.0 GB')
+    """
+    for unit_bytes, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size_bytes >= unit_bytes:
+            return f"{size_bytes / unit_bytes:.1f} {unit}"
+    return f"{size_bytes} bytes"
+
+
 def escape(text: str) -> str:
     """Text from a board, safe for a terminal: control characters are written out."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -49,10 +49,11 @@ def appeared(facts: Facts) -> Iterator[Finding]:
         )
         yield Finding("port", Level.PROBLEM, "no serial port is there, and no board on USB", fix)
     elif facts.wanted and not any(port.path == facts.wanted and port.exists for port in facts.ports):
-        there = ", ".join(port.path for port in facts.ports) or "none"
-        yield Finding("port", Level.PROBLEM, f"{facts.wanted} is not there", f"ports that are: {there}")
+        others = ", ".join(port.path for port in facts.ports if port.exists and port.path != facts.wanted)
+        fix = f"plug the board in, or look whether it is one of these: {others}" if others else "plug the board in"
+        yield Finding("port", Level.PROBLEM, f"{facts.wanted} is not there", fix)
     else:
-        yield Finding("port", Level.OK, f"{len(facts.ports)} serial ports: {', '.join(p.path for p in facts.ports)}")
+        yield Finding("port", Level.OK, f"serial ports: {', '.join(p.path for p in facts.ports)}")
 
 
 def driver(facts: Facts) -> Iterator[Finding]:

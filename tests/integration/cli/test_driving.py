@@ -104,7 +104,7 @@ def test_set_for_a_time_holds_longer_than_the_board_would_and_then_lets_go(demo:
 
 def test_hold_ends_with_ctrl_c_and_the_output_is_safe_at_once(demo: Shell, here: Here) -> None:
     with demo.running("set", "led=on", "--hold") as process:
-        line_of(process)
+        assert line_of(process).endswith(", held until this command ends)\n")
         process.send_signal(signal.SIGINT)
         assert process.wait(HARD_S) == 130
     assert here.object(demo, "get", "led")["channels"][0]["value"] is False

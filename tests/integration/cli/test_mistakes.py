@@ -58,6 +58,8 @@ def test_with_several_gateways_the_list_is_status_2(demo: Shell, here: Here) -> 
     [
         (["open"], 8, "ardugate serve"),
         (["boards", "--gateway", "http://127.0.0.1:1"], 8, "connection refused"),
+        (["set", "fan", "9"], 2, "write fan=9"),
+        (["flash", "/dev/nowhere"], 3, "no such port"),
         (["mode", "D9", "pwm", "--port", "sim://"], 8, "--for 5s"),
         (["rate", "A0", "10", "--port", "sim://"], 8, "--hold"),
         (["serve", "--port", "/dev/nowhere", "--listen", "127.0.0.1:0"], 3, "no such port"),

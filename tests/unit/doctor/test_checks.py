@@ -102,6 +102,14 @@ def test_a_fault_is_named_and_comes_with_what_to_do(check: str, facts: Facts) ->
     assert all(finding.fix and finding.text for finding in wrong)
 
 
+def test_a_port_that_is_not_there_is_not_among_those_that_are() -> None:
+    gone = PortFacts("/dev/ttyUSB7", "named", exists=False)
+    found = examine(replace(GOOD, ports=(gone, *GOOD.ports), wanted=gone.path))
+    (fix,) = (each.fix for each in found if each.check == "port" and each.level is Level.PROBLEM)
+    assert UNO.path in fix
+    assert gone.path not in fix
+
+
 def test_where_nothing_is_wrong_nothing_is_found() -> None:
     findings = examine(GOOD)
     assert {finding.level for finding in findings} == {Level.OK}
