@@ -23,19 +23,17 @@ def test_a_folder_of_ones_own_is_served(alone: Shell) -> None:
 
 
 def test_get_tail_info_and_stop_all_open_the_port_themselves_and_say_so(alone: Shell, here: Here) -> None:
-    done = alone.run("get", "temp", "--port", "sim://")
-    assert done.returncode == 0
-    assert done.stdout.startswith("demo/temp  ")
-    assert "opening sim:// for this command (this may reset the board)" in done.stderr
+    status, out, err = here.run(alone, "get", "temp", "--port", "sim://")
+    assert status == 0
+    assert out.startswith("demo/temp  ")
+    assert "opening sim:// for this command (this may reset the board)" in err
     assert len(here.run(alone, "tail", "A0", "-n", "3", "--port", "sim://")[1].splitlines()) == 3
     assert here.run(alone, "info", "--port", "sim://")[0] == 0
     assert here.run(alone, "stop-all", "--port", "sim://")[1] == "demo  stopped\n"
 
 
-def test_set_keeps_the_port_for_as_long_as_it_is_told(alone: Shell) -> None:
-    done = alone.run("set", "led=on", "--for", "500ms", "--port", "sim://")
-    assert done.returncode == 0
-    assert done.stdout.startswith("demo/led  on")
+def test_set_keeps_the_port_for_as_long_as_it_is_told(alone: Shell, here: Here) -> None:
+    assert here.out(alone, "set", "led=on", "--for", "500ms", "--port", "sim://").startswith("demo/led  on")
 
 
 @pytest.mark.parametrize(
@@ -53,10 +51,10 @@ def test_call_says_what_comes_back_by_its_type(alone: Shell, here: Here, words: 
     assert here.out(alone, "call", *words, "--port", board, "--for", "10ms").startswith(said)
 
 
-def test_another_sketch_is_told_from_ours(alone: Shell) -> None:
-    done = alone.run("get", "A0", "--port", "sim://?other=temp=21.5")
-    assert done.returncode == 3
-    assert "its sketch prints text" in two_lines(done.stderr)
+def test_another_sketch_is_told_from_ours(alone: Shell, here: Here) -> None:
+    status, _, err = here.run(alone, "get", "A0", "--port", "sim://?other=temp=21.5")
+    assert status == 3
+    assert "its sketch prints text" in two_lines(err)
 
 
 def test_demo_prints_one_ready_line_and_ends_after_its_time(alone: Shell) -> None:
