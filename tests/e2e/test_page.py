@@ -75,5 +75,4 @@ async def test_a_reset_is_told_and_values_come_again_on_the_same_page(chip: Chip
     assert (chip.cycles() - reset_at) / CLOCK_HZ < 3 + waited.seconds
     await expect(page.get_by_role("log").get_by_text("was reset").last).to_be_visible()
     await expect(row(page, "D13").get_by_role("switch")).not_to_be_checked()
-    await expect(row(page, "D13").get_by_role("switch")).to_be_enabled()  # it has its mode again
-    assert chip.level("D13") == 0
+    assert not chip.level("D13")  # low, or an input: nothing drives it
