@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from ardugate.errors import Reason, RequestError
 from ardugate.model import Form, Mode, Principal
-from ardugate.session import session as session_module
-from ardugate.session.limits import MAX_BATCH, MAX_QUEUE_FRAMES, MAX_TEXT_BYTES
 from ardugate.session.requests import (
     METHODS,
     GetValue,
@@ -26,20 +24,8 @@ from ardugate.session.requests import (
     Subscribe,
     TakeLease,
 )
-from ardugate.session.session import Close, Dialect
-from ardugate.session.shapes import Notification
-from tests.unit.session.build import (
-    ADMIN,
-    DRIVER,
-    T0,
-    VIEWER,
-    Message,
-    answers,
-    ask,
-    error_of,
-    say,
-    session,
-)
+from ardugate.session.session import Dialect
+from tests.unit.session.build import ADMIN, DRIVER, T0, VIEWER, Message, answers, ask, error_of, say, session
 
 
 @pytest.mark.parametrize(
@@ -57,11 +43,7 @@ from tests.unit.session.build import (
         ),
         ("rate", {"channels": ["A0"], "hz": 10}, SetRate(("A0",), 10)),
         ("rate", {"channels": ["A0"], "hz": "max"}, SetRate(("A0",), "max")),
-        (
-            "subscribe",
-            {"channels": ["*/A*"], "form": "latest", "max_hz": 5},
-            Subscribe(("*/A*",), Form.LATEST, 5),
-        ),
+        ("subscribe", {"channels": ["*/A*"], "form": "latest", "max_hz": 5}, Subscribe(("*/A*",), Form.LATEST, 5)),
         ("lease_take", {"channels": ["pump"], "ttl_ms": 5000, "keep": True}, TakeLease(("pump",), 5000, keep=True)),
         ("lease_renew", {"channels": ["pump"], "ttl_ms": 2000}, RenewLease(("pump",), 2000)),
         ("stop_all", {}, StopAll()),
@@ -259,35 +241,6 @@ def test_a_batch_of_nothing_that_wants_an_answer_gets_none() -> None:
     assert client.data_to_send() == []
 
 
-def test_a_batch_is_bounded() -> None:
-    client = session()
-    say(client, [{"jsonrpc": "2.0", "id": 1, "method": "boards"}] * (MAX_BATCH + 1))
-    assert error_of(answers(client)[0])[1] == "too_large"
-    assert client.events() == []
-
-
-def test_unanswered_requests_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "MAX_PENDING", 2)
-    client = session()
-    for number in range(3):
-        ask(client, "boards", call_id=number)
-    assert len(client.events()) == 2
-    (message,) = answers(client)
-    assert (message["id"], error_of(message)[1]) == (2, "too_many")
-
-
-def test_a_stop_is_taken_when_too_many_requests_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "MAX_PENDING", 2)
-    monkeypatch.setattr(session_module, "MAX_PENDING_STOPS", 2)
-    client = session()
-    for number in range(3):
-        ask(client, "boards", call_id=number)
-    for number in range(3, 6):
-        ask(client, "stop_all", call_id=number)
-    assert [type(asked.request) for asked in client.events()] == [ListBoards, ListBoards, StopAll, StopAll]
-    assert [(message["id"], error_of(message)[1]) for message in answers(client)] == [(2, "too_many"), (5, "too_many")]
-
-
 def test_an_answer_that_comes_twice_is_said_once() -> None:
     client = session()
     ask(client, "boards")
@@ -349,39 +302,6 @@ def test_each_role_may_do_its_own(method: str, principal: Principal) -> None:
     assert len(client.events()) == allowed
     refusals = [error_of(message)[1] for message in answers(client)]
     assert refusals == ([] if allowed else ["not_allowed"])
-
-
-def test_a_client_that_does_not_read_is_closed_and_its_messages_are_let_go() -> None:
-    client = session()
-    note = Notification("log", {})
-    for _ in range(MAX_QUEUE_FRAMES):
-        client.notify(note)
-    assert client.closing is None
-    client.notify(note)
-    assert client.closing == Close(1013, "this client does not read its messages")
-    client.notify(note)
-    assert client.data_to_send() == []
-
-
-def test_waiting_bytes_are_bounded_too() -> None:
-    client = session()
-    for _ in range(20):
-        client.notify(Notification("log", {"text": "x" * 60_000}))
-    assert client.closing is not None
-
-
-def test_a_message_beyond_the_limit_closes_the_connection() -> None:
-    client = session()
-    client.receive_text(T0, b" " * (MAX_TEXT_BYTES + 1))
-    assert client.closing == Close(1009, "at most 65536 bytes")
-    ask(client, "boards")
-    assert client.events() == []
-
-
-def test_a_binary_message_closes_the_connection() -> None:
-    client = session(Dialect.BINARY)
-    client.receive_binary()
-    assert client.closing == Close(1003, "expected text")
 
 
 JSON = st.recursive(
