@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from ardugate.runtime import Ready
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from ardugate.sim.uno import argument, command, describe, record
 from ardugate.wire import modes as wire_modes
+from ardugate.wire.descriptor import LabelRecord, PinRecord
 from ardugate.wire.framing import encode
 from ardugate.wire.messages import Code, Log, Reply, Status, serialize
 from tests.integration.helpers import BoardOnPty, Talk, bearer, gateway, request, talk
@@ -116,3 +118,43 @@ async def test_ten_lies_beside_each_word_harm_no_other_board_and_write_no_flood(
     assert len(caplog.records) < 100
     assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
     assert not any(each.exc_info for each in caplog.records)
+
+
+class Liar(Hostile):
+    """Declares numbers that cannot be."""
+
+    def __init__(self, **lies: Any) -> None:
+        super().__init__()
+        self._sketch = replace(self._sketch, descriptor=replace(self._sketch.descriptor, **lies))
+
+
+NAN, INF = float("nan"), float("inf")
+LABELS = tuple(LabelRecord(value % 256, "x") for value in range(300))
+LIES: dict[str, dict[str, Any]] = {
+    "no ticks": {"tick_hz": 0},
+    "a scale that is no number": {"channels": (replace(record(20, "a", ValueType.FLOAT), scale=NAN),)},
+    "an endless offset": {"channels": (replace(record(20, "a", ValueType.FLOAT), offset=INF),)},
+    "a limit that is no number": {"commands": (command(0, "c", replace(argument(ValueType.FLOAT, "x"), minimum=NAN)),)},
+    # As many as a hello can claim (65,535 bytes) would only take longer: no number may come twice, and there are 256.
+    "more pins than there are numbers": {"pins": tuple(PinRecord(n % 256, 1, 0, f"D{n}") for n in range(300))},
+    "more labels than there are values": {"channels": (replace(record(20, "a", ValueType.ENUM), labels=LABELS),)},
+    "a channel twice": {"channels": (record(20, "a", ValueType.FLOAT), record(20, "b", ValueType.FLOAT))},
+    "a name twice": {"channels": (record(20, "a", ValueType.FLOAT), record(21, "a", ValueType.FLOAT))},
+}
+
+
+async def _the_other(client: Talk) -> dict[str, Any]:
+    return next(board for board in (await client.call("boards"))["boards"] if board["id"] != "good")
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
+async def test_a_descriptor_that_cannot_be_is_refused_whole_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, lie: dict[str, Any]
+) -> None:
+    caplog.set_level(logging.INFO, "ardugate")
+    async with beside_a_good_one(tmp_path, Liar(**lie)) as (_, client):
+        while "contradicts itself" not in ((refused := await _the_other(client))["reason"] or ""):
+            await client.until("board")
+        assert (refused["state"], refused["descriptor"]) == ("blocked", None)
+        await good_board_answers(client)
+    assert not [each for each in caplog.records if each.levelno >= logging.ERROR]

@@ -83,6 +83,8 @@ FIRST_VALUE_S = 5.0
 # Who asks from the time of a scan that it was told means that scan: Unix seconds come in steps of 238 ns as a float,
 # and a Python datetime rounds them to its microseconds.
 TOLD_NS = 750
+# The clock of a young link may be wrong, and its newest samples a little ahead of now.
+AHEAD_NS = 1_000_000_000
 # docs/reference/wire.md, 3.4: `ttl_ms` is a u16.
 MAX_TTL_MS = 65_535
 
@@ -316,7 +318,7 @@ async def _first_value(world: World, address: Address) -> Last:
 
 
 async def _history(world: World, client: Client, request: ReadHistory) -> Json:
-    to_ns = world.now_ns() if request.to_s is None else round(request.to_s * 1e9) + TOLD_NS
+    to_ns = world.now_ns() + AHEAD_NS if request.to_s is None else round(request.to_s * 1e9) + TOLD_NS
     from_ns = None if request.from_s is None else round(request.from_s * 1e9) - TOLD_NS
     hub = world.hub
     parts: list[Delivery] = []

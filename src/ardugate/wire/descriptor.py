@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import struct
+from collections import Counter
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Final
@@ -148,9 +150,12 @@ def serialize_descriptor(descriptor: Descriptor) -> bytes:
 def parse_descriptor(data: bytes) -> Descriptor | Fault:
     """The descriptor in these bytes. Unknown tags and bytes beyond the known fields are skipped."""
     try:
-        return _parse(data)
+        descriptor = _parse(data)
     except (struct.error, _CutOffError):
         return Fault("bad_payload", f"a descriptor of {len(data)} bytes whose records do not add up")
+    if what := _impossible(descriptor):
+        return Fault("bad_payload", f"a descriptor with {what}")
+    return descriptor
 
 
 class _CutOffError(Exception):
@@ -202,8 +207,8 @@ def _record(tag: Tag, body: bytes) -> bytes:
 def _parse(data: bytes) -> Descriptor:
     board: Descriptor | None = None
     pins = list[PinRecord]()
-    channels = list[ChannelRecord]()
-    commands = list[CommandRecord]()
+    channels = list[tuple[ChannelRecord, list[LabelRecord]]]()
+    commands = list[tuple[CommandRecord, list[ArgumentRecord]]]()
     records = _Reader(data)
     while records.left:
         tag = records.byte()
@@ -218,22 +223,49 @@ def _parse(data: bytes) -> Descriptor:
             case Tag.PIN:
                 pins.append(PinRecord(*body.fields(_PIN, 1)))
             case Tag.CHANNEL:
-                channels.append(ChannelRecord(*body.fields(_CHANNEL, 2)))
+                channels.append((ChannelRecord(*body.fields(_CHANNEL, 2)), []))
             case Tag.LABEL if channels:
-                label = LabelRecord(body.byte(), body.text())
-                channels[-1] = replace(channels[-1], labels=(*channels[-1].labels, label))
+                channels[-1][1].append(LabelRecord(body.byte(), body.text()))
             case Tag.COMMAND:
                 command = CommandRecord(*body.fields(_COMMAND, 1))
                 if body.left:
                     command = replace(command, result=body.byte(), unit=body.text())
-                commands.append(command)
+                commands.append((command, []))
             case Tag.ARGUMENT if commands:
-                argument = ArgumentRecord(*body.fields(_ARGUMENT, 2))
-                commands[-1] = replace(commands[-1], arguments=(*commands[-1].arguments, argument))
+                commands[-1][1].append(ArgumentRecord(*body.fields(_ARGUMENT, 2)))
             case Tag.LABEL | Tag.ARGUMENT:
                 raise _CutOffError
             case _:
                 continue
     if board is None:
         raise _CutOffError
-    return replace(board, pins=tuple(pins), channels=tuple(channels), commands=tuple(commands))
+    return replace(
+        board,
+        pins=tuple(pins),
+        channels=tuple(replace(channel, labels=tuple(labels)) for channel, labels in channels),
+        commands=tuple(replace(command, arguments=tuple(arguments)) for command, arguments in commands),
+    )
+
+
+def _impossible(descriptor: Descriptor) -> str:
+    """What cannot be in it, in a few words; empty when there is nothing."""
+    pins, channels, commands = descriptor.pins, descriptor.channels, descriptor.commands
+    numbers = [number for channel in channels for number in (channel.scale, channel.offset)]
+    numbers += [limit for each in commands for a in each.arguments for limit in (a.minimum, a.maximum)]
+    unique: list[tuple[str, list[int] | list[str]]] = [
+        ("pins with the number", [pin.channel for pin in pins]),
+        ("pins called", [pin.name for pin in pins]),
+        ("channels with the number", [channel.channel for channel in channels]),
+        ("channels called", [channel.name for channel in channels]),
+        ("commands with the number", [each.command for each in commands]),
+        ("commands called", [each.name for each in commands]),
+        *(("labels for the value", [label.value for label in channel.labels]) for channel in channels),
+    ]
+    if not descriptor.tick_hz:
+        return "a clock without ticks"
+    if not all(map(math.isfinite, numbers)):
+        return "a scale or a limit that is no finite number"
+    for what, each in unique:
+        if len(set(each)) < len(each):
+            return f"two {what} {Counter[int | str](each).most_common(1)[0][0]}"
+    return ""
