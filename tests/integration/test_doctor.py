@@ -83,6 +83,9 @@ def test_the_command_says_it_writes_it_and_ends_with_1_where_something_is_wrong(
     assert status == 1, err
     assert "PROBLEM  firmware: sim://?other=hello: another sketch is on the board" in out
     assert json.loads(report.read_text("utf-8"))["facts"]["boards"][0]["state"] == "other_sketch"
+    status, out, err = here.run(shell, "doctor", "/dev/nowhere")
+    assert (status, err) == (1, ""), "it was not opened"
+    assert "PROBLEM  port: /dev/nowhere is not there" in out
     shell.folder.joinpath("ardugate.toml").write_text("listn = 1")
     status, out, _ = here.run(shell, "doctor", "--json")
     told = json.loads(out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import os
@@ -102,3 +103,13 @@ def test_logs_are_json_lines_where_that_is_asked_for(
     finally:
         monkeypatch.delenv("ARDUGATE_LOG")
         set_up(verbose=False)
+
+
+def test_logs_go_to_the_stderr_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    with io.StringIO() as gone, io.StringIO() as now:
+        monkeypatch.setattr(sys, "stderr", gone)
+        set_up(verbose=False)
+        monkeypatch.setattr(sys, "stderr", now)
+        gone.close()
+        logging.getLogger("ardugate.test").warning("heard")
+        assert now.getvalue().endswith("warning: heard\n")

@@ -23,7 +23,7 @@ def run(arguments: Sequence[str]) -> int:
 
     from ardugate.cli.app import needed_by, plain_help
     from ardugate.cli.output import ReaderLeft, put
-    from ardugate.cli.problems import Exit, Problem, problem_of, report
+    from ardugate.cli.problems import Exit, Problem, problem_of, report, usage_cause
     from ardugate.errors import ArdugateError
 
     try:
@@ -34,8 +34,8 @@ def run(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "ardugate"
-        message = error.format_message().rstrip(".")
-        report(Problem(Exit.USAGE, message[:1].lower() + message[1:], f"look at `{path} --help`"))
+        if cause := usage_cause(error.format_message()):  # none: a group by itself has shown its help
+            report(Problem(Exit.USAGE, cause, f"look at `{path} --help`"))
         return Exit.USAGE
     except ArdugateError as error:
         problem = problem_of(error)

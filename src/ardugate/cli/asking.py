@@ -187,7 +187,7 @@ def _choose(found: list[Board], wanted: str | None) -> Board:
     for board in found:
         if board["id"] == wanted:
             return board
-    raise RequestError(Reason.UNKNOWN_BOARD, f"there is no board {wanted!r}", f"there are: {ids}" if ids else "")
+    raise RequestError(Reason.UNKNOWN_BOARD, f"there is no board {wanted!r}", f"boards: {ids}" if ids else "")
 
 
 def _flags(board: Board) -> str:

@@ -89,8 +89,8 @@ async def _boards(facts: Facts, port: str | None, url: str | None, watch_s: floa
             boards = []
         if port is None or any(board.port == port for board in boards):
             return [board for board in boards if port in (None, board.port)]
-    if port is None:
-        return []
+    if port is None or any(each.path == port and not each.exists for each in facts.ports):
+        return []  # the check of the port says what to do
     say(f"opening {port} for {watch_s:g} s (this may reset its board)")
     logging.getLogger("ardugate").setLevel(logging.CRITICAL)  # what it has to say is in the findings
     try:

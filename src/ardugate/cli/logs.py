@@ -51,6 +51,8 @@ class _Handler(logging.StreamHandler[TextIO]):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say it, and before it how many were not said."""
+        # The one of now: who runs several commands in a process may have given each a stderr of its own, closed since.
+        self.stream = sys.stderr
         if self.sparing is None or record.levelno < logging.INFO:
             super().emit(record)
             return

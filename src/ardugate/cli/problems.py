@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from enum import IntEnum
@@ -71,6 +72,17 @@ _HINTS: Final = {
 _TRY_AGAIN: Final = "look at `ardugate boards` and try again"
 
 
+# What the library that reads values says, as we say it.
+_SAID_OF_VALUES: Final = (
+    (r"Value error, ", ""),
+    (r"Input should be a valid (\w+)(, .*)?$", r"expected a \1"),
+    (r"\ba integer$", "a whole number"),
+    (r"Input should be greater than or equal to ", "expected at least "),
+    (r"Input should be less than or equal to ", "expected at most "),
+    (r"Input should be ", "expected "),
+)
+
+
 class CommandError(ArdugateError):
     """A command that cannot be done; what the CLI itself has to say."""
 
@@ -88,6 +100,14 @@ class Problem:
     status: Exit
     cause: str
     remedy: str
+
+
+def usage_cause(message: str) -> str:
+    """What the command line's library says of wrong usage, as a line of ours; empty where it says nothing."""
+    for theirs, ours in _SAID_OF_VALUES:
+        message = re.sub(theirs, ours, message)
+    message = message.rstrip(".")
+    return message[:1].lower() + message[1:]
 
 
 def problem_of(error: ArdugateError) -> Problem:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from functools import cache
 from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import ErrorDetails, from_json, to_json
 
 from ardugate.errors import Reason, RequestError
@@ -40,7 +42,8 @@ _EXPECTED = {
     "dict_type": "an object",
 }
 
-_SEE = "look at the reference: the gateway protocol"
+# What bounds a param, by JSON Schema's words for its lower and its upper end, and what is counted.
+_BOUNDS = (("minimum", "maximum", ""), ("minLength", "maxLength", " characters"), ("minItems", "maxItems", " of them"))
 
 RpcId = str | int | None
 
@@ -126,10 +129,10 @@ def parse_request(method: str, params: object) -> Request | RequestError:
         # Through text, because only there are arrays tuples and words enum members in strict mode.
         return _ADAPTERS[method].validate_json(to_json(params))
     except ValidationError as error:
-        return _describe(kind, error.errors(include_url=False, include_context=False, include_input=False))
+        return _describe(method, kind, error.errors(include_url=False, include_context=False, include_input=False))
 
 
-def _describe(kind: type[Request], errors: list[ErrorDetails]) -> RequestError:
+def _describe(method: str, kind: type[Request], errors: list[ErrorDetails]) -> RequestError:
     """pydantic's complaints as one of ours: an unknown field first, for a misspelt name is also a missing one."""
     names = [each.name for each in fields(kind)]
     for error in errors:
@@ -149,13 +152,35 @@ def _describe(kind: type[Request], errors: list[ErrorDetails]) -> RequestError:
     # A union's other branches complain about the type of a value that one branch finds out of range; an array of
     # wrong things also complains about its length.
     if outside and not (wrong and outside[0]["type"] == "too_short"):
-        return RequestError(Reason.OUT_OF_RANGE, f"`{first}` should {_should(outside[0]['msg'])}", _SEE)
+        return RequestError(
+            Reason.OUT_OF_RANGE, f"`{first}` should {_should(outside[0]['msg'])}", _takes(method, first)
+        )
     if words and len(mine) == 1:
-        return RequestError(Reason.OUT_OF_RANGE, f"`{first}` should {_should(words[0]['msg'])}", _SEE)
+        return RequestError(Reason.OUT_OF_RANGE, f"`{first}` should {_should(words[0]['msg'])}", _see(method))
     expected = dict.fromkeys(_EXPECTED.get(each["type"]) or _should(each["msg"]).removeprefix("be ") for each in wrong)
     if "a number" in expected:
         expected.pop("an integer", None)
-    return RequestError(Reason.WRONG_TYPE, f"`{first}` should be " + " or ".join(expected), _SEE)
+    return RequestError(Reason.WRONG_TYPE, f"`{first}` should be " + " or ".join(expected), _see(method))
+
+
+def _see(method: str) -> str:
+    return f"docs/reference/gateway.md says what `{method}` takes"
+
+
+@cache
+def _takes(method: str, param: str) -> str:
+    """What a param may be, as a hint: its range, its lengths, its words."""
+    schema: JsonSchemaValue = _ADAPTERS[method].json_schema()["properties"][param]
+    ways = list[str]()
+    for way in schema.get("anyOf", [schema]):
+        for least, most, unit in _BOUNDS:
+            if least in way and most in way:
+                ways.append(f"{way[least]} to {way[most]}{unit}")
+            elif least in way or most in way:
+                ways.append(f"at least {way[least]}{unit}" if least in way else f"at most {way[most]}{unit}")
+        if "const" in way:
+            ways.append(repr(way["const"]))
+    return f"`{param}` takes " + " or ".join(ways) if ways else _see(method)
 
 
 def _should(complaint: str) -> str:

@@ -121,7 +121,7 @@ def _do(machine: Machine, arguments: _Quick, t_ns: int) -> ops.DoneData:
         case ops.Identify(ms):
             light = channels.by_number.get(_BLINKS_ON)  # none: a declared channel has the pin
             if ms and (light is None or light.claimed):
-                raise Refusal(Status.REFUSED, b"D13 in use")
+                raise Refusal(Status.REFUSED, b"LED's pin")
             machine.eyes.until_ns = t_ns + ms * _MS if ms else None
             return ops.Done(now_us)
         case ops.SetName(name):

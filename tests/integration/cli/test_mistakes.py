@@ -16,7 +16,7 @@ from tests.integration.cli.shell import Here, Shell, two_lines
     [
         (["get", "nosuch"], 3, "unknown_channel"),
         (["get", "attic/A0"], 3, "unknown_board"),
-        (["info", "attic"], 3, "attic"),
+        (["info", "attic"], 3, "boards: demo"),
         (["tail", "nosuch"], 3, "unknown_channel"),
         (["set", "nosuch=1"], 3, "unknown_channel"),
         (["rate", "nosuch", "10"], 3, "unknown_channel"),
@@ -32,6 +32,7 @@ from tests.integration.cli.shell import Here, Shell, two_lines
         (["mode", "D5", "output"], 6, "wrong_mode"),
         (["mode", "D7", "disco"], 6, "the modes: off input"),
         (["rate", "A*", "100000"], 6, "rate_too_high"),
+        (["rate", "A0", "1e9"], 6, "`hz` takes 0 to 10000000 or 'max'"),
     ],
     ids=str,
 )

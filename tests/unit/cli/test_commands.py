@@ -78,7 +78,10 @@ def test_the_reference_page_is_what_the_commands_say() -> None:
         (["get"], "missing argument"),
         (["tail", "--for", "5x"], "expected a time such as 500ms"),
         (["tail", "--json", "--csv"], "choose one of"),
-        (["tail", "-n", "0"], "invalid value for '-n'"),
+        (["tail", "-n", "0"], "invalid value for '-n': expected at least 1\n"),
+        (["tail", "-n", "x"], "invalid value for '-n': expected a whole number\n"),
+        (["tail", "--max-hz", "x"], "invalid value for '--max-hz': expected a number\n"),
+        (["link", "--role", "adm"], "'--role': 'adm' is not one of 'view', 'control'\n"),
         (["set", "led"], "expected CHANNEL=VALUE"),
         (["call", "water", "seconds"], "expected ARG=VALUE"),
         (["rate", "100"], "expected CHANNEL… HZ"),
@@ -87,7 +90,7 @@ def test_the_reference_page_is_what_the_commands_say() -> None:
         (["mode", "D9"], "missing argument 'MODE'"),
         (["sim", "sim://?sed=1"], "did you mean 'seed'?"),
         (["serve", "--listen", "nowhere"], "--listen: expected HOST:PORT"),
-        (["demo", "--boards", "0"], "invalid value for '--boards'"),
+        (["demo", "--boards", "99"], "invalid value for '--boards': expected at most 32\n"),
     ],
     ids=str,
 )
@@ -99,6 +102,16 @@ def test_wrong_usage_is_two_lines_and_status_2(
     assert out == ""
     assert len(err.splitlines()) == 2
     assert cause in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["config"]], ids=str)
+def test_a_group_by_itself_shows_its_help_and_complains_of_nothing(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert "Usage: ardugate" in out
+    assert err == ""
 
 
 def test_a_port_without_permission_is_status_4_after_udev_had_its_time(

@@ -65,7 +65,7 @@ def test_it_shows_itself_until_it_is_told_to_end(both: Joined) -> None:
 def test_a_board_whose_light_is_in_use_says_so(both: Joined) -> None:
     both.done(ModeRequest("D13", Mode.OUTPUT))
     error = both.failed(IdentifyRequest(1_000)).error
-    assert (error.reason, error.message) == (Reason.REFUSED, "the board refuses: D13 in use")
+    assert (error.reason, error.message) == (Reason.REFUSED, "the board refuses: LED's pin")
 
 
 def test_a_sketch_that_hangs_is_told_once_and_so_is_its_end(both: Joined) -> None:

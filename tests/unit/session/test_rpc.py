@@ -175,6 +175,22 @@ def test_wrong_params_are_refused_in_a_sentence(method: str, params: Message, re
     assert cast("str", cast("Message", message["error"])["message"]).startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("method", "params", "hint"),
+    [
+        ("rate", {"channels": ["x"], "hz": 1e9}, "`hz` takes 0 to 10000000 or 'max'"),
+        ("set", {"channel": "x", "value": 1, "ttl_ms": 0}, "`ttl_ms` takes 1 to 65535"),
+        ("get", {"channel": ""}, "`channel` takes 1 to 256 characters"),
+        ("rate", {"channels": [], "hz": 1}, "`channels` takes 1 to 256 of them"),
+        ("record_start", {"for_s": -1}, "`for_s` takes at most 31622400"),
+    ],
+)
+def test_what_is_out_of_range_is_answered_with_the_range(method: str, params: Message, hint: str) -> None:
+    client = session(principal=ADMIN)
+    ask(client, method, params)
+    assert error_of(answers(client)[0])[1:] == ("out_of_range", hint)
+
+
 def test_an_unknown_field_names_the_nearest_one() -> None:
     client = session()
     ask(client, "set", {"channel": "x", "value": 1, "tll_ms": 5})

@@ -70,7 +70,7 @@ def test_it_cannot_once_its_light_s_pin_was_claimed_for_whatever(mode: int) -> N
     bench.command(ops.SetMode(D13, OUTPUT))
     bench.command(ops.SetMode(D13, mode))
     reply = bench.command(ops.Identify(500))
-    assert (reply.status, reply.data) == (Status.REFUSED, b"D13 in use")
+    assert (reply.status, reply.data) == (Status.REFUSED, b"LED's pin")
     bench.board.reset(bench.now_ns)
     bench.boot()
     assert bench.command(ops.Identify(500)).status == Status.OK

@@ -46,7 +46,9 @@ def _short(value: object) -> str:
 def _really(outcome: Json) -> str:
     """What the board did, where that is not what was asked."""
     if "asked" in outcome and "value" in outcome and outcome["asked"] != outcome["value"]:
-        return f", really {_short(outcome['value'])}"
+        value = outcome["value"]
+        # A step of 1/255 is a number without an end; nobody reads more of it than this.
+        return f", really {value:.6g}" if isinstance(value, float) else f", really {_short(value)}"
     return ""
 
 

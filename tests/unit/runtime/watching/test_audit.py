@@ -34,8 +34,8 @@ def test_a_line_says_who_from_where_what_and_what_came_of_it() -> None:
         'ada (c_1, 192.0.2.7): set channel="pump" value=true: done',
         "greenhouse",
     )
-    assert line("set", {"channel": "a/fan", "value": 0.5}, {"channel": "a/fan", "asked": 0.5, "value": 0.498}) == (
-        'ada (c_1, 192.0.2.7): set channel="a/fan" value=0.5: done, really 0.498',
+    assert line("set", {"channel": "a/fan", "value": 0.5}, {"channel": "a/fan", "asked": 0.5, "value": 127 / 255}) == (
+        'ada (c_1, 192.0.2.7): set channel="a/fan" value=0.5: done, really 0.498039',
         "a",
     )
 
