@@ -105,6 +105,29 @@ async def test_a_visible_page_holds_what_it_set_and_a_closed_one_lets_it_go_safe
     await becomes(gateway, "fan", 0)
 
 
+async def test_each_control_says_who_set_it_and_who_holds_it_for_how_long(page: Page, gateway: RunningGateway) -> None:
+    fan, led = row(page, "fan"), row(page, "led")
+    await fan.locator("input[type=number]").fill("1")
+    await fan.locator("input[type=number]").press("Enter")
+    await expect(fan.get_by_text("held by this page")).to_be_visible()
+    await led.get_by_role("switch").click()
+    await expect(led.get_by_text("set by this page")).to_be_visible()
+    # Another client, in the same browser: what it sets, it holds, and this page does no more.
+    other = await page.evaluate_handle("import('/ardugate.js').then((ardugate) => ardugate.connect())")
+    await other.evaluate("async (other) => { await other.set('demo/fan', 0.5); }")
+    await expect(fan.get_by_text(re.compile(r"held by a page \(c_\w+\) · \d\.\d s · safe: 0\.00"))).to_be_visible()
+    await page.get_by_role("button", name="Link health").click()
+    await expect(page.locator("ard-health").get_by_text("controls fan")).to_be_visible()
+    await page.keyboard.press("Escape")
+    # Off is where it goes by itself: nobody holds it there.
+    gateway.rpc("set", channel="demo/fan", value=0)
+    await expect(fan.get_by_text(re.compile(r"set by a program \(c_\w+\) · safe: 0\.00"))).to_be_visible()
+    gateway.rpc("stop_all")
+    await expect(led.get_by_text("set by")).to_be_hidden()
+    gateway.rpc("clear_stop")
+    await other.evaluate("(other) => other.close()")
+
+
 async def test_what_a_boards_own_watchdog_made_safe_is_not_said_to_be_held(page: Page) -> None:
     fan = row(page, "fan")
     await fan.locator("input[type=number]").fill("1")

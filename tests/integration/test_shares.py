@@ -118,7 +118,13 @@ async def test_a_link_for_one_board_knows_of_no_other(tmp_path: Path) -> None:
         other.told.clear()
         await owner.call("lease_take", channels=["one/led", "two/led"], ttl_ms=5_000)
         assert [each["channel"] for each in (await other.until("lease"))["leases"]] == ["two/led"]
+        for channel in ("one/led", "two/led"):
+            await owner.call("set", channel=channel, value=True)
+            assert {each["channel"] for each in (await other.call("clients"))["drivers"]} <= {"two/led"}
+        driven = await other.until("driven")
+        assert [each["channel"] for each in driven["drivers"]] == ["two/led"]
         assert set((await other.call("stop_all"))["boards"]) == {"two"}
+        assert (await other.until("driven"))["ended"] == ["two/led"]
         told = [each["params"] for each in other.told if each["method"] in ("stop", "event", "log", "link", "board")]
         assert all(each.get("board") in ("two", None) or each["board"]["id"] == "two" for each in told)
         for path, status in (

@@ -3,7 +3,7 @@
  * board holds for a client is renewed, and goes to its safe value when the page is closed or hidden. No DOM.
  */
 import { refusalIn } from "./protocol.js";
-import type { CallReceipt, Json, Receipt, Refusal, Value } from "./protocol.js";
+import type { CallReceipt, Json, Receipt, Refusal, SetBy, Value } from "./protocol.js";
 
 /** A hold is renewed when less than this part of it is left: two tries fit in before it ends. */
 const RENEW_AT = 0.65;
@@ -46,6 +46,8 @@ export class Driver {
   /** The last call of each command, by `board/command`. */
   readonly called = new Map<string, Called>();
   private readonly held = new Map<string, Held>();
+  /** When this page set each output last, as its receipt said. */
+  private readonly set_s = new Map<string, number>();
   private readonly waiting = new Map<string, Value>();
   private readonly running = new Set<string>();
 
@@ -122,6 +124,19 @@ export class Driver {
     return held ? { left_s: Math.max(0, held.ends_s - this.now_s()), whole_s: held.ttl_ms / 1000 } : null;
   }
 
+  /** Whether it was this page (whose connection is `session`) that set an output last: over plain HTTP each `set` is a session
+   * of its own, and known by its receipt. */
+  isMine(by: SetBy, session: string): boolean {
+    return by.session === session || this.set_s.get(by.channel) === by.set_t_s;
+  }
+
+  /** Who set outputs last. What somebody else drives now is no longer this page's to hold. */
+  heard(drivers: readonly SetBy[], session: string): void {
+    for (const by of drivers) {
+      if (!this.isMine(by, session) && !this.running.has(by.channel) && this.held.delete(by.channel)) this.changed(by.channel);
+    }
+  }
+
   /** Renews what is due. Called a few times a second; does nothing while the page is hidden. */
   tick(visible: boolean): void {
     const now = this.now_s();
@@ -171,6 +186,7 @@ export class Driver {
 
   private take(address: string, value: Value, receipt: Receipt, began_s: number): void {
     this.confirmed(receipt);
+    this.set_s.set(address, receipt.executed_t_s);
     const asked = this.asked.get(address);
     // Released meanwhile: a stop or a reset came first.
     if (!asked) return;

@@ -187,7 +187,6 @@ export const text = {
     return `${kind} (${session})`;
   },
   controlledBy: (who: string, left: string) => `controlled by ${who} · ${left}`,
-  controlledHere: (left: string) => `controlled by this page · ${left}`,
   takeOver: "Take over",
   takeOverLabel: (name: string, who: string) => `Take the control of ${name} over from ${who}`,
   makeOutput: "make it an output",
@@ -205,7 +204,9 @@ export const text = {
   asked: (value: string) => `asked ${value}…`,
   confirmed: (value: string) => `${value}, confirmed`,
   shown: (value: string) => value,
-  heldHere: (left: string) => `held by this page · ${left}`,
+  here: "this page",
+  held: (who: string, left: string) => `held by ${who} · ${left}`,
+  set: (who: string) => `set by ${who}`,
   holdWords: {
     client: "goes safe without its driver",
     link: "on while the gateway lives",
@@ -251,7 +252,6 @@ export const text = {
     missingBy: (place: string, reason: string) => `Missing ${place} (${reason})`,
     nothingMissing: "No sample is missing.",
     connected: "Connected",
-    thisPage: "this page",
     since: (age: string) => (age === "now" ? "just now" : `for ${age}`),
     controls: (channels: string) => `controls ${channels}`,
     dropped: (count: number) => `too slow for ${count.toLocaleString("en")} samples`,

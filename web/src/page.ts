@@ -129,7 +129,14 @@ export class Page {
     this.heard_ms = performance.now();
     if (notification.method === "welcome") this.health.time.forget();
     if (notification.method === "lease") this.leases.change(notification.params);
-    if (notification.method === "event" && RELEASING.has(notification.params.kind)) this.driver.release(notification.params.board);
+    if (notification.method === "driven") {
+      this.leases.drive(notification.params);
+      this.driver.heard(notification.params.drivers, store.session);
+    }
+    if (notification.method === "event" && RELEASING.has(notification.params.kind)) {
+      this.driver.release(notification.params.board);
+      this.leases.release(notification.params.board);
+    }
     if (notification.method === "stop") this.driver.release(notification.params.board);
     store.apply(notification, this.heard_ms);
     if (notification.method === "welcome" && this.lostAt_s !== null) {
@@ -262,7 +269,8 @@ export class Page {
       this.pageRoundTrip_ms = now - began;
       this.health.time.told(peers.t_s, began, now);
       this.peers = peers.clients;
-      this.leases.replace(peers.leases);
+      this.leases.replace(peers.leases, peers.drivers);
+      this.driver.heard(peers.drivers, this.store.session);
       this.store.ledger = ((await this.client.request("ledger")) as unknown as { losses: LedgerLine[] }).losses;
       for (const board of this.store.boards.keys()) this.health.of(board).samples.read(this.store.heardOf(board).samples, now);
     } catch {

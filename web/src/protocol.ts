@@ -56,6 +56,7 @@ const METHODS: ReadonlySet<string> = new Set<keyof Notifications>([
   "link",
   "loss",
   "lease",
+  "driven",
   "stop",
   "log",
   "event",

@@ -187,11 +187,21 @@ export interface Peer {
   dropped: number;
 }
 
+/** Who set an output last; `until_s` null: what holds it has no end. */
+export interface SetBy {
+  channel: string;
+  session: string;
+  principal: string;
+  set_t_s: number;
+  until_s: number | null;
+}
+
 /** The answer to `clients`: `t_s` is gateway time now. */
 export interface Peers {
   clients: Peer[];
   refused: number;
   leases: Lease[];
+  drivers: SetBy[];
   t_s: number;
 }
 
@@ -252,6 +262,7 @@ export interface Notifications {
   link: { board: string; link: Link | null };
   loss: Loss;
   lease: { cause: string; leases: Lease[]; t_s: number };
+  driven: { drivers: SetBy[]; ended: string[]; t_s: number };
   stop: { board: string; stopped: boolean; t_s: number; session: string | null; principal: string | null };
   log: { board: string; text: string; t_s: number; checked: boolean };
   event: { kind: string; board: string | null; text: string; t_s: number };

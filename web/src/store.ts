@@ -150,6 +150,7 @@ export class Store {
         this.recordings.set(notification.params.recording.name, notification.params.recording);
         break;
       case "lease":
+      case "driven":
         break;
     }
     this.version += 1;

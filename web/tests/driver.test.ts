@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RequestFailed } from "../src/client.js";
 import { Driver } from "../src/driver.js";
-import type { Json } from "../src/protocol.js";
+import type { Json, SetBy } from "../src/protocol.js";
 import { settle } from "./support.js";
 
 interface Call {
@@ -194,4 +194,19 @@ test("a board that cannot show itself says why", async () => {
   const cannot = driver.identify("g");
   calls[1]!.refuse("refused");
   assert.equal((await cannot)!.reason, "refused");
+});
+
+test("what somebody else set since is not held any more, what this page set is, over whichever connection", async () => {
+  const { driver, calls } = world();
+  const by = (session: string, set_t_s: number): SetBy => ({ channel: "g/fan", session, principal: "token", set_t_s, until_s: 102 });
+  driver.ask("g/fan", 0.5);
+  driver.heard([by("c_2", 99)], "c_1");
+  calls[0]!.answer(receipt(0.5, 102));
+  await settle();
+  // A request over plain HTTP has a session of its own.
+  driver.heard([by("c_9", 100)], "c_1");
+  driver.heard([by("c_1", 99)], "c_1");
+  assert.notEqual(driver.holds("g/fan"), null);
+  driver.heard([by("c_2", 101)], "c_1");
+  assert.equal(driver.holds("g/fan"), null);
 });

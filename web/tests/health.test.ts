@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AskedTime, Health, Rate, Spread } from "../src/health.js";
 import { Leases } from "../src/leases.js";
-import type { Lease } from "../src/protocol.js";
+import type { Lease, SetBy } from "../src/protocol.js";
 
 test("a spread is the middle and the worst of the last minute", () => {
   const spread = new Spread();
@@ -65,7 +65,7 @@ test("a click is measured until its confirmation is seen, once", () => {
 test("a lease is somebody's until it ends, by word or by time", () => {
   const lease = (session: string): Lease => ({ channel: "g/led", session, principal: "token", until_s: 1010, keep: false });
   const leases = new Leases();
-  leases.replace([lease("c_1")]);
+  leases.replace([lease("c_1")], []);
   assert.equal(leases.of("g/led", 1000)!.session, "c_1");
   assert.deepEqual(leases.by("c_1", 1000), ["g/led"]);
   assert.equal(leases.of("g/led", 1011), null);
@@ -73,4 +73,22 @@ test("a lease is somebody's until it ends, by word or by time", () => {
   assert.deepEqual([leases.by("c_1", 1000), leases.by("c_2", 1000)], [[], ["g/led"]]);
   leases.change({ cause: "expired", leases: [lease("c_2")], t_s: 1000 });
   assert.equal(leases.of("g/led", null), null);
+});
+
+test("who set an output is known until its board forgets, and drives it while it is held", () => {
+  const by = (until_s: number | null): SetBy => ({ channel: "g/fan", session: "c_1", principal: "token", set_t_s: 1000, until_s });
+  const leases = new Leases();
+  leases.replace([], [by(1010)]);
+  assert.deepEqual(leases.by("c_1", 1000), ["g/fan"]);
+  assert.deepEqual(leases.by("c_1", 1011), []);
+  assert.equal(leases.setter("g/fan")!.session, "c_1");
+  leases.drive({ drivers: [by(1020)], ended: [], t_s: 1011 });
+  assert.deepEqual(leases.by("c_1", 1011), ["g/fan"]);
+  leases.release("attic");
+  assert.notEqual(leases.setter("g/fan"), null);
+  leases.drive({ drivers: [], ended: ["g/fan"], t_s: 1012 });
+  assert.equal(leases.setter("g/fan"), null);
+  leases.drive({ drivers: [by(1020)], ended: [], t_s: 1013 });
+  leases.release("g");
+  assert.equal(leases.setter("g/fan"), null);
 });

@@ -95,7 +95,7 @@ class AsyncGateway(Keeping):
                     yield item
 
     async def events(self) -> AsyncGenerator[Told]:
-        """What the gateway tells everybody: ``board event lease stop log loss link``, and ``welcome`` first."""
+        """What the gateway tells everybody: ``board event lease driven stop log loss link``, and ``welcome`` first."""
         async with self._listening(None) as subscription:
             while True:
                 item = await subscription.next()

@@ -90,7 +90,7 @@ class Gateway:
         return self._loop.iterate(self._gateway.subscribe(*channels, max_hz=max_hz, form=form))
 
     def events(self) -> Generator[Told]:
-        """What the gateway tells everybody: ``board event lease stop log loss link``, and ``welcome`` first."""
+        """What the gateway tells everybody: ``board event lease driven stop log loss link``, and ``welcome`` first."""
         return self._loop.iterate(self._gateway.events())
 
     def get(self, channel: str) -> Reading:

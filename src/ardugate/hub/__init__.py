@@ -1,4 +1,4 @@
-"""The hub: streams and their rings, subscriptions as cursors, last values, leases, the loss ledger. Pure.
+"""The hub: streams and their rings, subscriptions as cursors, last values, leases, who set what, the loss ledger. Pure.
 
 In brief, for whoever composes it::
 
@@ -17,6 +17,7 @@ In brief, for whoever composes it::
 
 from __future__ import annotations
 
+from ardugate.hub.drivers import DriverChange, Drivers
 from ardugate.hub.hub import Hub, Subscribed
 from ardugate.hub.leases import LeaseChange, Leases
 from ardugate.hub.ledger import Ledger, Total
@@ -27,6 +28,8 @@ from ardugate.hub.resolve import Address, Directory, Resolver
 __all__ = [
     "Address",
     "Directory",
+    "DriverChange",
+    "Drivers",
     "Hub",
     "Last",
     "LeaseChange",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ardugate.errors import Reason, RequestError
+from ardugate.hub.drivers import Drivers
 from ardugate.hub.ended import Ended
 from ardugate.hub.envelope import EnvelopeView, can_go_on
 from ardugate.hub.history import History
@@ -47,7 +48,8 @@ class Hub:
     def __init__(self, *, life: str) -> None:
         self.orders = Orders(life)
         self.directory = Directory()
-        self.leases = Leases()
+        self.drivers = Drivers()
+        self.leases = Leases(self.drivers)
         self.ledger = Ledger()
         self._views_named = 0
         self._sources: dict[str, Source] = {}
@@ -295,15 +297,13 @@ class Hub:
                 if isinstance(view, LatestView):
                     view.due_ns = 0
         self.leases.clock_set(by_ns, now_ns)
+        self.drivers.clock_set(by_ns)
 
     def next_deadline(self) -> int | None:
         """When ``tick`` has something to do by itself; None for never."""
         due = [view.due_ns for view in self._fresh.values()]
-        if (lease := self.leases.next_deadline()) is not None:
-            due.append(lease)
-        if (ended := self._ended.next_deadline()) is not None:
-            due.append(ended)
-        return min(due, default=None)
+        others = (self.leases.next_deadline(), self.drivers.next_deadline(), self._ended.next_deadline())
+        return min(due + [each for each in others if each is not None], default=None)
 
     # ---- inside
 

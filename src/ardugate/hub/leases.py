@@ -1,4 +1,4 @@
-"""Leases: who may drive a channel, until when; and who set it last."""
+"""Leases: who may drive a channel, until when."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ardugate.errors import Reason, RequestError
+from ardugate.hub.drivers import Drivers
 from ardugate.hub.limits import MAX_LEASES
 from ardugate.hub.resolve import Address
 from ardugate.model import Lease, Principal
@@ -24,12 +25,13 @@ class LeaseChange:
 class Leases:
     """All leases of a gateway. A ``set`` without a lease excludes nobody: the last write holds.
 
-    Every change is handed out by ``changes``, in order. ``client`` is a connection's id.
+    Every change is handed out by ``changes``, in order. ``client`` is a connection's id; ``drivers``
+    knows who set what.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, drivers: Drivers) -> None:
+        self._drivers = drivers
         self._leases: dict[Address, Lease] = {}
-        self._last_setter: dict[Address, str] = {}
         self._changes: list[LeaseChange] = []
 
     def check(self, client: str, principal: Principal, channel: Address, now_ns: int) -> None:
@@ -37,15 +39,6 @@ class Leases:
         lease = self._held(channel, now_ns)
         if lease is not None and not _is_holder(lease, client, principal):
             raise _leased(lease, now_ns)
-
-    def was_set(self, principal: Principal, channel: Address) -> None:
-        """This principal has set the channel: it may renew what holds it."""
-        self._last_setter[channel] = principal.name
-
-    def forget_setters(self, board: str) -> None:
-        """A board was reset or stopped: nobody has set anything of it."""
-        for channel in [each for each in self._last_setter if each.board == board]:
-            del self._last_setter[channel]
 
     def take(
         self,
@@ -88,7 +81,8 @@ class Leases:
         set_by_me: list[Address] = []
         for channel in wanted:
             lease = self._held(channel, now_ns)
-            setter = self._last_setter.get(channel)
+            driver = self._drivers.of(channel)
+            setter = None if driver is None else driver.principal.name
             if lease is not None and not _is_holder(lease, client, principal):
                 raise _leased(lease, now_ns)
             if lease is None and setter is not None and setter != principal.name:

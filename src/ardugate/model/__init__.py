@@ -27,6 +27,7 @@ from ardugate.model.board import (
 )
 from ardugate.model.client import (
     Delivery,
+    Driver,
     Form,
     Lease,
     Principal,
@@ -69,6 +70,7 @@ __all__ = [
     "Channel",
     "ClearStopRequest",
     "Delivery",
+    "Driver",
     "Firmware",
     "Form",
     "Hold",

@@ -127,3 +127,16 @@ class Lease:
     principal: Principal
     until_ns: int
     keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Who set an output last, when (``set_ns``, the board's doing of it in gateway time), and until when that holds it:
+    ``until_ns`` None, it has no end. ``client`` is the connection, which may be gone."""
+
+    board: str
+    channel: str
+    client: str
+    principal: Principal
+    set_ns: int
+    until_ns: int | None

@@ -318,7 +318,8 @@ class Gateway:
     def happened(self, kind: str, board_id: str | None, text: str, alarm: Json | None = None) -> None:
         """An edge of a life; ``alarm`` is what became of one."""
         if kind == "reset" and board_id is not None:
-            self.hub.leases.forget_setters(board_id)
+            self.hub.drivers.forget(board_id)
+            self._ticker.wake()
         self._broadcast(notifications.happened(kind, board_id, text, self._now_ns(), alarm))
 
     def stream_started(self, stream: Stream) -> None:
@@ -363,7 +364,8 @@ class Gateway:
 
     def stop_changed(self, board_id: str, *, stopped: bool) -> None:
         """A stop was latched or cleared."""
-        self.hub.leases.forget_setters(board_id)
+        self.hub.drivers.forget(board_id)
+        self._ticker.wake()
         session, principal = self._stoppers.pop(board_id, (None, None))
         self._broadcast(
             notifications.stop_changed(
@@ -378,6 +380,8 @@ class Gateway:
         self.hub.tick(now_ns)
         for change in self.hub.leases.changes():
             self._broadcast(notifications.lease_changed(change.cause, change.leases, change.at_ns))
+        if news := self.hub.drivers.news(now_ns):
+            self._broadcast(notifications.driven(news.drivers, [shapes.address(*each) for each in news.ended], now_ns))
         if self._fan_out.serve(now_ns):
             return 0.0  # more than one piece waits for somebody
         deadline_ns = self.hub.next_deadline()

@@ -26,12 +26,11 @@ from ardugate.model import (
     RateRequest,
     ReadRequest,
     Receipt,
-    RenewRequest,
     Role,
-    SetRequest,
     StopRequest,
 )
 from ardugate.runtime.client import Client
+from ardugate.runtime.driving import check, renew, set_value
 from ardugate.runtime.http.shares import Shares
 from ardugate.runtime.http.sharing import share
 from ardugate.runtime.ports.lending import Lending
@@ -85,8 +84,6 @@ FIRST_VALUE_S = 5.0
 TOLD_NS = 750
 # The clock of a young link may be wrong, and its newest samples a little ahead of now.
 AHEAD_NS = 1_000_000_000
-# docs/reference/wire.md, 3.4: `ttl_ms` is a u16.
-MAX_TTL_MS = 65_535
 
 
 class World(Protocol):
@@ -182,6 +179,7 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
                 "clients": [shapes.client(each) for each in found],
                 "refused": world.refused(),
                 "leases": [shapes.lease(each) for each in hub.leases.all() if client.resolver.sees(each.board)],
+                "drivers": [shapes.driver(each) for each in hub.drivers.all() if client.resolver.sees(each.board)],
                 "t_s": shapes.seconds(world.now_ns()),
             }
         case ReadLedger():
@@ -212,16 +210,16 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
         case GetValue(text):
             return await _get(world, client, text)
         case SetValue():
-            return await _set(world, client, asked, request)
+            return await set_value(world, client, request)
         case SetMode(text, mode, options):
             board, channel = client.resolver.channel(text)
-            _check(world, client, board, channel)
+            check(world, client, board, channel)
             receipt = await world.ask(board.id, ModeRequest(channel.name, mode, dict(options)))
             return shapes.receipt(board.id, channel.name, receipt)
         case SetRate(texts, hz):
             board, sampled = _of_one_board(client.resolver.channels(texts))
             for each in sampled:
-                _check(world, client, board, each)
+                check(world, client, board, each)
             names = tuple(each.name for each in sampled)
             return shapes.rates(board.id, await world.ask(board.id, RateRequest(names, None if hz == "max" else hz)))
         case CallCommand(command, args, board_id):
@@ -247,7 +245,7 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             world.wake()
             return {"leases": [shapes.lease(lease) for lease in leases]}
         case RenewLease():
-            return await _renew(world, client, request)
+            return await renew(world, client, request)
         case ReleaseLease(texts):
             left = hub.leases.release(client.id, client.principal, _addresses(client, texts), world.now_ns())
             world.wake()
@@ -336,52 +334,6 @@ async def _history(world: World, client: Client, request: ReadHistory) -> Json:
         past.add(each)
         await asyncio.sleep(0)  # a long answer is made in pieces: others go on between them
     return past.result()
-
-
-async def _set(world: World, client: Client, asked: Asked, request: SetValue) -> Json:
-    board, channel = client.resolver.channel(request.channel)
-    _check(world, client, board, channel)
-    try:
-        receipt = await world.ask(board.id, SetRequest(channel.name, request.value, request.ttl_ms))
-    except RequestError as error:
-        if error.reason is Reason.UNKNOWN_OUTCOME:
-            world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
-        raise
-    world.hub.leases.was_set(client.principal, Address(board.id, channel.name))
-    address = Address(board.id, channel.name)
-    world.receipts.note(address, receipt, world.hub.last(*address, world.now_ns()))
-    return shapes.receipt(board.id, channel.name, receipt)
-
-
-async def _renew(world: World, client: Client, request: RenewLease) -> Json:
-    found = client.resolver.channels(request.channels)
-    leases, set_by_me = world.hub.leases.renew(
-        client.id,
-        client.principal,
-        [Address(board.id, channel.name) for board, channel in found],
-        request.ttl_ms,
-        world.now_ns(),
-    )
-    world.wake()
-    mine = set(set_by_me)
-    groups: dict[tuple[str, int], list[str]] = {}
-    for board, channel in found:
-        if Address(board.id, channel.name) in mine and channel.output:
-            # An output without a limit of its own still has the wire's; the board leaves one without a deadline alone.
-            ttl_ms = min(request.ttl_ms, channel.hold_ms or MAX_TTL_MS)
-            groups.setdefault((board.id, ttl_ms), []).append(channel.name)
-    await asyncio.gather(
-        *(world.ask(board, RenewRequest(tuple(names), ttl_ms)) for (board, ttl_ms), names in groups.items())
-    )
-    extended = [shapes.address(board, name) for (board, _), names in groups.items() for name in names]
-    return {"leases": [shapes.lease(lease) for lease in leases], "extended": extended}
-
-
-def _check(world: World, client: Client, board: Board, channel: Channel) -> None:
-    if not channel.checked:
-        message = f"{board.id}/{channel.name} is a number that the sketch prints"
-        raise RequestError(Reason.READ_ONLY, message, "put a sketch with our library on the board to set things")
-    world.hub.leases.check(client.id, client.principal, Address(board.id, channel.name), world.now_ns())
 
 
 def _addresses(client: Client, texts: Iterable[str]) -> list[Address]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ardugate.model import Board, Lease, Principal, StreamClosed, StreamOpened
+from ardugate.model import Board, Driver, Lease, Principal, StreamClosed, StreamOpened
 from ardugate.session import shapes
 from ardugate.session.shapes import Json, Notification, seconds
 
@@ -30,7 +30,20 @@ EVENT_KINDS = (
 # The closed list of `lease` causes.
 LEASE_CAUSES = ("taken", "renewed", "taken_over", "released", "expired", "gone")
 
-METHODS = ("welcome", "streams", "samples", "board", "link", "loss", "lease", "stop", "log", "event", "recording")
+METHODS = (
+    "welcome",
+    "streams",
+    "samples",
+    "board",
+    "link",
+    "loss",
+    "lease",
+    "driven",
+    "stop",
+    "log",
+    "event",
+    "recording",
+)
 
 
 def welcome(
@@ -81,6 +94,13 @@ def lease_changed(cause: str, leases: Iterable[Lease], now_ns: int) -> Notificat
     """Leases began or ended; ``cause`` is one of ``LEASE_CAUSES``."""
     return Notification(
         "lease", {"cause": cause, "leases": [shapes.lease(each) for each in leases], "t_s": seconds(now_ns)}
+    )
+
+
+def driven(drivers: Iterable[Driver], ended: Iterable[str], now_ns: int) -> Notification:
+    """Outputs were set or held on; of those in ``ended`` (addresses) nobody is the driver any more."""
+    return Notification(
+        "driven", {"drivers": [shapes.driver(each) for each in drivers], "ended": list(ended), "t_s": seconds(now_ns)}
     )
 
 

@@ -19,6 +19,10 @@ def within(notification: Notification, boards: Collection[str]) -> Notification 
     if notification.method == "lease":
         leases = [each for each in params["leases"] if each["channel"].partition("/")[0] in boards]
         return Notification("lease", {**params, "leases": leases}) if leases else None
+    if notification.method == "driven":
+        drivers = [each for each in params["drivers"] if each["channel"].partition("/")[0] in boards]
+        ended = [each for each in params["ended"] if each.partition("/")[0] in boards]
+        return Notification("driven", {**params, "drivers": drivers, "ended": ended}) if drivers or ended else None
     about: Any = params.get("gone", params.get("board"))
     board = cast("str | None", cast("dict[str, Any]", about)["id"] if isinstance(about, dict) else about)
     return notification if board is None or board in boards else None

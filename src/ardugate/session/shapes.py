@@ -14,6 +14,7 @@ from ardugate.model import (
     Board,
     BoardInfo,
     Channel,
+    Driver,
     Lease,
     LinkQuality,
     Loss,
@@ -202,6 +203,17 @@ def lease(value: Lease) -> Json:
         "principal": value.principal.name,
         "until_s": seconds(value.until_ns),
         "keep": value.keep,
+    }
+
+
+def driver(value: Driver) -> Json:
+    """DRIVER: who set an output last, until when that holds it."""
+    return {
+        "channel": address(value.board, value.channel),
+        "session": value.client,
+        "principal": value.principal.name,
+        "set_t_s": seconds(value.set_ns),
+        "until_s": None if value.until_ns is None else seconds(value.until_ns),
     }
 
 

@@ -52,12 +52,23 @@ class LeaseShape(Shape):
     keep: bool
 
 
+class DriverShape(Shape):
+    """DRIVER of the gateway protocol, 4.12."""
+
+    channel: str
+    session: str
+    principal: str
+    set_t_s: float
+    until_s: float | None
+
+
 class Clients(Shape):
-    """Who is connected, who controls what, and the gateway's time."""
+    """Who is connected, who controls what, who set what last, and the gateway's time."""
 
     clients: list[ClientShape]
     refused: int
     leases: list[LeaseShape]
+    drivers: list[DriverShape]
     t_s: float
 
 

@@ -11,7 +11,7 @@ from ardugate.model import Role
 from ardugate.session import rest
 from ardugate.session.limits import MAX_BATCH
 from ardugate.session.rest import Shape, Value
-from ardugate.session.spoken import EventKind, LeaseCause, LeaseShape, LossShape, RecordingShape
+from ardugate.session.spoken import DriverShape, EventKind, LeaseCause, LeaseShape, LossShape, RecordingShape
 
 
 class GatewayShape(Shape):
@@ -87,6 +87,14 @@ class LeaseChanged(Shape):
     t_s: float
 
 
+class Driven(Shape):
+    """Outputs were set or held on, or nobody drives them any more."""
+
+    drivers: list[DriverShape]
+    ended: list[str]
+    t_s: float
+
+
 class StopChanged(Shape):
     """A stop was latched or cleared."""
 
@@ -139,6 +147,7 @@ NOTIFICATIONS: dict[str, tuple[type[Shape], ...]] = {
     "link": (LinkChanged,),
     "loss": (LossShape,),
     "lease": (LeaseChanged,),
+    "driven": (Driven,),
     "stop": (StopChanged,),
     "log": (Log,),
     "event": (Event,),

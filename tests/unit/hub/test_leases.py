@@ -8,12 +8,13 @@ from typing import ParamSpec
 import pytest
 
 from ardugate.errors import Reason, RequestError
-from ardugate.hub import Address, Leases
+from ardugate.hub import Address, Drivers, Leases
 from ardugate.hub import leases as leases_module
-from ardugate.model import Principal
+from ardugate.model import Principal, Receipt
 from tests.unit.hub.build import ADMIN, ALICE, BOB, T0, S
 
 PUMP, FAN = Address("greenhouse", "pump"), Address("greenhouse", "fan")
+SET = Receipt(True, True, T0, T0)
 
 
 P = ParamSpec("P")
@@ -26,13 +27,13 @@ def refused(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Rea
 
 
 def test_without_a_lease_nobody_is_excluded() -> None:
-    leases = Leases()
+    leases = Leases(Drivers())
     leases.check("c1", ALICE, PUMP, T0)
     leases.check("c2", BOB, PUMP, T0)
 
 
 def test_a_lease_excludes_everybody_else_until_it_ends() -> None:
-    leases = Leases()
+    leases = Leases(Drivers())
     leases.take("c1", ALICE, [PUMP], 5_000, T0)
     leases.check("c1", ALICE, PUMP, T0)
     leases.check("c2", BOB, FAN, T0)
@@ -42,7 +43,7 @@ def test_a_lease_excludes_everybody_else_until_it_ends() -> None:
 
 
 def test_all_channels_are_leased_or_none() -> None:
-    leases = Leases()
+    leases = Leases(Drivers())
     leases.take("c1", ALICE, [PUMP], 5_000, T0)
     assert refused(leases.take, "c2", BOB, [FAN, PUMP], 5_000, T0) is Reason.LEASED
     assert leases.holder(FAN, T0) is None
@@ -54,7 +55,7 @@ def test_all_channels_are_leased_or_none() -> None:
     ids=["the same role", "a higher role", "a lower role"],
 )
 def test_a_takeover_goes_by_role(holder: Principal, taker: Principal, works: bool) -> None:
-    leases = Leases()
+    leases = Leases(Drivers())
     leases.take("c1", holder, [PUMP], 5_000, T0)
     if works:
         leases.take("c2", taker, [PUMP], 5_000, T0, takeover=True)
@@ -64,7 +65,7 @@ def test_a_takeover_goes_by_role(holder: Principal, taker: Principal, works: boo
 
 
 def test_a_lease_keeps_what_is_left_of_it_when_the_clock_is_set() -> None:
-    leases = Leases()
+    leases = Leases(Drivers())
     leases.take("c1", ALICE, [PUMP], 5_000, T0)
     leases.changes()
     leases.clock_set(-3_600 * S, T0 + S - 3_600 * S)
@@ -75,7 +76,7 @@ def test_a_lease_keeps_what_is_left_of_it_when_the_clock_is_set() -> None:
 
 
 def test_a_lease_ends_with_its_time_and_says_so() -> None:
-    leases = Leases()
+    leases = Leases(Drivers())
     (lease,) = leases.take("c1", ALICE, [PUMP], 5_000, T0)
     leases.changes()
     assert leases.next_deadline() == T0 + 5 * S
@@ -87,7 +88,7 @@ def test_a_lease_ends_with_its_time_and_says_so() -> None:
 
 
 def test_a_lease_ends_with_its_connection_unless_it_is_kept() -> None:
-    leases = Leases()
+    leases = Leases(Drivers())
     leases.take("c1", ALICE, [PUMP], 5_000, T0)
     leases.take("c1", ALICE, [FAN], 5_000, T0, keep=True)
     leases.changes()
@@ -99,9 +100,10 @@ def test_a_lease_ends_with_its_connection_unless_it_is_kept() -> None:
 
 
 def test_renewing_extends_leases_and_names_what_was_set() -> None:
-    leases = Leases()
+    drivers = Drivers()
+    leases = Leases(drivers)
     leases.take("c1", ALICE, [PUMP], 1_000, T0)
-    leases.was_set(ALICE, FAN)
+    drivers.was_set("c1", ALICE, FAN, SET)
     renewed, outputs = leases.renew("c1", ALICE, [PUMP, FAN], 2_000, T0)
     assert [lease.until_ns for lease in renewed] == [T0 + 2 * S]
     assert outputs == [FAN]
@@ -109,25 +111,27 @@ def test_renewing_extends_leases_and_names_what_was_set() -> None:
 
 
 def test_renewing_is_refused_once_somebody_else_has_set_or_leased_it() -> None:
-    leases = Leases()
-    leases.was_set(ALICE, PUMP)
-    leases.was_set(BOB, PUMP)
+    drivers = Drivers()
+    leases = Leases(drivers)
+    drivers.was_set("c1", ALICE, PUMP, SET)
+    drivers.was_set("c2", BOB, PUMP, SET)
     assert refused(leases.renew, "c1", ALICE, [PUMP], 2_000, T0) is Reason.LEASED
-    leases.was_set(ALICE, FAN)
+    drivers.was_set("c1", ALICE, FAN, SET)
     leases.take("c2", BOB, [FAN], 2_000, T0)
     assert refused(leases.renew, "c1", ALICE, [FAN], 2_000, T0) is Reason.LEASED
 
 
 def test_there_is_nothing_to_renew_before_a_set_and_after_a_reset() -> None:
-    leases = Leases()
+    drivers = Drivers()
+    leases = Leases(drivers)
     assert refused(leases.renew, "c1", ALICE, [PUMP], 2_000, T0) is Reason.REFUSED
-    leases.was_set(ALICE, PUMP)
-    leases.forget_setters("greenhouse")
+    drivers.was_set("c1", ALICE, PUMP, SET)
+    drivers.forget("greenhouse")
     assert refused(leases.renew, "c1", ALICE, [PUMP], 2_000, T0) is Reason.REFUSED
 
 
 def test_only_its_holder_releases_a_lease() -> None:
-    leases = Leases()
+    leases = Leases(Drivers())
     leases.take("c1", ALICE, [PUMP, FAN], 5_000, T0)
     assert leases.release("c2", BOB, [PUMP], T0) == []
     left = leases.release("c1", ALICE, [PUMP], T0)
@@ -137,6 +141,6 @@ def test_only_its_holder_releases_a_lease() -> None:
 
 def test_leases_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases_module, "MAX_LEASES", 1)
-    leases = Leases()
+    leases = Leases(Drivers())
     assert refused(leases.take, "c1", ALICE, [PUMP, FAN], 5_000, T0) is Reason.TOO_MANY
     assert leases.all() == []

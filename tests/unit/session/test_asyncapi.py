@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ardugate.errors import Reason, RequestError
-from ardugate.model import Hold, Lease, Loss, Receipt
+from ardugate.model import Driver, Hold, Lease, Loss, Receipt
 from ardugate.session import shapes, spoken
 from ardugate.session.asyncapi import document
 from ardugate.session.encode import samples
@@ -83,6 +83,7 @@ RESULTS: dict[str, shapes.Json] = {
         "clients": [shapes.client(shapes.ClientInfo("c_1", DRIVER, "", "::1", T0, 1, 0))],
         "refused": 0,
         "leases": [shapes.lease(Lease("a", "b", "c_1", DRIVER, T0))],
+        "drivers": [shapes.driver(Driver("a", "b", "c_1", DRIVER, T0, None))],
         "t_s": 1.5,
     },
     "ledger": {

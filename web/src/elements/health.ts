@@ -164,7 +164,7 @@ export class HealthTool extends Popover {
   private renderPeer(peer: Peer, now_s: number | null): unknown {
     const { store, leases } = this.page;
     const controls = leases.by(peer.session, now_s);
-    const who = peer.session === store.session ? text.health.thisPage : text.who(peer);
+    const who = peer.session === store.session ? text.here : text.who(peer);
     return html`<li>
       <span title="${peer.principal} ${peer.address}">${who}${peer.address ? html` <span class="quiet">${peer.address}</span>` : null}</span>
       <span class="quiet num">${text.health.since(ageText((now_s ?? peer.since_t_s) - peer.since_t_s))}</span>

@@ -165,7 +165,7 @@ export const outputRowStyle = css`
   }
   /* A board may call a state whatever it likes. */
   .hold:not(.taken) {
-    max-width: 200px;
+    max-width: 264px;
     overflow: hidden;
     text-overflow: ellipsis;
   }

@@ -40,6 +40,8 @@ function same(one: Value, other: Value): boolean {
   return one === other || (typeof one === "number" && typeof other === "number" && Math.abs(one - other) <= 1e-6 * Math.max(1, Math.abs(one)));
 }
 
+const seconds = (left_s: number): string => `${Math.max(0, left_s).toFixed(1)} s`;
+
 @customElement("ard-output-row")
 export class OutputRow extends LitElement {
   static override styles = [base, outputRowStyle];
@@ -215,18 +217,37 @@ export class OutputRow extends LitElement {
   }
 
   private renderHold(info: Channel): unknown {
+    const now_s = this.page.now_s() ?? Infinity;
+    const lease = this.page.leases.of(this.channel.address, now_s);
     const held = this.page.driver.holds(this.channel.address);
-    const safe = info.safe === null ? null : html`<span>${text.safe(this.format(info.type === "bool" ? info.safe === true || info.safe === 1 : info.safe))}</span>`;
-    const lease = this.page.leases.of(this.channel.address, this.page.now_s());
-    if (lease) return this.renderLease(info, lease, held?.left_s ?? null, safe);
-    if (!held) return html`<div class="hold" title=${info.hold ? text.holdWords[info.hold] : ""}>${safe}</div>`;
-    return html`<div class="hold num"><span class="here">${text.heldHere(`${held.left_s.toFixed(1)} s`)}</span> · ${safe}</div>`;
+    if (this.other !== null) return this.renderTaken(info, this.other, this.other.until_s - now_s);
+    const safe = info.type === "bool" ? info.safe === true || info.safe === 1 : info.safe;
+    const goes = info.safe === null ? null : text.safe(this.format(safe));
+    const here = lease
+      ? text.controlledBy(text.here, seconds(held?.left_s ?? lease.until_s - now_s))
+      : held
+        ? text.held(text.here, seconds(held.left_s))
+        : null;
+    return html`<div class="hold num" title=${info.hold ? text.holdWords[info.hold] : ""}>
+      ${[here === null ? this.driverWords(safe, now_s) : html`<span class="here">${here}</span>`, goes]
+        .filter((each) => each !== null)
+        .map((each, at) => (at > 0 ? [" · ", each] : each))}
+    </div>`;
   }
 
-  /** Who controls it: this page, or somebody from whom it may be taken over. */
-  private renderLease(info: Channel, lease: Lease, left_s: number | null, safe: unknown): unknown {
-    const lasts = `${Math.max(0, left_s ?? lease.until_s - (this.page.now_s() ?? lease.until_s)).toFixed(1)} s`;
-    if (this.other === null) return html`<div class="hold num"><span class="here">${text.controlledHere(lasts)}</span>${safe === null ? null : html` · ${safe}`}</div>`;
+  /** Who set it last, and how long that holds it; null where nobody has. */
+  private driverWords(safe: Value, now_s: number): string | null {
+    const by = this.page.leases.setter(this.channel.address);
+    if (by === null) return null;
+    const who = this.page.driver.isMine(by, this.page.store.session) ? text.here : text.who(by);
+    const value = this.channel.last?.value ?? null;
+    const holds = by.until_s !== null && by.until_s > now_s && !same(value, safe);
+    return holds ? text.held(who, seconds(by.until_s! - now_s)) : text.set(who);
+  }
+
+  /** Who else controls it, and from whom it may be taken over. */
+  private renderTaken(info: Channel, lease: Lease, left_s: number): unknown {
+    const lasts = seconds(left_s);
     const who = text.who(lease);
     const may = this.page.canDrive(this.board) && !this.board.stopped;
     return html`<div class="hold num taken">
