@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import pty
+import resource
 import sys
 import tty
 from collections.abc import AsyncGenerator, Generator
@@ -24,6 +25,7 @@ from ardugate.runtime.ports.pipe import RatedTransport
 from ardugate.runtime.ports.serial_port import WRITE_HIGH_BYTES, holders, open_serial
 
 PATIENCE_S = 60.0
+FD_SETSIZE = 1_024  # what select(2) knows
 
 
 @dataclass
@@ -113,6 +115,22 @@ async def test_what_a_device_takes_late_comes_whole_and_in_order(line: Line) -> 
         while len(came) < 200_000:
             came += await asyncio.to_thread(os.read, line.master, 4096)
         assert came == b"".join(pieces)
+
+
+async def test_a_port_is_read_though_a_thousand_files_are_open_before_it(line: Line) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 2_048), hard))
+    with contextlib.ExitStack() as files:
+        files.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        while (number := os.dup(line.master)) < FD_SETSIZE:
+            files.callback(os.close, number)
+        os.close(number)
+        async with opened(line.path) as (_, heard):
+            os.write(line.master, b"late")
+            async with asyncio.timeout(PATIENCE_S):
+                while heard.received != b"late":
+                    await heard.news.wait()
+                    heard.news.clear()
 
 
 async def test_an_unplug_is_one_loss_with_its_cause_and_writes_after_it_do_no_harm(

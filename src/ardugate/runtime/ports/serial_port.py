@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 # The link keeps at most 48 bytes on their way to a board, so more than a few of them waiting here means that the device
 # does not read. The library's own buffer is unbounded, and counting it costs time in proportion to its pieces.
 WRITE_HIGH_BYTES = 192
+# As much as Linux keeps for a terminal.
+READ_BYTES = 4_096
 # Linux: where a converter's driver shows its latency timer, in ms, and the least that it takes.
 SYSFS_TTYS = Path("/sys/class/tty")
 LATENCY_MS = 1
@@ -51,9 +53,28 @@ else:
 
 
 class SerialTransport(serial_asyncio.SerialTransport):
-    """pyserial-asyncio's transport without its four traps: an unplug while bytes wait is reported as a failure of the
-    loop, a second ``abort()`` breaks it, closing drains, that is, waits for a device that may never read, and a write
-    waits for the loop's next round, which under a flood of requests is 50 ms away."""
+    """pyserial-asyncio's transport without its five traps: an unplug while bytes wait is reported as a failure of the
+    loop, a second ``abort()`` breaks it, closing drains, that is, waits for a device that may never read, a write
+    waits for the loop's next round, which under a flood of requests is 50 ms away, and a read asks `select` twice, which
+    takes twice the time of the reading itself and knows no file above 1,023, such as a gateway with as many clients has."""
+
+    def _read_ready(self) -> None:
+        if sys.platform == "win32":
+            super()._read_ready()
+            return
+        if self._serial is None:
+            return
+        try:
+            data = os.read(self._serial.fileno(), READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return  # somebody else was told of it, too
+        except _LIBRARY_ERRORS as error:
+            self._fatal_error(error, "no read")
+            return
+        if data:
+            self._protocol.data_received(data)
+        else:  # ready without a byte is how Linux says that a converter is gone
+            self._fatal_error(OSError(errno.ENODEV, os.strerror(errno.ENODEV)), "nothing to read")
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """At once, as far as the device takes it; the rest when it does."""
