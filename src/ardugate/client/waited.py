@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from ardugate.client.answers import Alarm, Reading, Receipt, Recording, Reply
 from ardugate.client.asking import AsyncGateway, Form, Json
@@ -51,20 +51,42 @@ class Loop:
 
     def iterate(self, items: AsyncGenerator[T]) -> Generator[T]:
         """What the generator gives, one after the other; closed with this one."""
+        pulled = _Pulled(items)
         try:
             while True:
                 try:
-                    item = self.wait(_next(items))
+                    item = self.wait(pulled.next())
                 except StopAsyncIteration:
                     return
                 yield item
         finally:
             if self._loop.is_running():
-                self.wait(items.aclose())
+                self.wait(pulled.close())
 
 
-async def _next(items: AsyncGenerator[T]) -> T:
-    return await anext(items)
+class _Pulled(Generic[T]):
+    """A generator that is pulled from another thread, which may be interrupted (Ctrl-C) while it waits."""
+
+    def __init__(self, items: AsyncGenerator[T]) -> None:
+        self._items = items
+        self._pending: asyncio.Task[T] | None = None
+
+    async def next(self) -> T:
+        self._pending = asyncio.create_task(self._next())
+        return await self._pending
+
+    async def close(self) -> None:
+        """Let go of it. What was pulled last ends first: a generator that still tidies up cannot be closed."""
+        if self._pending is not None and not self._pending.done():
+            if not self._pending.cancelling():  # a second time would cut its tidying up short
+                self._pending.cancel()
+            await asyncio.wait({self._pending})
+            if not self._pending.cancelled():
+                self._pending.exception()  # nobody waits for it any more
+        await self._items.aclose()
+
+    async def _next(self) -> T:
+        return await anext(self._items)
 
 
 class Gateway:
@@ -138,9 +160,17 @@ class Gateway:
         """Every board, as in docs/reference/gateway.md, 3.1."""
         return self._loop.wait(self._gateway.boards())
 
-    def journal(self, since: datetime | None = None, last: int = 100, *, board: str | None = None) -> list[Json]:
-        """What happened, oldest first: ``t_s kind board text``; with ``board`` what is about that one or about none."""
-        return self._loop.wait(self._gateway.journal(since, last, board=board))
+    def journal(
+        self,
+        since: datetime | None = None,
+        last: int = 100,
+        *,
+        until: datetime | None = None,
+        board: str | None = None,
+    ) -> list[Json]:
+        """The newest lines of what happened, oldest first: ``t_s kind board text``; with ``board`` what is about that
+        one or about none."""
+        return self._loop.wait(self._gateway.journal(since, last, until=until, board=board))
 
     def history(
         self,
