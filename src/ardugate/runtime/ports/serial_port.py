@@ -55,8 +55,8 @@ else:
 class SerialTransport(serial_asyncio.SerialTransport):
     """pyserial-asyncio's transport without its five traps: an unplug while bytes wait is reported as a failure of the
     loop, a second ``abort()`` breaks it, closing drains, that is, waits for a device that may never read, a write
-    waits for the loop's next round, which under a flood of requests is 50 ms away, and a read asks `select` twice, which
-    costs more than the reading and knows no file above 1,023, where a port is that came after as many clients."""
+    waits for the loop's next round, which under a flood of requests is 50 ms away, and a read calls `select` twice,
+    which costs more than the reading and knows no file above 1,023, where a port is that came after as many clients."""
 
     def _read_ready(self) -> None:
         if sys.platform == "win32":
