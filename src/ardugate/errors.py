@@ -197,7 +197,8 @@ class LibraryInTheWay(ArdugateError):
 
 
 class ExtraMissing(ArdugateError):
-    """``what`` needs a library that is not installed; ``extra`` is ardugate's extra that brings it."""
+    """``what`` needs a library that is not installed; ``extra`` is its name, and that of ardugate's extra that
+    brings it."""
 
     def __init__(self, extra: str, what: str) -> None:
         super().__init__(extra, what)
@@ -207,7 +208,7 @@ class ExtraMissing(ArdugateError):
     @property
     def remedy(self) -> str:
         """What to type."""
-        return f"pip install 'ardugate[{self.extra}]'"
+        return f"pip install {self.extra}"
 
     def __str__(self) -> str:
         return f"{self.what} need {self.extra}, which is not installed: {self.remedy}"

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.support.running import READY_S, running_gateway
@@ -31,6 +32,11 @@ def test_the_journal_is_read_through_the_gateway_and_from_disk_when_there_is_non
     entries = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [entry["kind"] for entry in entries][0 :: len(entries) - 1] == ["started", "ended"]
     assert ended.stderr == "no gateway is running: this is what the last one wrote down\n"
+    stopped_s = next(entry["t_s"] for entry in entries if entry["kind"] == "stop")
+    until = datetime.fromtimestamp(stopped_s, UTC).isoformat()  # which leaves out the parts of a microsecond
+    before = [json.loads(line) for line in log(tmp_path, "--json", "--until", until).stdout.splitlines()]
+    assert before[0] == entries[0]
+    assert max(entry["t_s"] for entry in before) <= stopped_s
     newest = log(tmp_path, "-n", "1")
     assert newest.stdout.endswith("the gateway has ended\n")
     assert len(newest.stdout.splitlines()) == 1

@@ -33,6 +33,8 @@ async def test_a_boards_life_a_stop_and_a_stranger_are_told_in_plain_words_and_k
         lines = [(entry["kind"], entry["board"], entry["text"]) for entry in told["entries"]]
         (mine,) = (await client.call("clients"))["clients"]
         about = (await client.call("journal", board="greenhouse", last=1))["entries"]
+        up_to = (await client.call("journal", until_s=told["entries"][1]["t_s"]))["entries"]
+        assert up_to == told["entries"][:2]
         assert await client.reason("journal", board="attic") == "unknown_board"
     assert lines[0][0] == "started"
     assert ready.url in lines[0][2]

@@ -4,7 +4,7 @@
  */
 import type { Happening } from "./protocol.js";
 
-/** Lines that are kept, the newest: as many as the gateway gives in one answer. */
+/** Lines that are kept while nobody asks for older ones, the newest: as many as the gateway gives in one answer. */
 export const MAX_LINES = 1000;
 /** Longest line of a sketch's text that is kept. */
 export const MAX_TEXT = 500;
@@ -24,14 +24,19 @@ export interface Line {
 /** Kinds that are told to no page by themselves. All others come as notifications: while it is connected, it notes them itself. */
 const UNTOLD: ReadonlySet<string> = new Set(["lost", "command", "client", "refused", "lease", "started", "ended"]);
 
+/** A request to the gateway's `journal`. */
+export type JournalAsked = { since_s?: number; until_s?: number; last: number };
+
 export class Journal {
   /** Oldest first. */
   readonly lines: Line[] = [];
   /** Whether the gateway has older lines than are here. */
   older = false;
+  private most = MAX_LINES;
   /** The stretches of gateway time in which this page was told what happened; the last has no end while it is connected. */
   private readonly told: { from_s: number; to_s: number }[] = [];
-  private count = 0;
+  /** Lines that were ever taken. */
+  count = 0;
   /** Time of the newest line that the gateway gave. */
   private newest_s: number | null = null;
 
@@ -56,14 +61,26 @@ export class Journal {
   }
 
   /** What to ask the gateway for: what is new at `now_s`, or at first the newest `first`. */
-  asks(now_s: number | null, first: number): { since_s?: number; last: number } {
+  asks(now_s: number | null, first: number): JournalAsked {
     return this.newest_s === null ? { last: first } : { since_s: Math.min(this.newest_s, now_s ?? Infinity), last: MAX_LINES };
   }
 
+  /** What to ask the gateway for, for more lines before the oldest. */
+  asksOlder(): JournalAsked {
+    return { until_s: this.lines[0]?.t_s ?? 0, last: MAX_LINES };
+  }
+
+  /** Nobody reads the older ones any more. */
+  shorten(): void {
+    this.most = MAX_LINES;
+    this.bound();
+  }
+
   /** Takes what the gateway gave, and gives of it what is new: neither here nor told. Nothing is there twice, and nothing is missing. */
-  take(entries: readonly Happening[], asked: { since_s?: number; last: number }): Happening[] {
-    if (asked.since_s === undefined) this.older = entries.length === asked.last && asked.last < MAX_LINES;
-    this.newest_s = entries.at(-1)?.t_s ?? this.newest_s;
+  take(entries: readonly Happening[], asked: JournalAsked): Happening[] {
+    if (asked.since_s === undefined) this.older = entries.length === asked.last;
+    if (asked.until_s === undefined) this.newest_s = entries.at(-1)?.t_s ?? this.newest_s;
+    else this.most += asked.last;
     const isNew = ({ t_s, kind, text }: Happening): boolean =>
       (UNTOLD.has(kind) || !this.told.some((part) => t_s >= part.from_s && t_s <= part.to_s)) && !this.lines.some((line) => line.t_s === t_s && line.text === text);
     const fresh = entries.filter(isNew);
@@ -80,6 +97,8 @@ export class Journal {
   }
 
   private bound(): void {
-    if (this.lines.length > MAX_LINES) this.lines.splice(0, this.lines.length - MAX_LINES);
+    if (this.lines.length <= this.most) return;
+    this.lines.splice(0, this.lines.length - this.most);
+    this.older = true;
   }
 }

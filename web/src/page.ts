@@ -244,12 +244,13 @@ export class Page {
   read(reading: boolean): void {
     this.reading = reading;
     if (reading) void this.recall();
+    else this.store.journal.shorten();
   }
 
   /** Asks for what happened, as far as it is not here: before this page was opened, while it was away, and what is told to nobody. */
-  async recall(last: number | null = null): Promise<void> {
+  async recall(older = false): Promise<void> {
     const { journal } = this.store;
-    const asked = last === null ? journal.asks(this.now_s(), RECALLED) : { last };
+    const asked = older ? journal.asksOlder() : journal.asks(this.now_s(), RECALLED);
     try {
       const { entries } = (await this.client.request("journal", asked)) as unknown as { entries: Happening[] };
       for (const entry of journal.take(entries, asked)) if (entry.kind === "mark") this.moments.add(entry);

@@ -67,10 +67,29 @@ test("older lines are known to be there as long as an answer is full, and no mor
   const many = (count: number): Happening[] => Array.from({ length: count }, (_, at) => entry(at, "client", `line ${at}`));
   journal.take(many(500), { last: 500 });
   assert.ok(journal.older);
-  journal.take(many(700), { last: MAX_LINES });
+  const asked = journal.asksOlder();
+  assert.deepEqual(asked, { until_s: 0, last: MAX_LINES });
+  journal.take(many(700), asked);
   assert.ok(!journal.older);
   assert.equal(journal.lines.length, 700);
+  journal.shorten();
   for (let index = 0; index < 900; index += 1) journal.note("page", "", `own ${index}`, null);
   assert.equal(journal.lines.length, MAX_LINES);
   assert.equal(texts(journal).at(-1), "own 899");
+  assert.ok(journal.older, "what was let go can be had again");
+});
+
+test("whoever goes on asking for older lines gets all there are, each once, until nobody reads them", () => {
+  const all = Array.from({ length: 2_500 }, (_, at) => entry(Math.floor(at / 2), "client", `line ${at}`));
+  const journal = new Journal();
+  journal.take(all.slice(-500), { last: 500 });
+  while (journal.older) {
+    const asked = journal.asksOlder();
+    journal.take(all.filter((each) => each.t_s <= asked.until_s!).slice(-asked.last), asked);
+  }
+  assert.deepEqual(texts(journal), all.map((each) => each.text));
+  assert.equal(journal.asks(9_999, 500).since_s, 1_249, "what is new is asked for as before");
+  journal.shorten();
+  assert.equal(journal.lines.length, MAX_LINES);
+  assert.ok(journal.older);
 });

@@ -191,7 +191,8 @@ def _may_be_on(result: Json | RequestError) -> bool:
 def _put_receipt(receipt: Json, boards: Sequence[Json], *, lingers: bool) -> None:
     channel = find_channel(boards, receipt["channel"])
     text = escape(format_value(receipt["value"], channel["unit"] if channel else ""))
-    took_ms = (receipt["executed_t_s"] - receipt["accepted_t_s"]) * 1000
+    # The board's clock is known to some tenths of a millisecond only: it may seem to have done it before it was asked.
+    took_ms = max(0.0, receipt["executed_t_s"] - receipt["accepted_t_s"]) * 1000
     until_s = receipt.get("until_s")
     # What the board was told is renewed again and again while the command goes on, and no figure for users.
     if lingers:

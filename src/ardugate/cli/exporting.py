@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import datetime
 from enum import StrEnum
@@ -130,8 +131,19 @@ def _write(
                 return to_mcap(found, columns, target, done)
     except ImportError as error:
         target.unlink(missing_ok=True)
-        remedy = f"install it: pip install 'ardugate[{to.value}]'"
-        raise CommandError(Exit.OTHER, f"--to {to.value} needs a library: {error.name}", remedy) from error
+        library = error.name or to.value
+        remedy = f"install it: {adding(library, sys.prefix, sys.executable)}"
+        raise CommandError(Exit.OTHER, f"--to {to.value} needs a library: {library}", remedy) from error
+
+
+def adding(library: str, prefix: str, python: str) -> str:
+    """What to type for a library to be where ardugate is, installed as it is (``sys.prefix``, ``sys.executable``)."""
+    parts = Path(prefix).parts
+    if "pipx" in parts:
+        return f"pipx inject ardugate {library}"
+    if parts[-3:-1] == ("uv", "tools"):  # such an environment has no pip of its own
+        return f"uv pip install --python {python} {library}"
+    return f"{python} -m pip install {library}"
 
 
 def _clock(at_ns: int) -> str:

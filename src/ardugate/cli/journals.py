@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -64,12 +65,16 @@ def log(
             "--since", metavar="TIME", parser=_since, help="From then on: 03:00, 2025-11-22 03:00, or 90m ago."
         ),
     ] = None,
+    until: Annotated[
+        float | None,
+        typer.Option("--until", metavar="TIME", parser=_since, help="Up to then, as --since."),
+    ] = None,
     last: Annotated[int, typer.Option("-n", min=1, max=1_000, help="The newest so many lines.")] = 100,
     url: opt.Gateway = None,
     json: opt.Json = False,
 ) -> None:
     """What happened: boards, resets, losses, stops, clients, in plain words. Without a gateway: what is on disk."""
-    entries = _entries(url, since, last, board)
+    entries = _entries(url, since, until, last, board)
     for entry in entries:
         if json:
             put_json(entry)
@@ -80,8 +85,10 @@ def log(
         say("nothing is in the journal of this time")
 
 
-def _entries(url: str | None, since: float | None, last: int, board: str | None) -> list[dict[str, Any]]:
-    params = {"since_s": since, "last": last, "board": board}
+def _entries(
+    url: str | None, since: float | None, until: float | None, last: int, board: str | None
+) -> list[dict[str, Any]]:
+    params = {"since_s": since, "until_s": until, "last": last, "board": board}
     try:
         with gateway(url) as connection:
             asked = {name: value for name, value in params.items() if value is not None}
@@ -96,5 +103,6 @@ def _entries(url: str | None, since: float | None, last: int, board: str | None)
     return [
         entry
         for entry in read_journal()
-        if float(str(entry["t_s"])) >= (since or 0.0) and (board is None or entry["board"] in (board, None))
+        if (since or 0.0) <= float(str(entry["t_s"])) <= (until or math.inf)
+        and (board is None or entry["board"] in (board, None))
     ][-last:]

@@ -177,9 +177,19 @@ class AsyncGateway(Keeping):
         boards: list[Json] = (await self._line.ask("boards", {}))["boards"]
         return boards
 
-    async def journal(self, since: datetime | None = None, last: int = 100, *, board: str | None = None) -> list[Json]:
-        """What happened, oldest first: ``t_s kind board text``; with ``board`` what is about that one or about none."""
-        params: Json = {"last": last} | ({} if since is None else {"since_s": since.timestamp()}) | _board(board)
+    async def journal(
+        self,
+        since: datetime | None = None,
+        last: int = 100,
+        *,
+        until: datetime | None = None,
+        board: str | None = None,
+    ) -> list[Json]:
+        """The newest lines of what happened, oldest first: ``t_s kind board text``; with ``board`` what is about that
+        one or about none."""
+        ends = {"since_s": since, "until_s": until}
+        params: Json = {name: each.timestamp() for name, each in ends.items() if each is not None}
+        params |= {"last": last} | _board(board)
         entries: list[Json] = (await self._line.ask("journal", params))["entries"]
         return entries
 

@@ -29,7 +29,8 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notification that is no samples: ``board event lease driven stop log loss link`` (docs/reference/gateway.md, 4)."""
+    """A notification that is no samples: ``board event lease driven stop log loss link``
+    (docs/reference/gateway.md, 4)."""
 
     method: str
     params: Json

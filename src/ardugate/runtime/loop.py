@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's where it is installed (``pip install ardugate[fast]``), else asyncio's own: the same, but slower."""
+    """uvloop's where it is installed (ardugate's extra ``fast``), else asyncio's own: the same, but slower."""
     if find_spec("uvloop") is None:
         return asyncio.new_event_loop()
     import uvloop

@@ -258,14 +258,11 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             return shapes.ticket(*world.make_ticket(client.principal.role))
         case ReadHistory():
             return await _history(world, client, request)
-        case ReadJournal(since_s, last, board_id):
+        case ReadJournal(since_s, until_s, last, board_id):
             board_id = None if board_id is None else client.resolver.board(board_id).id
             world.chronicle.sum_up_losses()
-            since_ns = None if since_s is None else round(since_s * 1e9)
-            entries = world.chronicle.journal.entries(since_ns, last, board_id)
-            if client.principal.boards is not None:
-                entries = [each for each in entries if each["board"] in client.principal.boards]
-            return {"entries": entries}
+            only = client.principal.boards
+            return {"entries": world.chronicle.journal.entries(since_s, until_s, last, board_id, only=only)}
         case CreateShare() | ListShares() | RevokeShare():
             return share(world, client, request)
         case PortLend(port, to, while_connected):

@@ -44,7 +44,9 @@ def _is_no_declaration(mode: Mode) -> Mode:
 _WHOLE = BeforeValidator(_whole)
 _Mode = Annotated[Mode, AfterValidator(_is_no_declaration)]
 # Unix seconds; until the year 2286 a float holds them to half a microsecond.
-_Time = Annotated[float, Field(ge=0, le=10_000_000_000)]
+# The year 2286: later is a mistake in the unit.
+LATEST_S = 10_000_000_000
+_Time = Annotated[float, Field(ge=0, le=LATEST_S)]
 _Text = Annotated[str, Field(max_length=4_096)]
 _Name = Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)]
 # A year: nobody means more.
@@ -248,7 +250,8 @@ class ReadHistory(Params):
 class ReadJournal(Params):
     """``journal``: what happened, in plain words (``board`` None: to all of them)."""
 
-    since_s: _Time | None = None
+    since_s: _Time = 0
+    until_s: _Time = LATEST_S
     last: Annotated[int, Field(ge=1, le=MAX_JOURNAL), _WHOLE] = 100
     board: Address | None = None
 

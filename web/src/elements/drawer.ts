@@ -1,16 +1,16 @@
 /** The bottom drawer: what happened, and what the sketch printed. Closed, it shows the newest line. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Line } from "../journal.js";
-import { MAX_LINES } from "../journal.js";
 import { text } from "../messages.js";
 import type { Page } from "../page.js";
 import { clockText, dayText } from "../plot/scale.js";
 import * as icons from "./icons.js";
 import { base } from "./theme.js";
 
-/** Lines shown at first, and how many more each time that somebody wants older ones. */
+/** Lines shown at first; twice as many each time that somebody wants older ones. */
 const SHOWN = 200;
 
 @customElement("ard-drawer")
@@ -147,8 +147,8 @@ export class Drawer extends LitElement {
     const { journal } = this.page.store;
     const list = this.list!;
     this.below = list.scrollHeight - list.scrollTop;
-    if (this.shown + SHOWN > journal.lines.length && journal.older) await this.page.recall(MAX_LINES);
-    this.shown += SHOWN;
+    this.shown *= 2;
+    if (this.shown > journal.lines.length && journal.older) await this.page.recall(true);
     await this.updateComplete;
     this.below = null;
   }
@@ -184,7 +184,9 @@ export class Drawer extends LitElement {
       ${this.open
         ? html`<div class="lines" id="lines" role="log" tabindex="0" aria-label=${text.journal}>
             ${journal.older || lines.length < journal.lines.length ? html`<button class="older" @click=${this.showOlder}>${text.journalOlder}</button>` : null}
-            ${repeat(lines, (line) => line.number, (line, at) => [this.renderDay(line, lines[at - 1]), this.renderLine(line)])}
+            ${guard([lines.length, lines[0]?.number, journal.count], () =>
+              repeat(lines, (line) => line.number, (line, at) => [this.renderDay(line, lines[at - 1]), this.renderLine(line)]),
+            )}
             ${lines.length === 0 ? html`<div class="empty quiet">${text.journalEmpty}</div>` : null}
           </div>`
         : null}

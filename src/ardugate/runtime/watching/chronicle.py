@@ -47,7 +47,8 @@ class Chronicle:
     def __init__(self, journal: Journal, ledger: Ledger, url: str) -> None:
         self.journal = journal
         self._ledger = ledger
-        self._told: dict[tuple[str, str, str], Total] = {}
+        # By board, place and reason: what was said of it last, and when.
+        self._told: dict[tuple[str, str, str], tuple[Total, float]] = {}
         self._unfinished: dict[str, str] = {}  # by board: the line that it is printing
         self._loop = asyncio.get_running_loop()
         self._sparing = Sparing(MOST_A_PERIOD, LOSSES_PERIOD_S)
@@ -57,7 +58,7 @@ class Chronicle:
     def close(self) -> None:
         """The gateway has ended."""
         self._timer.cancel()
-        self.sum_up_losses()
+        self.sum_up_losses(at_once=True)
         self._sum_up(math.inf)
         self.journal.note("ended", "the gateway has ended")
         self.journal.close()
@@ -113,14 +114,16 @@ class Chronicle:
         """Somebody was not let in."""
         self._note("refused", f"{remote or 'somebody'} was not let in: {refusal.cause}")
 
-    def sum_up_losses(self) -> None:
-        """What is missing since the last time."""
+    def sum_up_losses(self, *, at_once: bool = False) -> None:
+        """What is missing since the last time; unless ``at_once``, of one place and reason once a period, however often
+        somebody looks."""
+        now_s = self._loop.time()
         for total in self._ledger.totals():
             key = (total.board, total.place, total.reason)
-            before = self._told.get(key)
-            if before == total:
+            before, said_s = self._told.get(key, (None, -math.inf))
+            if before == total or (now_s - said_s < LOSSES_PERIOD_S and not at_once):
                 continue
-            self._told[key] = total
+            self._told[key] = (total, now_s)
             count = total.count - (before.count if before else 0)
             times = total.times - (before.times if before else 0)
             text = f"{count} scans of {total.board} {_LOST[total.place]} ({total.reason}, {times} times)"
@@ -136,6 +139,6 @@ class Chronicle:
             self.journal.note(kind, f"and {count} more such lines within {LOSSES_PERIOD_S:.0f} s")
 
     def _look(self) -> None:
-        self._timer = self._loop.call_later(LOSSES_PERIOD_S, self._look)
         self.sum_up_losses()
         self._sum_up(self._loop.time())
+        self._timer = self._loop.call_later(LOSSES_PERIOD_S, self._look)

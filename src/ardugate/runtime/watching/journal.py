@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import islice
 from pathlib import Path
+from typing import cast
 
 from ardugate.runtime.state import StateFolder
 from ardugate.session.shapes import Json
@@ -17,8 +20,8 @@ logger = logging.getLogger(__name__)
 # When the newer file is so long it takes the older one's place: between 1 and 2 MiB are kept, some ten thousand lines,
 # which are weeks of a quiet gateway and a day of a bad cable.
 FILE_BYTES = 1_048_576
-# Lines that are kept in memory, to be asked for: what somebody reads.
-KEPT = 4_096
+# Lines that are kept in memory, to be asked for: as many as the files hold, of 128 bytes each. 8 MB at most.
+KEPT = 16_384
 # Lines of one kind in a minute; the others are counted, and said in one. Who floods a gateway floods no disk, and
 # washes nothing out of the journal.
 PER_MINUTE = 30
@@ -54,15 +57,25 @@ class Journal:
         if count < PER_MINUTE:
             self._write(kind, text, board)
 
-    def entries(self, since_ns: int | None = None, last: int = KEPT, board: str | None = None) -> list[Json]:
-        """The newest lines, oldest first; of a board: those that are about it or about no single one."""
-        since_s = 0.0 if since_ns is None else since_ns / 1e9
-        found = [
+    def entries(
+        self,
+        since_s: float = 0.0,
+        until_s: float = math.inf,
+        last: int = KEPT,
+        board: str | None = None,
+        *,
+        only: Collection[str] | None = None,
+    ) -> list[Json]:
+        """The newest lines of a stretch of time (both ends included), oldest first; of a board: those that are about it
+        or about no single one; with ``only``: those about these boards, for who may know of no others."""
+        found = (
             entry
-            for entry in self._entries
-            if float(str(entry["t_s"])) >= since_s and (board is None or entry["board"] in (board, None))
-        ]
-        return found[-last:]
+            for entry in reversed(self._entries)
+            if since_s <= cast("float", entry["t_s"]) <= until_s
+            and (board is None or entry["board"] in (board, None))
+            and (only is None or entry["board"] in only)
+        )
+        return list(islice(found, last))[::-1]
 
     def close(self) -> None:
         """What was only counted is said."""

@@ -45,9 +45,13 @@ def test_it_is_asked_by_time_number_and_board(clock: Clock) -> None:
     for number, board in enumerate(("a", "b", None, "a")):
         clock.now_ns += S
         journal.note("live", str(number), board)
-    assert texts(journal.entries(since_ns=clock.now_ns - S)) == ["2", "3"]
+    now_s = clock.now_ns // S
+    assert texts(journal.entries(since_s=now_s - 1)) == ["2", "3"]
+    assert texts(journal.entries(until_s=now_s - 2)) == ["0", "1"]
+    assert texts(journal.entries(until_s=now_s - 1, last=2)) == ["1", "2"]
     assert texts(journal.entries(last=1)) == ["3"]
     assert texts(journal.entries(board="a")) == ["0", "2", "3"]
+    assert texts(journal.entries(last=2, only=["a"])) == ["0", "3"]
 
 
 def test_the_files_are_bounded_and_the_newest_is_kept(
