@@ -96,3 +96,20 @@ def test_what_may_be_on_because_of_us_is_let_go(
     assert [params.get("ttl_ms") for _, params in sent] == [2000, None], "each has an end, its own where it has one"
     assert {params["channel"]: params["value"] for _, params in gateway.asked[-1]} == let_go
     assert capsys.readouterr().err.count("\n") == (0 if status in (0, 130) else 2)
+
+
+def test_what_the_board_s_clock_puts_before_the_question_took_no_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def early(call: Call) -> Answer:
+        receipt = done(call)
+        assert isinstance(receipt, dict)
+        return receipt | {"executed_t_s": 0.9997, "until_s": None}
+
+    @contextmanager
+    def reach(*_: object, **__: object) -> Generator[Gateway]:
+        yield Gateway(early)
+
+    monkeypatch.setattr(driving, "gateway_or_port", reach)
+    assert run(["set", "led=on"]) == 0
+    assert capsys.readouterr().out == "b/led  on  (confirmed in 0 ms)\n"

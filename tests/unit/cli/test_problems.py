@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ardugate.cli.exporting import adding
 from ardugate.cli.problems import CommandError, Exit, problem_of, report
 from ardugate.errors import (
     ArdugateError,
@@ -79,3 +80,15 @@ def test_each_error_has_its_status_and_two_lines(
     assert remedy.startswith("  ")
     assert remedy.strip()
     assert said in err
+
+
+@pytest.mark.parametrize(
+    ("prefix", "remedy"),
+    [
+        ("/home/ada/.local/pipx/venvs/ardugate", "pipx inject ardugate mcap"),
+        ("/home/ada/.local/share/uv/tools/ardugate", "uv pip install --python /there/python mcap"),
+        ("/home/ada/venv", "/there/python -m pip install mcap"),
+    ],
+)
+def test_a_missing_library_goes_where_ardugate_is(prefix: str, remedy: str) -> None:
+    assert adding("mcap", prefix, "/there/python") == remedy
