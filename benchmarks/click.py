@@ -10,16 +10,15 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 from tests.support import firmware
 from tests.support.chip import Chip, missing_tools
 
+from benchmarks.browsing import LAPTOP, browser
 from benchmarks.measure import Fact, Result, Tail
 from benchmarks.peers import MissingToolError
 from benchmarks.processes import Gateway
@@ -28,7 +27,6 @@ CLICKS = int(os.environ.get("CLICKS", "500"))
 CHANNELS, SCAN_HZ = 6, 6_400
 BAUD = 1_000_000
 PIN = "D13"
-READY_S = 60.0
 # Longer than any resend: what is not confirmed then is not going to be.
 LONGEST_MS = 5_000
 # Until the plots are full of samples, as on a page that is open.
@@ -50,29 +48,19 @@ WATCH = """(address) => {
 
 def measure() -> Iterator[Result]:
     """The clicks, then what was lost meanwhile."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        raise MissingToolError("the page needs playwright (the group `test`) and chromium") from None
-    from tests.support.browser import ARGUMENTS, LAPTOP, chromium
-
-    path = chromium()
-    if missing := [*firmware.missing_tools(), *missing_tools(), *([] if path else ["chromium"])]:
+    if missing := [*firmware.missing_tools(), *missing_tools()]:
         raise MissingToolError(f"not installed: {', '.join(missing)}")
     with ExitStack() as stack:
+        chromium = stack.enter_context(browser())
         chip = stack.enter_context(Chip(firmware.build("uno"), patient=True))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         config = folder / "ardugate.toml"
         config.write_text(f'[[board]]\nport = "{chip.port}"\nid = "uno"\nbaud = {BAUD}\n')
         gateway = stack.enter_context(Gateway("serve", "--config", str(config)))
-        _until_live(gateway)
+        gateway.live_boards(1)
         channels = [f"uno/A{number}" for number in range(CHANNELS)]
-        _ask(gateway, "rate", channels=channels, hz=SCAN_HZ)
-        browser = stack.enter_context(sync_playwright()).chromium.launch(
-            executable_path=path, headless=True, args=list(ARGUMENTS)
-        )
-        stack.callback(browser.close)
-        page = browser.new_page(viewport={"width": LAPTOP[0], "height": LAPTOP[1]})
+        gateway.call("rate", channels=channels, hz=SCAN_HZ)
+        page = chromium.new_page(viewport=LAPTOP)
         layout: dict[str, Any] = {
             "version": 1,
             "window_s": 10,
@@ -82,12 +70,12 @@ def measure() -> Iterator[Result]:
         page.add_init_script(
             f"localStorage.setItem('ardugate.layout', {json.dumps(json.dumps({**layout, 'plots': {}}))})"
         )
-        page.goto(str(_ask(gateway, "ticket")["url"]))
+        page.goto(str(gateway.call("ticket")["url"]))
         took, said = _clicks(page)
         yield Tail("click → confirmed in the DOM", "ms", took)
         for words in sorted(set(said)):
             yield Fact(f"clicks after which the row said in place of that: {words}", "", said.count(words))
-        lost = sum(each["count"] for each in _ask(gateway, "ledger")["losses"])
+        lost = sum(each["count"] for each in gateway.call("ledger")["losses"])
         yield Fact("scans that were lost meanwhile", "", lost)
 
 
@@ -115,23 +103,3 @@ def _clicks(page: Any) -> tuple[list[float], list[str]]:
             page.evaluate("began = null")
     took: list[float] = page.evaluate("took")
     return took, said
-
-
-def _until_live(gateway: Gateway) -> None:
-    until_s = time.monotonic() + READY_S
-    while not any(board["state"] == "live" for board in _ask(gateway, "boards")["boards"]):
-        if time.monotonic() > until_s:
-            raise RuntimeError("the chip's board did not come")
-        time.sleep(0.1)
-
-
-def _ask(gateway: Gateway, method: str, **params: object) -> dict[str, Any]:
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-    headers = {"Authorization": f"Bearer {gateway.token}", "Content-Type": "application/json"}
-    request = Request(f"http://127.0.0.1:{gateway.tcp_port}/api/v1/rpc", body, headers)
-    with urlopen(request, timeout=READY_S) as response:
-        answer: dict[str, Any] = json.load(response)
-    if "result" not in answer:
-        raise RuntimeError(f"{method}: {answer['error']}")
-    result: dict[str, Any] = answer["result"]
-    return result

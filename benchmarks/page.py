@@ -16,11 +16,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib import resources
 from typing import Any
-from urllib.request import Request, urlopen
 
 from benchmarks.board import Layout
+from benchmarks.browsing import LAPTOP, browser
 from benchmarks.measure import Fact, Result, Row
-from benchmarks.peers import MissingToolError
 from benchmarks.processes import Gateway, StreamingBoard
 
 BOARDS = 2
@@ -53,32 +52,20 @@ PAINT_WHOLE = """() => {
 def measure() -> Iterator[Result]:
     """Its size, its first plot, then the load."""
     yield from _sizes()
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        raise MissingToolError("the page needs playwright (the group `test`) and chromium") from None
-    from tests.support.browser import ARGUMENTS, LAPTOP, chromium
-
-    path = chromium()
-    if path is None:
-        raise MissingToolError("the page needs Debian's package chromium")
     with ExitStack() as stack:
+        chromium = stack.enter_context(browser("--enable-precise-memory-info"))
         boards = [stack.enter_context(StreamingBoard("socket", LAYOUT)) for _ in range(BOARDS)]
         ports = [word for board in boards for word in ("--port", board.port)]
         gateway = stack.enter_context(Gateway("serve", *ports))
-        ids = _wait_for_boards(gateway)
+        ids = gateway.live_boards(BOARDS)
         for board in boards:
             board.say(str(int(LAYOUT.hz * (OPENINGS * 5 + WARM_UP_S + MINUTES * 60 + 120))))
-        playwright = stack.enter_context(sync_playwright())
-        arguments = [*ARGUMENTS, "--enable-precise-memory-info"]
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=arguments)
-        stack.callback(browser.close)
-        context = browser.new_context(viewport={"width": LAPTOP[0], "height": LAPTOP[1]})
+        context = chromium.new_context(viewport=LAPTOP)
         context.add_init_script(f"localStorage.setItem('ardugate.layout', {json.dumps(json.dumps(_layout(ids)))})")
         foreign: list[str] = []
         page = context.new_page()
         page.on("request", lambda request: None if "127.0.0.1" in request.url else foreign.append(request.url))
-        page.goto(str(_ask(gateway, "ticket")["url"]))
+        page.goto(str(gateway.call("ticket")["url"]))
         yield Row("first plot, after opening", "ms", [_first_plot(page) for _ in range(OPENINGS)])
         page.wait_for_timeout(WARM_UP_S * 1e3)
         yield from _load(page, context.new_cdp_session(page))
@@ -90,24 +77,6 @@ def _sizes() -> Iterator[Result]:
     names = ("index.html", "assets/dashboard.js", "assets/page.css", "assets/geist-latin-wght-normal.woff2")
     sizes = [len(gzip.compress((root / name).read_bytes(), 9)) for name in names]
     yield Fact("everything the page loads, compressed", "kB", round(sum(sizes) / 1e3, 1))
-
-
-def _ask(gateway: Gateway, method: str) -> dict[str, Any]:
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method}).encode()
-    headers = {"Authorization": f"Bearer {gateway.token}", "Content-Type": "application/json"}
-    with urlopen(Request(f"http://127.0.0.1:{gateway.tcp_port}/api/v1/rpc", body, headers), timeout=10) as response:
-        answer: dict[str, Any] = json.load(response)["result"]
-    return answer
-
-
-def _wait_for_boards(gateway: Gateway) -> list[str]:
-    until_s = time.monotonic() + 20
-    while time.monotonic() < until_s:
-        live = [str(board["id"]) for board in _ask(gateway, "boards")["boards"] if board["state"] == "live"]
-        if len(live) == BOARDS:
-            return live
-        time.sleep(0.1)
-    raise RuntimeError("the boards did not come")
 
 
 def _layout(ids: list[str]) -> dict[str, Any]:

@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+from urllib.request import Request, urlopen
 
 from benchmarks.board import Layout
 from benchmarks.measure import cpu_ns
 from benchmarks.peers import compile_c
+
+# Longer than a chip takes to boot behind its bootloader, on a busy machine.
+_READY_S = 60.0
 
 
 class Child:
@@ -92,6 +96,28 @@ class Gateway(Child):
         self.ws: str = ready["ws"]
         self.token: str = ready["token"]
         self.tcp_port = int(self.ws.rpartition(":")[2].partition("/")[0])
+
+    def call(self, method: str, **params: object) -> dict[str, Any]:
+        """The result of a JSON-RPC method."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = Request(f"http://127.0.0.1:{self.tcp_port}/api/v1/rpc", body, headers)
+        with urlopen(request, timeout=_READY_S) as response:
+            answer: dict[str, Any] = json.load(response)
+        if "result" not in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def live_boards(self, count: int) -> list[str]:
+        """The ids of its boards, as soon as so many are live."""
+        until_s = time.monotonic() + _READY_S
+        while time.monotonic() < until_s:
+            live = [str(board["id"]) for board in self.call("boards")["boards"] if board["state"] == "live"]
+            if len(live) == count:
+                return live
+            time.sleep(0.1)
+        raise RuntimeError("the boards did not come")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 from ardugate.wire import messages as m
 from ardugate.wire.framing import Decoder, Frame, encode
@@ -172,8 +171,5 @@ def _open(tcp_port: int, request: bytes) -> socket.socket:
 
 def _id_of(gateway: Gateway, path: str) -> str:
     """Both boards have one name; who came first got it as its id."""
-    url = f"http://127.0.0.1:{gateway.tcp_port}/api/v1/boards"
-    asked = Request(url, headers={"Authorization": f"Bearer {gateway.token}"})
-    with urlopen(asked, timeout=_PATIENCE_S) as answer:
-        boards: list[dict[str, str]] = json.load(answer)["boards"]
+    boards: list[dict[str, str]] = gateway.call("boards")["boards"]
     return next(board["id"] for board in boards if board["port"] == path)
