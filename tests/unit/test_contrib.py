@@ -19,8 +19,12 @@ MOST_EXPOSED = 3.0
 def test_the_udev_rules_are_about_every_maker_and_converter_that_ports_knows() -> None:
     rules = (CONTRIB / "60-ardugate.rules").read_text()
     assert {int(each, 16) for each in re.findall(r'ATTRS\{idVendor\}=="(\w+)"', rules)} == {*MAKERS, *CONVERTERS}
-    labels = set(re.findall(r'LABEL="(\w+)"', rules))
-    assert set(re.findall(r'GOTO="(\w+)"', rules)) == labels
+    beside_brltty = (CONTRIB / "90-ardugate-brltty.rules").read_text()
+    vendors = re.search(r'ATTR\{idVendor\}=="([\w|]+)"', beside_brltty)
+    assert vendors is not None
+    assert {int(each, 16) for each in vendors[1].split("|")} == set(CONVERTERS)
+    for text in (rules, beside_brltty):
+        assert set(re.findall(r'GOTO="(\w+)"', text)) == set(re.findall(r'LABEL="(\w+)"', text))
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def test_systemd_understands_the_unit_and_finds_it_shut_in(unit: Path) -> None:
     assert float(exposure[1]) < MOST_EXPOSED
 
 
-@pytest.mark.parametrize("name", ["ardugate.service", "60-ardugate.rules", "Dockerfile"])
+@pytest.mark.parametrize("name", ["ardugate.service", "60-ardugate.rules", "90-ardugate-brltty.rules", "Dockerfile"])
 def test_the_readme_names_each_file(name: str) -> None:
     assert (CONTRIB / name).is_file()
     assert f"`{name}`" in (CONTRIB / "README.md").read_text()

@@ -77,7 +77,7 @@ def brltty(facts: Facts) -> Iterator[Finding]:
         yield Finding("brltty", Level.SKIPPED, "other programs cannot be listed here")
     elif "brltty" in facts.processes:
         level = Level.PROBLEM if converter else Level.NOTE
-        fix = "if nobody here reads braille: `sudo apt remove brltty`, then plug the board in again"
+        fix = "if nobody here reads Braille: `sudo apt remove brltty`, then plug the board in again"
         yield Finding("brltty", level, "brltty is running: it takes boards with a CH340 for braille displays", fix)
     else:
         yield Finding("brltty", Level.OK, "brltty is not running")
