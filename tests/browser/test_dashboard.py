@@ -115,6 +115,7 @@ async def test_each_control_says_who_set_it_and_who_holds_it_for_how_long(page: 
     # Another client, in the same browser: what it sets, it holds, and this page does no more.
     other = await page.evaluate_handle("import('/ardugate.js').then((ardugate) => ardugate.connect())")
     await other.evaluate("async (other) => { await other.set('demo/fan', 0.5); }")
+    await expect(fan.get_by_text("0.50, confirmed")).to_have_count(0)
     await expect(fan.get_by_text(re.compile(r"held by a page \(c_\w+\) · \d\.\d s · safe: 0\.00"))).to_be_visible()
     await page.get_by_role("button", name="Link health").click()
     await expect(page.locator("ard-health").get_by_text("controls fan")).to_be_visible()
@@ -336,6 +337,32 @@ async def test_a_servo_has_a_dial_for_fingers_and_keys_in_degrees_and_what_it_ke
     await expect(other.get_by_role("alert")).to_contain_text("needs a timer that is in use: servo: put D10 to off")
     await expect(other.get_by_role("combobox")).to_have_value("input")
     gateway.rpc("mode", channel="demo/D10", mode="input")
+
+
+async def test_a_momentary_output_is_on_while_it_is_pressed_by_finger_or_key(
+    page: Page, gateway: RunningGateway
+) -> None:
+    # The demo's sketch has a switch there: the page is told that it is a push button.
+    await page.evaluate(
+        """() => {
+          const { page } = document.querySelector('ard-app');
+          const board = structuredClone(page.store.boards.get('demo'));
+          board.descriptor.channels.find((each) => each.name === 'led').momentary = true;
+          page.notificationReceived({ kind: 'notification', method: 'board', params: { board } });
+        }"""
+    )
+    push = row(page, "led").get_by_role("button", name="led: Press")
+    await push.hover()
+    await page.mouse.down()
+    await becomes(gateway, "led", True)
+    await expect(push).to_have_attribute("aria-pressed", "true")
+    await page.mouse.up()
+    await becomes(gateway, "led", False)
+    await push.focus()
+    await page.keyboard.down(" ")
+    await becomes(gateway, "led", True)
+    await page.keyboard.up(" ")
+    await becomes(gateway, "led", False)
 
 
 async def test_a_frequency_is_sampled_and_plotted_with_its_unit(page: Page, gateway: RunningGateway) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -40,6 +43,17 @@ def simulated_board(path: Path) -> Generator[subprocess.Popen[str]]:
         process.kill()
         process.wait(10)
         process.stdout.close()
+
+
+@contextmanager
+def silent_line() -> Generator[int]:
+    """A serial port at whose other end nobody says anything: its descriptor."""
+    outer, inner = os.openpty()
+    try:
+        yield inner
+    finally:
+        os.close(outer)
+        os.close(inner)
 
 
 async def fresh(browser: Browser) -> BrowserContext:
@@ -254,4 +268,56 @@ async def test_a_sketch_that_hangs_is_said_with_what_to_do_until_it_goes_on(brow
             await expect(page.get_by_role("button", name="demo sketch hangs")).to_be_visible()
             await expect(page.get_by_text("its outputs were made safe. Look for a loop")).to_be_visible()
             await expect(page.get_by_role("button", name="demo live")).to_be_visible()
+        await context.close()
+
+
+async def test_a_board_that_connects_prints_is_blocked_or_lent_is_said_with_what_to_do(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with silent_line() as deaf, silent_line() as busy:
+        # Another program has this port.
+        fcntl.flock(busy, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        ports = ("sim://?name=demo", f"sim://?other={quote('temp:21.5 C')}", os.ttyname(deaf), os.ttyname(busy))
+        with running_gateway(tmp_path, "serve", *(each for port in ports for each in ("--port", port))) as gateway:
+            context = await fresh(browser)
+            async with watched_page(context, gateway.signed_in_link()) as watched:
+                page = watched.page
+                chips = page.locator("ard-topbar .chip")
+                await page.locator(f"ard-topbar .chip[title='{os.ttyname(deaf)}']", has_text="connecting").click()
+                await expect(page.get_by_text("Waiting for the board on")).to_be_visible()
+                await chips.filter(has_text="other sketch").click()
+                await expect(page.get_by_text("A sketch that prints")).to_be_visible()
+                await expect(page.locator("ard-traces .value").filter(has_text="21.5")).to_be_visible()
+                await expect(page.get_by_role("switch")).to_have_count(0)
+                await chips.filter(has_text="blocked").click()
+                await expect(page.get_by_text("cannot be used")).to_be_visible()
+                await chips.filter(has_text="demo").click()
+                lent = gateway.rpc("port_lend", port="demo", to="arduino-cli")
+                await expect(page.locator("ard-notice", has_text="demo is lent to arduino-cli")).to_be_visible()
+                await expect(page.get_by_role("switch").first).to_be_disabled()
+                gateway.rpc("port_reclaim", port=lent["port"])
+                await expect(page.get_by_role("button", name="demo live")).to_be_visible()
+                assert watched.complaints == []
+            await context.close()
+
+
+async def test_a_recording_is_replayed_in_a_blue_frame_with_nothing_to_drive(
+    browser: Browser, gateway: RunningGateway, tmp_path: Path
+) -> None:
+    gateway.rpc("record_start", name="then")
+    ends = time.monotonic() + READY_S
+    while (one := cast("list[dict[str, float]]", gateway.rpc("recordings")["recordings"])[0])["until_t_s"] <= one[
+        "began_t_s"
+    ]:
+        assert time.monotonic() < ends, "nothing was recorded"
+        await asyncio.sleep(0.05)
+    gateway.rpc("record_stop")
+    (file,) = gateway.home.rglob("then.ardcap")
+    with running_gateway(tmp_path, "replay", str(file)) as then:
+        context = await fresh(browser)
+        async with watched_page(context, then.signed_in_link()) as watched:
+            page = watched.page
+            await expect(page.get_by_text("What you see of demo was recorded.")).to_be_visible()
+            await expect(page.locator(".frame.replay")).to_be_visible()
+            await expect(page.get_by_role("switch").first).to_be_disabled()
         await context.close()

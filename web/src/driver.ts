@@ -130,10 +130,12 @@ export class Driver {
     return by.session === session || this.set_s.get(by.channel) === by.set_t_s;
   }
 
-  /** Who set outputs last. What somebody else drives now is no longer this page's to hold. */
+  /** Who set outputs last. What somebody else drives now is no longer this page's to hold, nor done as it asked. */
   heard(drivers: readonly SetBy[], session: string): void {
     for (const by of drivers) {
-      if (!this.isMine(by, session) && !this.running.has(by.channel) && this.held.delete(by.channel)) this.changed(by.channel);
+      if (this.isMine(by, session) || this.running.has(by.channel)) continue;
+      const asked = this.asked.get(by.channel)?.phase === "confirmed" && this.asked.delete(by.channel);
+      if (this.held.delete(by.channel) || asked) this.changed(by.channel);
     }
   }
 

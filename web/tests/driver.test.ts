@@ -207,6 +207,8 @@ test("what somebody else set since is not held any more, what this page set is, 
   driver.heard([by("c_9", 100)], "c_1");
   driver.heard([by("c_1", 99)], "c_1");
   assert.notEqual(driver.holds("g/fan"), null);
+  assert.equal(driver.asked.get("g/fan")!.phase, "confirmed");
   driver.heard([by("c_2", 101)], "c_1");
+  assert.equal(driver.asked.has("g/fan"), false);
   assert.equal(driver.holds("g/fan"), null);
 });

@@ -250,6 +250,8 @@ export const outputRowStyle = css`
     background: #fff;
     border: 1px solid var(--line-strong);
   }
+  .momentary:disabled,
+  .control select:disabled,
   input:disabled {
     opacity: 0.5;
   }

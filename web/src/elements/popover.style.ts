@@ -26,7 +26,7 @@ export const popoverStyle = css`
     right: 0;
     top: 38px;
     z-index: 30;
-    width: 380px;
+    width: 404px;
     max-height: min(620px, calc(100dvh - 120px));
     overflow: auto;
     padding: 14px 16px;

@@ -268,15 +268,15 @@ export const tracesStyle = css`
       --legend: 0px;
     }
     .content {
-      display: grid;
-      grid-template-columns: 1fr 1fr;
+      flex-flow: wrap;
+      align-content: start;
     }
-    section {
-      display: block;
-    }
+    section,
     section.plot,
-    section.bare {
-      grid-column: 1 / -1;
+    section.plot.outputs {
+      display: block;
+      flex: 1 0 100%;
+      min-width: 0;
     }
     section.plot,
     section.plot.outputs {
@@ -313,7 +313,9 @@ export const tracesStyle = css`
     .age {
       display: none;
     }
+    /* Two in a line, the last one alone takes it whole. */
     .lane {
+      flex: 1 0 50%;
       border-bottom: 1px solid var(--line);
       background: none !important;
     }
@@ -326,7 +328,7 @@ export const tracesStyle = css`
       margin-bottom: 24px;
     }
     .lane:has(.words) {
-      grid-column: 1 / -1;
+      flex-basis: 100%;
     }
     .area.words {
       padding: 0 12px 8px 28px;
