@@ -17,7 +17,10 @@ from benchmarks.measure import LeftOut, Result
 from benchmarks.peers import MissingToolError
 
 # In the order in which they are printed; the cheap ones first.
-QUESTIONS = ("wire", "latency", "stop", "idle", "ports", "page", "click", "record", "serial", "chip", "crowd", "fanout")
+QUESTIONS = (
+    *("wire", "damage", "latency", "stop", "idle", "ports", "page", "click"),
+    *("record", "serial", "chip", "crowd", "fanout"),
+)
 
 
 class Question(Protocol):

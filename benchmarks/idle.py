@@ -26,15 +26,14 @@ def measure() -> Iterator[Result]:
         gateway = stack.enter_context(Gateway("demo"))
         request = handshake(gateway.tcp_port, gateway.token, "ardugate.v1")
         time.sleep(2.0)  # the start is over
-        yield Row("`ardugate demo` without a client", "% of a core", [_share(gateway) for _ in range(REPETITIONS)])
+        yield Row("`ardugate demo`: without a client", "% of a core", [_share(gateway) for _ in range(REPETITIONS)])
         alone_kib = gateway.resident_kib()
-        yield Fact("its memory", "MiB", round(alone_kib / 1024, 1))
+        yield Fact("`ardugate demo`: memory", "MiB", round(alone_kib / 1024, 1))
         stack.enter_context(Readers(folder, gateway.tcp_port, 1, request, subscribe_frame()))
-        yield Row("with one client", "% of a core", [_share(gateway) for _ in range(REPETITIONS)])
+        yield Row("`ardugate demo`: with one client", "% of a core", [_share(gateway) for _ in range(REPETITIONS)])
         stack.enter_context(Readers(folder, gateway.tcp_port, CLIENTS, request, subscribe_frame()))
-        yield Fact(
-            f"memory a client, of {CLIENTS}", "KiB", round((gateway.resident_kib() - alone_kib) / (CLIENTS + 1), 1)
-        )
+        each_kib = (gateway.resident_kib() - alone_kib) / (CLIENTS + 1)
+        yield Fact(f"`ardugate demo`: memory a client, of {CLIENTS}", "KiB", round(each_kib, 1))
 
 
 def _share(gateway: Gateway) -> float:

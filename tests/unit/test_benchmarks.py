@@ -7,8 +7,9 @@ import os
 import time
 
 import pytest
+from benchmarks import damage
 from benchmarks.board import Layout, ScriptedBoard
-from benchmarks.measure import Fact, LeftOut, Row, Tail, alternate, cpu_ns, percentile, quartiles
+from benchmarks.measure import Fact, LeftOut, Result, Row, Tail, alternate, cpu_ns, percentile, quartiles
 from benchmarks.report import as_json, table
 
 from ardugate.wire import messages as m
@@ -49,6 +50,28 @@ def test_a_table_holds_every_kind_of_result_and_marks_what_is_quoted() -> None:
     assert len({len(line) for line in lines}) == 1, "columns in line"
     assert "quoted, not measured here" in lines[3]
     assert "left out: no gcc" in lines[4]
+
+
+def test_damaged_frames_are_counted_when_they_are_taken_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(damage, "FRAMES", 1_000)
+    (none,) = damage.measure()
+    assert (none.what, value_of(none)) == ("damaged frames taken for good, of 1,000", 0)
+
+    class Credulous:
+        def __init__(self, _: int) -> None:
+            pass
+
+        def receive(self, data: bytes) -> list[Frame]:
+            return [Frame(data)]
+
+    monkeypatch.setattr(damage, "Decoder", Credulous)
+    (every,) = damage.measure()
+    assert value_of(every) == 1_000
+
+
+def value_of(result: Result) -> float:
+    assert isinstance(result, Fact)
+    return result.value
 
 
 def test_json_keeps_the_single_values() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from tests.integration.cli.shell import Here, Shell, two_lines
@@ -22,11 +23,11 @@ def test_what_is_measured_stands_beside_what_was_published(alone: Shell, here: H
 
 def test_what_is_published_stands_in_performance_md() -> None:
     page = (ROOT / "docs" / "explanation" / "performance.md").read_text("utf-8")
-    for what, median in PUBLISHED["medians"].items():
-        assert f"{median:g} " in page, what
+    for what, figure in (PUBLISHED["medians"] | PUBLISHED["ratios"]).items():
+        assert re.search(rf"(?<![\d.]){figure:g}(?![\d.]\d)", page), what
 
 
 def test_a_measurement_that_there_is_not_is_said(alone: Shell, here: Here) -> None:
     status, _, err = here.run(alone, "bench", "hardware")
     assert status == 2
-    assert "choose of wire, latency" in two_lines(err)
+    assert "choose of wire, damage, latency" in two_lines(err)
