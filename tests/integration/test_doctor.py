@@ -76,13 +76,18 @@ def test_a_port_is_looked_at_without_being_opened(tmp_path: Path) -> None:
         os.close(slave)
 
 
-def test_the_command_says_it_writes_it_and_ends_with_1_where_something_is_wrong(tmp_path: Path, here: Here) -> None:
+def test_the_command_says_it_writes_it_and_ends_with_1_where_something_is_wrong(
+    tmp_path: Path, here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shell = Shell(tmp_path)
     report = tmp_path / "report.json"
+    monkeypatch.setenv("HOME", str(tmp_path))
     status, out, err = here.run(shell, "doctor", "sim://?other=hello", "--for", "500ms", "--report", str(report))
     assert status == 1, err
     assert "PROBLEM  firmware: sim://?other=hello: another sketch is on the board" in out
-    assert json.loads(report.read_text("utf-8"))["facts"]["boards"][0]["state"] == "other_sketch"
+    written = report.read_text("utf-8")
+    assert json.loads(written)["facts"]["boards"][0]["state"] == "other_sketch"
+    assert str(tmp_path) not in written
     status, out, err = here.run(shell, "doctor", "/dev/nowhere")
     assert (status, err) == (1, ""), "it was not opened"
     assert "PROBLEM  port: /dev/nowhere is not there" in out

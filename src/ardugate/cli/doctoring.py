@@ -48,6 +48,7 @@ def doctor(
     """
     import asyncio
     import getpass
+    import socket
 
     from ardugate.doctor import Level, examine
     from ardugate.doctor.report import redacted
@@ -58,8 +59,9 @@ def doctor(
     facts = replace(facts, boards=tuple(asyncio.run(_boards(facts, port, url, watch_s, speeds=speeds))))
     findings = examine(facts)
     if report is not None:
+        own = (str(Path.home()), getpass.getuser(), socket.gethostname())
         try:
-            report.write_text(redacted(facts, findings, str(Path.home()), getpass.getuser()), "utf-8")
+            report.write_text(redacted(facts, findings, *own), "utf-8")
         except OSError as error:
             raise CommandError(Exit.OTHER, f"{report}: {error.strerror}", "name another file") from None
         say(f"written: {report}; read it before you give it away")

@@ -14,9 +14,10 @@ from ardugate.doctor.facts import Facts, Finding
 _HASH_CHARS = 8
 
 
-def redacted(facts: Facts, findings: Sequence[Finding], home: str, user: str) -> str:
+def redacted(facts: Facts, findings: Sequence[Finding], home: str, user: str, host: str) -> str:
     """The report as JSON: without tokens, with hashes in place of serial numbers and identities, without the home
-    folder and the user's name. ``home`` and ``user`` are what to take out."""
+    folder, the names of user and computer, and those under which others reach it. ``home``, ``user`` and ``host`` are
+    what to take out."""
     told = json.loads(
         json.dumps({"facts": asdict(facts), "findings": [asdict(finding) for finding in findings]}, default=sorted)
     )
@@ -31,6 +32,10 @@ def redacted(facts: Facts, findings: Sequence[Finding], home: str, user: str) ->
         replacing[home] = "~"
     if user and user != "root":
         replacing[user] = "USER"
+    reached = [*facts.allow_host, *(origin.rpartition("://")[2] for origin in facts.allow_origin)]
+    for name in (host, host.partition(".")[0], *reached):
+        if name and name != "localhost":
+            replacing[name] = "HOST"
     return json.dumps(_cleaned(told, replacing), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 

@@ -126,9 +126,18 @@ def test_what_cannot_be_seen_is_skipped_and_said() -> None:
 
 
 def test_a_report_has_everything_but_what_is_somebodys_own() -> None:
-    facts = replace(GOOD, boards=(replace(BOARD, name="maker's pump"),), wanted="/home/maker/board")
-    told = redacted(facts, examine(facts), "/home/maker", "maker")
-    for secret in ("85735313932351E0C191", "00c0ffee00c0ffee", "/home/maker", "maker"):
+    facts = replace(
+        GOOD,
+        boards=(replace(BOARD, name="maker's pump"),),
+        wanted="/home/maker/board",
+        listen="attic.local:8765",
+        config_error="/etc/attic.toml: listn: unknown key",
+        allow_host=("pump.example.org",),
+        allow_origin=("http://lab.example.org",),
+    )
+    told = redacted(facts, examine(facts), "/home/maker", "maker", "attic.example.org")
+    for secret in ("85735313932351E0C191", "00c0ffee00c0ffee", "/home/maker", "maker", "attic", "example.org"):
         assert secret not in told
+    assert "pages of http://HOST may connect" in told
     assert json.loads(told)["facts"]["wanted"] == "~/board"
     assert "firmware" in {finding["check"] for finding in json.loads(told)["findings"]}
