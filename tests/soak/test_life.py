@@ -169,6 +169,17 @@ def sums(ledger: dict[str, Any], *places: str) -> Counter[Key]:
     )
 
 
+async def all_told(gateway: RunningGateway, witness: Account) -> dict[str, Any]:
+    """The ledger, once this client was told all of it that boards and wires lost; the newest if that never comes."""
+    ends_s = asyncio.get_running_loop().time() + PATIENCE_S / 2
+    while True:
+        ledger = await asyncio.to_thread(gateway.rpc, "ledger")
+        late = asyncio.get_running_loop().time() > ends_s
+        if late or witness.told == sums(ledger, "board", "wire"):
+            return ledger
+        await asyncio.sleep(0.1)  # the last of it is on its way
+
+
 def slope_per_hour(points: list[tuple[float, int]]) -> float:
     """Least squares: bytes an hour."""
     mean_s = sum(at_s for at_s, _ in points) / len(points)
@@ -182,7 +193,7 @@ async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> N
     seed = int(os.environ.get("SOAK_SEED", "0")) or secrets.randbits(31)
     chance = random.Random(seed)
     boards = [BoardOnPty(tmp_path / f"board{k}", SimBoard(SimOptions(name=f"b{k}", seed=k))) for k in range(BOARDS)]
-    over, done, accounts = asyncio.Event(), Counter[str](), [Account() for _ in range(CLIENTS)]
+    over, peace, done, accounts = asyncio.Event(), asyncio.Event(), Counter[str](), [Account() for _ in range(CLIENTS)]
     ports = [word for board in boards for word in ("--port", str(board.place))]
     loop = asyncio.get_running_loop()
     with running_gateway(tmp_path, "serve", "--wait", *ports, module="tests.support.counted") as gateway:
@@ -195,7 +206,7 @@ async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> N
             await asyncio.gather(*(account.began.wait() for account in accounts))
         for board in boards:  # now that nothing is lost without somebody who is told
             board.plug()
-        mischief = asyncio.create_task(trouble(chance, boards, over, done))
+        mischief = asyncio.create_task(trouble(chance, boards, peace, done))
         began_s, points = loop.time(), list[tuple[float, int]]()
         first_files = first_tasks = 0
         while (at_s := loop.time() - began_s) < SECONDS:
@@ -206,13 +217,15 @@ async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> N
                 first_files = first_files or files(gateway)
                 first_tasks = first_tasks or await asyncio.to_thread(tasks, gateway)
         last_files, last_tasks, slope = files(gateway), await asyncio.to_thread(tasks, gateway), slope_per_hour(points)
-        over.set()
+        peace.set()
         async with asyncio.timeout(PATIENCE_S):
-            await asyncio.gather(*clients, mischief)
-        ledger = await asyncio.to_thread(gateway.rpc, "ledger")
-        await asyncio.to_thread(gateway.stop)  # the boards live in this loop, and answer to the end
-    for board in boards:
-        board.unplug()
+            await mischief
+            for board in boards:  # from now on nothing is lost
+                board.unplug()
+            ledger = await all_told(gateway, accounts[-1])
+            over.set()
+            await asyncio.gather(*clients)
+        await asyncio.to_thread(gateway.stop)
     lost = sum((account.lost for account in accounts), Counter[str]())
     print(f"\nseed {seed}: {SECONDS:.0f} s, {sum(done.values())} faults {dict(done)}")
     print(f"{sum(account.scans for account in accounts)} scans at {CLIENTS} clients, told as lost: {dict(lost)}")
