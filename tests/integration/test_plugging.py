@@ -128,10 +128,10 @@ async def test_who_holds_a_port_is_named_and_waited_out(tmp_path: Path, set_up: 
     board.unplug()
 
 
-def open_files() -> int:
-    """How many this process has, but for those of the ring on disk, which opens one more as a minute ends."""
+def open_files(process: int | str = "self") -> int:
+    """How many a process has, but for those of the ring on disk, which opens one more as a minute ends."""
     found = 0
-    for each in Path("/proc/self/fd").iterdir():
+    for each in Path(f"/proc/{process}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):  # the folder itself was open meanwhile
             found += each.readlink().suffix != ".ardcap"
     return found
