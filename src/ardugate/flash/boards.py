@@ -22,7 +22,8 @@ class FlashBoard:
     ``room_bytes`` is what a program may take, the bootloader's own part left out; ``page_bytes`` what is written at
     once; ``signature`` the processor's; ``bauds`` what bootloaders of this kind are set to, the likeliest first;
     ``touched``: with USB of its own, whose sketch gives way to the bootloader when its port is opened and closed at
-    1200 baud, and which then comes back as another port; ``usb`` vendor and product ids.
+    1200 baud, and which then comes back as another port; ``usb`` vendor and product ids; ``platformio`` what PlatformIO
+    calls it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class FlashBoard:
     speaks: Speaks
     bauds: tuple[int, ...]
     usb: frozenset[tuple[int, int]]
+    platformio: frozenset[str]
     touched: bool = False
 
 
@@ -56,6 +58,7 @@ _UNO: Final = FlashBoard(
     speaks=Speaks.STK500V1,
     bauds=(115_200, 57_600),  # 57,600: a Duemilanove, which is an Uno otherwise; of a Nano the "old bootloader"
     usb=_usb(0x0001, 0x0043, 0x0243, 0x006A),
+    platformio=frozenset({"uno"}),
 )
 _NANO: Final = replace(
     _UNO,
@@ -64,6 +67,7 @@ _NANO: Final = replace(
     fqbn="arduino:avr:nano:cpu=atmega328",
     room_bytes=30_720,  # the old bootloader takes 2 KiB, and one cannot see which it is before it has been asked
     usb=frozenset(),  # a converter (FTDI, CH340), which does not tell what is behind it
+    platformio=frozenset({"nanoatmega328", "nanoatmega328new"}),
 )
 _MEGA: Final = FlashBoard(
     name="mega",
@@ -76,6 +80,7 @@ _MEGA: Final = FlashBoard(
     speaks=Speaks.STK500V2,
     bauds=(115_200,),
     usb=_usb(0x0010, 0x0042, 0x0210, 0x0242),
+    platformio=frozenset({"megaatmega2560"}),
 )
 _LEONARDO: Final = FlashBoard(
     name="leonardo",
@@ -88,6 +93,7 @@ _LEONARDO: Final = FlashBoard(
     speaks=Speaks.AVR109,
     bauds=(57_600,),  # said, and without a meaning on USB
     usb=_usb(0x0036, 0x8036),  # its bootloader's, and its sketch's
+    platformio=frozenset({"leonardo"}),
     touched=True,
 )
 _MICRO: Final = replace(
@@ -96,6 +102,7 @@ _MICRO: Final = replace(
     title="Arduino Micro",
     fqbn="arduino:avr:micro",
     usb=_usb(0x0037, 0x8037, 0x0237, 0x8237),
+    platformio=frozenset({"micro"}),
 )
 BOARDS: Final = (_UNO, _NANO, _MEGA, _LEONARDO, _MICRO)
 BY_NAME: Final = {board.name: board for board in BOARDS}

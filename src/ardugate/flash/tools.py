@@ -5,6 +5,7 @@ Nothing is uploaded by them: all make a .hex, and that goes through our own boot
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -25,6 +26,8 @@ _DEBIAN_TOOLS = Path("/usr/share/arduino/hardware/tools")
 _DEBIAN_FLAGS = "compiler.cpp.extra_flags=-DDECIMAL_DIG=__DECIMAL_DIG__"
 # A first build compiles the whole core, on a slow computer too; a tool that hangs must not hang us.
 _TIMEOUT_S = 600
+# Reading its settings takes PlatformIO a second or two.
+_ASKED_S = 60
 
 
 class Tool(Enum):
@@ -144,7 +147,36 @@ def _how(compiler: Compiler, sketch: Path, board: FlashBoard, work: Path) -> tup
             if ours:
                 before = environment.get("PLATFORMIO_LIB_EXTRA_DIRS", "")
                 environment["PLATFORMIO_LIB_EXTRA_DIRS"] = ", ".join([*ours, *filter(None, [before])])
-            return [compiler.program, "run", "--project-dir", str(sketch)], environment, output
+            chosen = _environment(compiler.program, sketch, board)
+            more = [] if chosen is None else ["--environment", chosen]
+            return [compiler.program, "run", "--project-dir", str(sketch), *more], environment, output
+
+
+def _environment(program: str, sketch: Path, board: FlashBoard) -> str | None:
+    """The one of a PlatformIO project's environments that is for ``board``; None where there is no choice.
+
+    :raises SketchDoesNotCompile: there are several, for other boards.
+    """
+    command = [program, "project", "config", "--project-dir", str(sketch), "--json-output"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_ASKED_S, check=False)
+    try:
+        # Before it, at its very first run, comes a greeting.
+        sections: list[tuple[str, list[tuple[str, object]]]] = json.loads(done.stdout[done.stdout.find("[[") :])
+        boards = {
+            name.removeprefix("env:"): dict(options).get("board")
+            for name, options in sections
+            if name.startswith("env:")
+        }
+    except ValueError:
+        return None  # what is wrong with it is said when it is built
+    if len(boards) < 2:
+        return None
+    for name, theirs in boards.items():
+        if theirs in board.platformio:
+            return name
+    known = ", ".join(sorted({str(each) for each in boards.values()}))
+    said = f"platformio.ini has environments for {known}, and none for the {board.title}"
+    raise SketchDoesNotCompile(str(sketch), Tool.PLATFORMIO.value, said)
 
 
 def _main_file(sketch: Path) -> Path:

@@ -19,6 +19,14 @@ HEX = ":0100000007F8\n:00000001FF\n"
 STAND_IN = f"""#!{sys.executable}
 import json, os, pathlib, sys
 given = sys.argv[1:]
+if given[:2] == ["project", "config"]:  # as PlatformIO 6.2.0 answers
+    assert [given[2], given[4]] == ["--project-dir", "--json-output"]
+    project = pathlib.Path(given[3], "platformio.ini")
+    lines = project.read_text().split() if project.exists() else []
+    names = [line[5:-1] for line in lines if line.startswith("[env:")]
+    print("If you like PlatformIO, please:")
+    print(json.dumps([["env:" + name, [["board", name], ["framework", ["arduino"]]]] for name in names]))
+    sys.exit()
 folders = [given[at + 1] for at, each in enumerate(given) if each in ("--output-dir", "-build-path")]
 folder = pathlib.Path((folders or [os.environ.get("PLATFORMIO_BUILD_DIR")])[0]) / "made"
 folder.mkdir()
@@ -115,6 +123,27 @@ def test_each_tool_makes_a_program_with_our_library_given_along(tool: Tool, tmp_
         case Tool.PLATFORMIO:
             assert given == ["run", "--project-dir", str(sketch)]
             assert extra == libraries
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [("uno", ["--environment", "uno"]), ("nano", ["--environment", "nanoatmega328"]), ("mega", None)],
+)
+def test_of_platformio_s_environments_that_for_the_board_is_built(
+    name: str, chosen: list[str] | None, tmp_path: Path, sketch: Path
+) -> None:
+    (sketch / "platformio.ini").write_text("[env:leonardo]\n[env:nanoatmega328]\n[env:uno]\n")
+    stand_in = Compiler(Tool.PLATFORMIO, program(tmp_path / "bin" / "tool"))
+    work = tmp_path / "work"
+    work.mkdir()
+    if chosen is None:
+        with pytest.raises(SketchDoesNotCompile) as caught:
+            compile_sketch(stand_in, sketch, BY_NAME[name], work)
+        assert "for leonardo, nanoatmega328, uno, and none for the Arduino Mega 2560" in caught.value.said
+    else:
+        compile_sketch(stand_in, sketch, BY_NAME[name], work)
+        assert asked(stand_in.program)[0] == ["run", "--project-dir", str(sketch), *chosen]
 
 
 def test_a_library_of_the_user_s_sketchbook_is_left_as_it_is(tmp_path: Path, home: Path, sketch: Path) -> None:
