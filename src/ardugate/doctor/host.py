@@ -178,9 +178,9 @@ def tcp_port(facts: Facts) -> Iterator[Finding]:
     if facts.listen_holder is None or facts.gateways:
         yield Finding("listen", Level.OK, facts.gateways[0] if facts.gateways else f"{facts.listen} is free")
     else:
-        who = facts.listen_holder or "another program"
+        why = facts.listen_holder or "another program has it"
         fix = "end it, or `--listen 127.0.0.1:0` (Foxglove uses 8765 too)"
-        yield Finding("listen", Level.PROBLEM, f"{facts.listen} is taken by {who}", fix)
+        yield Finding("listen", Level.PROBLEM, f"cannot listen on {facts.listen}: {why}", fix)
 
 
 def names(facts: Facts) -> Iterator[Finding]:
