@@ -59,7 +59,7 @@ class Intake:
         if isinstance(message, Irregular):
             return self._irregular(message, known, clock, now_ns)
         if self._streams.knows(message.stream):
-            return self._streams.samples(message, clock)
+            return self._streams.samples(message, clock, now_ns)
         if self._streams.ended_lately(message.stream, now_ns):
             return Fault("late_samples", f"samples of stream {message.stream}, which has ended")
         self._doubt()
@@ -68,7 +68,7 @@ class Intake:
     def _irregular(self, message: Irregular, known: Known, clock: BoardClock, now_ns: int) -> Fault | None:
         number, mode = message.channel, message.mode
         if self._streams.mode_of(number) == mode:
-            return self._streams.irregular(message, clock)
+            return self._streams.irregular(message, clock, now_ns)
         unknown = Fault("unknown_stream", f"samples of channel {number} in mode {mode}")
         form = known.form(number, mode) if number in known.channels else None
         records = unpack_records(form, message.records) if form else None
@@ -82,4 +82,4 @@ class Intake:
         known.set_mode(number, mode, claimed=False)
         known.refresh()
         self._changed()
-        return self._streams.irregular(message, clock) if self._streams.mode_of(number) == mode else unknown
+        return self._streams.irregular(message, clock, now_ns) if self._streams.mode_of(number) == mode else unknown

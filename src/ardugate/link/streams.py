@@ -21,6 +21,9 @@ _WRAP: Final = 1 << 32
 _HALF: Final = 1 << 31
 # Frames of a stream may come this long after its end: they waited on the board or on the line.
 _LATE_NS: Final = 2_000_000_000
+# A sample that says it is from so far ahead is a lie, of its time or of how many there are: a clock that is just being
+# learned, or a board that hurries after it stood still, is off by less than a second.
+_AHEAD_NS: Final = 10_000_000_000
 
 # By what those who follow a stream find its successors: whether it is regular, and a channel of it.
 _Role = tuple[bool, int]
@@ -131,7 +134,7 @@ class Streams:
             if channel.events and (current is None or current.mode != mode):
                 self._start_irregular(known, clock, channel, mode, cause, now_ns)
 
-    def samples(self, message: Samples, clock: BoardClock) -> Fault | None:
+    def samples(self, message: Samples, clock: BoardClock, now_ns: int) -> Fault | None:
         """Take a SAMPLES frame of a stream that runs."""
         run = self._regular[message.stream]
         columns = unpack_scans(run.packing, message.packed, run.channels)
@@ -140,11 +143,13 @@ class Streams:
         lost = (message.seq - run.next_seq) % _WRAP
         if lost >= _HALF:
             return Fault("old_samples", f"stream {message.stream}: scan {message.seq} after {run.next_seq}")
+        t0_ns = max(clock.to_ns(message.t_us), run.last_ns + 1)
+        if t0_ns > now_ns + _AHEAD_NS:
+            return _ahead(f"stream {message.stream}", t0_ns - now_ns)
         # Beyond the board's u32, which the fastest stream fills in 16 hours.
         seq = run.counted + lost
         if lost:
             self._lose(run, run.counted, lost)
-        t0_ns = max(clock.to_ns(message.t_us), run.last_ns + 1)
         self._tell_clock(clock)
         scans = len(columns[0])
         run.next_seq = (message.seq + scans) % _WRAP
@@ -154,7 +159,7 @@ class Streams:
         self._emit(BatchReceived(Batch(run.stream.id, seq, t0_ns, columns, None, lost), message.packed))
         return None
 
-    def irregular(self, message: Irregular, clock: BoardClock) -> Fault | None:
+    def irregular(self, message: Irregular, clock: BoardClock, now_ns: int) -> Fault | None:
         """Take an IRREGULAR frame of a channel whose stream runs in the frame's mode."""
         run = self._irregular[message.channel]
         unpacked = unpack_records(run.form, message.records)
@@ -164,13 +169,16 @@ class Streams:
         lost = (message.seq - run.next_seq) % _WRAP
         if lost >= _HALF:
             return Fault("old_samples", f"channel {message.channel}: sample {message.seq} after {run.next_seq}")
+        times_ns, last_ns = array("q"), run.last_ns
+        for t_us in times:
+            last_ns = max(clock.to_ns(t_us), last_ns + 1)
+            times_ns.append(last_ns)
+        if last_ns > now_ns + _AHEAD_NS:
+            return _ahead(f"channel {message.channel}", last_ns - now_ns)
         seq = (message.seq - run.base_seq) % _WRAP
         if lost:
             self._lose(run, seq - lost, lost)
-        times_ns = array("q")
-        for t_us in times:
-            run.last_ns = max(clock.to_ns(t_us), run.last_ns + 1)
-            times_ns.append(run.last_ns)
+        run.last_ns = last_ns
         self._tell_clock(clock)
         run.next_seq = (message.seq + len(times)) % _WRAP
         run.damage = self.damage
@@ -277,3 +285,7 @@ class Streams:
         self._last[False, number] = run.stream.id
         self._next_seq[number] = run.next_seq
         self._emit(StreamEnded(run.stream.id, cause, now_ns))
+
+
+def _ahead(what: str, ahead_ns: int) -> Fault:
+    return Fault("early_samples", f"{what}: samples of {ahead_ns / 1e9:.0f} s from now")

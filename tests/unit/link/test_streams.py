@@ -50,7 +50,7 @@ def board() -> Alone:
 def u10(seq: int, *, stream: int = 1, scans: int = 2) -> m.Samples:
     """Scans of the start stream's six channels, all zero."""
     values = 6 * scans
-    return m.Samples(stream, seq, 2_000_000 + seq * 10_000, bytes(values + -(-values // 4)))
+    return m.Samples(stream, seq, 2_000_000 + seq * 1_000, bytes(values + -(-values // 4)))
 
 
 def batches(board: Alone) -> list[tuple[int, int, int]]:
@@ -73,6 +73,32 @@ def test_scans_are_counted_on_when_the_boards_number_wraps(board: Alone) -> None
         board.say(m.Samples(1, (first + step * jump) % 2**32, 2_000_000, packed))
     assert [seq for seq, _, _ in batches(board)] == [first + step * jump for step in range(4)]
     assert [lost for _, _, lost in batches(board)] == [0, jump - 2, jump - 2, jump - 2]
+
+
+@pytest.mark.parametrize("ahead_us", [15_000_000, 2**31 - 10_000_000], ids=["15 s", "half an hour"])
+def test_samples_that_say_they_are_from_the_future_are_refused_and_then_lost(board: Alone, ahead_us: int) -> None:
+    seq = next_seq(board)
+    lie = m.Samples(1, seq, 2_000_000 + ahead_us, u10(0).packed)
+    board.say(lie, m.Irregular(13, 1, 50, pack_records(RawForm.BOOL, [2_000_000 + ahead_us], [1])))
+    assert batches(board) == []
+    assert board.faults() == {"early_samples": 2}
+    board.say(u10(seq + 2))
+    assert batches(board) == [(seq + 2, 2, 2)]
+
+
+def test_more_scans_than_there_was_time_for_go_no_further_than_ten_seconds_ahead(board: Alone) -> None:
+    seq = next_seq(board)
+    packed = u10(0, scans=32).packed
+    for frame in range(1_000):  # 100 a second are announced; 32 come within a millisecond
+        board.say(m.Samples(1, seq + 32 * frame, 2_000_000, packed))
+    board.now_ns += 400_000 * MS
+    board.say(m.Samples(1, seq + 32_000, 402_000_000, packed))
+    newest_ns = max(event.batch.t0_ns for event in board.of(BatchReceived)[:-1])
+    assert newest_ns - board.now_ns < -388_000 * MS
+    lost = sum(event.loss.count for event in board.of(LossFound))
+    taken = sum(count for _, count, _ in batches(board))
+    assert board.faults()["early_samples"] > 100
+    assert taken + lost == 32_032
 
 
 def test_a_gap_in_seq_is_the_loss_exactly(board: Alone) -> None:
