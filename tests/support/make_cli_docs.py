@@ -36,10 +36,17 @@ def make() -> str:
 
 def _group(topic: str, about: str, group: Any) -> list[str]:
     own = group.invoke_without_command
-    lines = _command(topic, group, []) if own else [f"### {topic}", "", about, ""]
+    lines = _command(topic, group, _examples(group)) if own else [f"### {topic}", "", about, ""]
     for name, command in group.commands.items():
-        lines += _command(f"{topic} {name}", command, [])
+        lines += _command(f"{topic} {name}", command, _examples(command))
     return lines
+
+
+def _examples(command: Any) -> list[str]:
+    """What stands at the end of a command's help."""
+    return [
+        line.strip().removeprefix("ardugate ") for line in str(command.epilog).splitlines() if line.startswith("  ")
+    ]
 
 
 def _command(name: str, command: Any, examples: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ardugate.cli.table import COMMANDS, GROUPS
+from ardugate.cli.table import COMMANDS, GROUPS, examples
 
 
 def whole() -> typer.Typer:
@@ -48,11 +48,6 @@ def _at(place: str) -> Any:
     """What stands in a module of this room: a function, or a group's typer."""
     module, _, name = place.partition(".")
     return getattr(import_module(f"ardugate.cli.{module}"), name)
-
-
-def examples(lines: list[str]) -> str:
-    """The end of a command's help."""
-    return "\n\n".join(["Examples:", *(f"  ardugate {line}" for line in lines)])
 
 
 def _show_version(wanted: bool) -> None:

@@ -11,16 +11,16 @@ import typer
 from ardugate.cli import options as opt
 from ardugate.cli.output import put, put_json, say
 from ardugate.cli.problems import CommandError, Exit
-from ardugate.cli.table import SET_UP
+from ardugate.cli.table import SET_UP, examples
 
 app = typer.Typer(
     help="The settings: make a file, show them, check them.",
     no_args_is_help=True,
-    epilog="Examples:\n\n  ardugate config init\n\n  ardugate config show --origin\n\n  ardugate config check lab.toml",
+    epilog=examples(["config init", "config show --origin", "config check lab.toml"]),
 )
 
 
-@app.command(rich_help_panel=SET_UP)
+@app.command(rich_help_panel=SET_UP, epilog=examples(["config show", "config show --origin --json"]))
 def show(
     origin: Annotated[bool, typer.Option("--origin", help="Say where each comes from.")] = False,
     config: opt.ConfigFile = None,
@@ -38,7 +38,7 @@ def show(
         put(f"{key} = {json_text.dumps(value)}" + (f"  # {settings.origins[key]}" if origin else ""))
 
 
-@app.command(rich_help_panel=SET_UP)
+@app.command(rich_help_panel=SET_UP, epilog=examples(["config check", "config check lab.toml"]))
 def check(
     file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="The file; else the one in force.")] = None,
     json: opt.Json = False,
@@ -54,7 +54,7 @@ def check(
         say(f"{file or ', '.join(files) or 'no file, only defaults'}: good")
 
 
-@app.command(rich_help_panel=SET_UP)
+@app.command(rich_help_panel=SET_UP, epilog=examples(["config init", "config init ~/.config/ardugate/ardugate.toml"]))
 def init(
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to write it.")] = "ardugate.toml",
 ) -> None:
@@ -71,7 +71,7 @@ def init(
     say(f"written: {file}")
 
 
-@app.command(rich_help_panel=SET_UP)
+@app.command(rich_help_panel=SET_UP, epilog=examples(["config schema > ardugate.schema.json"]))
 def schema() -> None:
     """The JSON Schema of the config file, for editors."""
     from ardugate.config import schema as config_schema

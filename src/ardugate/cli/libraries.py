@@ -10,18 +10,18 @@ import typer
 from ardugate.cli import options as opt
 from ardugate.cli.output import put_json, say
 from ardugate.cli.problems import CommandError, Exit
-from ardugate.cli.table import SET_UP
+from ardugate.cli.table import SET_UP, examples
 
 app = typer.Typer(
     help="The board library for the Arduino IDE: put it into the sketchbook, or into a zip.",
     no_args_is_help=True,
-    epilog="Examples:\n\n  ardugate library install\n\n  ardugate library zip",
+    epilog=examples(["library install", "library zip"]),
 )
 
 
 @app.command(
     rich_help_panel=SET_UP,
-    epilog="Examples:\n\n  ardugate library install\n\n  ardugate library install --into ~/Arduino/libraries",
+    epilog=examples(["library install", "library install --into ~/Arduino/libraries"]),
 )
 def install(
     into: Annotated[
@@ -58,7 +58,7 @@ def install(
 @app.command(
     "zip",
     rich_help_panel=SET_UP,
-    epilog="Examples:\n\n  ardugate library zip\n\n  ardugate library zip /tmp/Ardugate.zip --json",
+    epilog=examples(["library zip", "library zip /tmp/Ardugate.zip --json"]),
 )
 def write_zip(
     file: Annotated[

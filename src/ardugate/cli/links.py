@@ -12,6 +12,7 @@ from ardugate.cli import completing
 from ardugate.cli import options as opt
 from ardugate.cli.output import put, put_json, put_table, say
 from ardugate.cli.reach import gateway
+from ardugate.cli.table import examples
 from ardugate.cli.values import escape
 
 app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,8 +26,9 @@ class LinkRole(StrEnum):
 
 
 @app.callback(
-    epilog="Examples:\n\n  ardugate link\n\n  ardugate link --role control --board greenhouse --for 2h --qr\n\n"
-    "  ardugate link list\n\n  ardugate link revoke s1f2e3d"
+    epilog=examples(
+        ["link", "link --role control --board greenhouse --for 2h --qr", "link list", "link revoke s1f2e3d"]
+    )
 )
 def link(
     context: typer.Context,
@@ -63,7 +65,7 @@ def link(
         say("it opens on this computer alone: others need a gateway started with --listen 0.0.0.0:8765")
 
 
-@app.command("list")
+@app.command("list", epilog=examples(["link list", "link list --json"]))
 def list_links(url: opt.Gateway = None, json: opt.Json = False) -> None:
     """The links that are good."""
     with gateway(url) as connection:
@@ -86,7 +88,7 @@ def list_links(url: opt.Gateway = None, json: opt.Json = False) -> None:
     put_table(["LINK", "ROLE", "BOARDS", "UNTIL", "CONNECTED"], rows)
 
 
-@app.command("revoke")
+@app.command("revoke", epilog=examples(["link revoke s1f2e3d"]))
 def revoke(
     link_id: Annotated[str, typer.Argument(metavar="LINK", help="Its id, as `ardugate link list` shows it.")],
     url: opt.Gateway = None,

@@ -82,3 +82,8 @@ GROUPS: Final[list[tuple[str, str, str]]] = [
     ("library", "libraries.app", SET_UP),
     ("link", "links.app", SET_UP),
 ]
+
+
+def examples(lines: list[str]) -> str:
+    """The end of a command's help."""
+    return "\n\n".join(["Examples:", *(f"  ardugate {line}" for line in lines)])
