@@ -57,6 +57,13 @@ _REASONS: dict[int, tuple[Reason, str, str]] = {
 }
 
 
+# What can be done where our own firmware refuses in these few words (a reply has little room).
+_REMEDIES = {
+    "LED's pin": "the light's pin was put to use: after a reset the board can blink again, unless its sketch has the pin",
+    "host's pin": "take another pin: this one talks to the computer",
+}
+
+
 class Refusal(RequestError):
     """The board answered with another status than ``ok``; ``text`` is what it says of that, in words.
     ``offer`` comes with ``rate_too_high`` only."""
@@ -67,6 +74,7 @@ class Refusal(RequestError):
         worded = status in (Status.REFUSED, Status.TIMER_IN_USE)
         self.status = status
         self.text = "".join(filter(str.isprintable, data.decode(errors="replace"))) if worded else ""
+        hint = hint or _REMEDIES.get(self.text, "")
         super().__init__(reason, f"{message}: {self.text}" if self.text else message, hint)
         self.offer: RateOffer | None = parse_offer(data) if status == Status.RATE_TOO_HIGH else None
 

@@ -66,6 +66,7 @@ def test_a_board_whose_light_is_in_use_says_so(both: Joined) -> None:
     both.done(ModeRequest("D13", Mode.OUTPUT))
     error = both.failed(IdentifyRequest(1_000)).error
     assert (error.reason, error.message) == (Reason.REFUSED, "the board refuses: LED's pin")
+    assert "after a reset the board can blink again" in error.hint
 
 
 def test_a_sketch_that_hangs_is_told_once_and_so_is_its_end(both: Joined) -> None:
