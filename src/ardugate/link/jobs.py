@@ -59,7 +59,7 @@ _REASONS: dict[int, tuple[Reason, str, str]] = {
 
 # What can be done where our own firmware refuses in these few words (a reply has little room).
 _REMEDIES = {
-    "LED's pin": "the light's pin was put to use: after a reset the board can blink again, unless its sketch has the pin",
+    "LED's pin": "the light's pin was put to use: after a reset the board can blink again, unless the sketch has it",
     "host's pin": "take another pin: this one talks to the computer",
 }
 
