@@ -71,7 +71,7 @@ def init(
     say(f"written: {file}")
 
 
-@app.command(rich_help_panel=SET_UP, epilog=examples(["config schema > ardugate.schema.json"]))
+@app.command(rich_help_panel=SET_UP, epilog=examples(["config schema"]))
 def schema() -> None:
     """The JSON Schema of the config file, for editors."""
     from ardugate.config import schema as config_schema

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import io
-import re
-import shlex
 import subprocess
 import sys
-from typing import Any
 
 import pytest
-import typer.main
 
 from ardugate.cli import run
-from ardugate.cli.app import whole
 from ardugate.cli.output import colours, dim, put_table
 from ardugate.cli.table import COMMANDS, GROUPS
 from ardugate.cli.tailing import rows
@@ -48,19 +43,6 @@ def test_each_command_explains_itself(name: str, capsys: pytest.CaptureFixture[s
     assert "Usage: ardugate" in out
     assert err == ""
     assert "Examples:" in out
-
-
-def test_each_example_on_the_page_names_a_command_and_options_that_it_has() -> None:
-    lines = re.findall(r"^ardugate (.+)$", PAGE.read_text("utf-8"), re.MULTILINE)
-    assert len(lines) > len(NAMES)
-    for line in lines:
-        words = shlex.split(line.partition(" > ")[0].partition(" -- ")[0])
-        command: Any = typer.main.get_command(whole())
-        while words and words[0] in getattr(command, "commands", {}):
-            command = command.commands[words.pop(0)]
-        assert not getattr(command, "commands", {}) or command.invoke_without_command, line
-        options = {option for each in command.params for option in each.opts}
-        assert {word for word in words if re.match("--?[a-z]", word)} <= options, line
 
 
 def test_help_has_groups(capsys: pytest.CaptureFixture[str]) -> None:
