@@ -111,9 +111,14 @@ async function buildPage(outdir) {
     assetNames: "[name]",
   });
   await buildLibrary(join(outdir, "lib"));
-  // A second look takes 2 % off what is loaded: esbuild looks at each expression once.
+  // A second look takes 3 % off what is loaded: esbuild looks at each expression once. What is shorter only until it is
+  // compressed is left out.
   const script = join(assets, "dashboard.js");
-  const { code } = await minify(await readFile(script, "utf8"), { module: true, ecma: 2020, compress: { passes: 3 } });
+  const { code } = await minify(await readFile(script, "utf8"), {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3, reduce_funcs: false, lhs_constants: false, inline: 1 },
+  });
   await writeFile(script, code);
   await cp(join(web, "static/index.html"), join(outdir, "index.html"));
   await cp(join(web, "static/favicon.svg"), join(assets, "favicon.svg"));

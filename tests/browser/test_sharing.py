@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -63,6 +64,17 @@ async def test_a_recording_is_begun_marked_ended_and_had_as_a_file(page: Page) -
     async with page.expect_download() as waiting:
         await row.get_by_role("link", name="Download").click()
     assert (await waiting.value).suggested_filename.endswith(".ardcap")
+    # This page's own memory begins later: what is shown is the recording's.
+    await page.reload()
+    await page.get_by_role("button", name="Record", exact=True).click()
+    await row.get_by_role("button", name="Show").click()
+    await expect(page.get_by_text(re.compile(r"^The plots show \S+\.ardcap\."))).to_be_visible()
+    await expect(page.locator(".frame.replay")).to_be_visible()
+    drawn = "document.querySelector('ard-app').page.looking.past.runs.get('demo/sine')?.times.length"
+    await page.wait_for_function(f"() => {drawn} > 0")
+    await page.get_by_role("button", name="Live", exact=True).click()
+    await expect(page.locator(".frame.replay")).to_have_count(0)
+    await page.get_by_role("button", name="Record", exact=True).click()
     await page.get_by_role("button", name="Save the last 5 minutes").click()
     await expect(page.get_by_role("list", name="Recordings").get_by_role("listitem")).to_have_count(2)
     await page.keyboard.press("Escape")

@@ -62,6 +62,13 @@ async def test_a_recording_has_what_was_told_live_bit_by_bit(ready: Ready) -> No
         (listed,) = (await client.call("recordings"))["recordings"]
         assert (listed["name"], listed["state"]) == ("melting.ardcap", "whole")
         assert (await client.until("recording"))["recording"] == ended
+        asked = {"channels": ["A0"], "from_s": ended["began_t_s"], "to_s": ended["until_t_s"] + 1}
+        held = (await client.call("history", recording="melting", **asked))["samples"]
+        assert (await client.call("history", recording="melting", **asked, points=2))["streams"][0][
+            "form"
+        ] == "envelope"
+        assert await client.reason("history", recording="freezing", **asked) == "out_of_range"
+        assert await client.reason("history", recording="../tokens", **asked) == "out_of_range"
     found = events(await asyncio.to_thread(download, ready, "melting.ardcap"))
     assert not any(isinstance(each, Damaged) for each in found)
     assert [each.board.id for each in found if isinstance(each, BoardSeen)][:1] == ["demo"]
@@ -73,6 +80,9 @@ async def test_a_recording_has_what_was_told_live_bit_by_bit(ready: Ready) -> No
         for row, value in enumerate(batch["columns"]["demo/A0"])
     }
     assert told.items() <= rows.items()
+    # And so it is shown, with the same numbers.
+    shown = {part["seq"] + row: value for part in held for row, value in enumerate(part["columns"]["demo/A0"])}
+    assert {seq: value for seq, (_, value) in rows.items()} == shown
 
 
 async def test_only_what_is_in_the_folder_is_given_away(ready: Ready, tmp_path: Path) -> None:

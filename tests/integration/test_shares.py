@@ -107,8 +107,8 @@ async def test_a_link_for_one_board_knows_of_no_other(tmp_path: Path) -> None:
             ("journal", {"board": "one"}),
         ):
             assert await other.reason(method, **params) == "unknown_board", method
-        for method in ("recordings", "record_start"):
-            assert await other.reason(method) == "not_allowed"
+        for method, params in (("recordings", {}), ("record_start", {}), ("history", {"recording": "melting"})):
+            assert await other.reason(method, **params) == "not_allowed"
         for everything in ({}, {"channels": ["*/temp"]}):
             streams = (await other.call("subscribe", **everything))["streams"]
             assert {stream["board"] for stream in streams} == {"two"}

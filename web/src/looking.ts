@@ -9,7 +9,7 @@ import { gapWords } from "./notices.js";
 import { Past } from "./past.js";
 import type { HistoryAnswer } from "./past.js";
 import { Trigger } from "./plot/trigger.js";
-import type { Board } from "./protocol.js";
+import type { Board, Recording } from "./protocol.js";
 import type { ChannelState, Store } from "./store.js";
 import { View } from "./view.js";
 
@@ -111,6 +111,12 @@ export class Looking {
   shownEnd_s(chosen: Board): number | null {
     const watched = this.trigger.settings === null ? undefined : this.around.store.channels.get(this.trigger.settings.channel);
     return this.view.end_s ?? (watched ? this.trigger.look(watched.series, this.view.window_s) : null) ?? this.end_s(chosen);
+  }
+
+  /** Shows a recording, until the time is followed again. */
+  replay({ name, began_t_s, until_t_s }: Recording): void {
+    this.past.of(name);
+    this.view.fix(began_t_s, until_t_s);
   }
 
   /** Remembers the window for the next visit. */

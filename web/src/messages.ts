@@ -37,7 +37,6 @@ export const text = {
   themeToLight: "Light colours",
 
   stop: "STOP ALL OUTPUTS",
-  stopShort: "STOP",
   stopping: "STOPPING…",
   stopped: "STOPPED",
   stopAgain: "Every output is at its safe value. Press to send the stop again.",
@@ -284,6 +283,9 @@ export const text = {
     list: "Recordings",
     none: "Nothing was recorded yet.",
     download: "Download",
+    show: "Show",
+    shown: "Recording",
+    shownText: (name: string) => `The plots show ${name}. What is beside them is of now; “Live” shows now again.`,
     states: { recording: "recording", paused: "paused" } as Record<string, string>,
     size: (bytes: number) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`),
   },

@@ -149,6 +149,8 @@ export class Past {
   version = 0;
   /** Why the last question got no answer, null when it did. */
   refused: string | null = null;
+  /** The recording that is looked at in place of what the gateway has; null: none. */
+  recording: string | null = null;
   private readonly runs = new Map<string, Run>();
   private readonly refusedUntil_ms = new Map<string, number>();
   private asked = "";
@@ -166,12 +168,21 @@ export class Past {
     return run ? new Joined(channel.series, run) : channel.series;
   }
 
+  /** Looks at a recording, or at none any more. */
+  of(recording: string | null): void {
+    this.recording = recording;
+    this.runs.clear();
+    this.refusedUntil_ms.clear();
+    this.version += 1;
+  }
+
   get loading(): boolean {
     return this.busy;
   }
 
   /** Says what is looked at now; called often. Asks for what is missing when the view has settled, one channel at a time. */
   want(channels: readonly Wanted[], from_s: number, to_s: number, column_s: number, live: boolean, now_ms: number): void {
+    if (live && this.recording !== null) this.of(null);
     const view = live ? String(column_s) : `${from_s} ${to_s}`;
     if (view !== this.asked) {
       this.asked = view;
@@ -199,9 +210,12 @@ export class Past {
     const end_s = Math.min(to_s + beyond_s, Math.max(to_s, channel.series.lastTime ?? to_s));
     const points = Math.min(MAX_POINTS, Math.ceil(((end_s - begin_s) / column_s) * POINTS_A_PIXEL));
     const run = new Run(begin_s, end_s, points);
+    const { recording } = this;
+    const asked = { channels: [channel.address], from_s: begin_s, to_s: end_s, points };
     try {
-      run.take(channel.address, await this.told({ channels: [channel.address], from_s: begin_s, to_s: end_s, points }), this.words);
-      this.runs.set(channel.address, run);
+      run.take(channel.address, await this.told(recording === null ? asked : { ...asked, recording }), this.words);
+      // Something else is looked at meanwhile.
+      if (recording === this.recording) this.runs.set(channel.address, run);
       this.refused = null;
       this.version += 1;
     } catch (error) {

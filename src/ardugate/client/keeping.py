@@ -48,15 +48,17 @@ class Keeping:
         since: datetime | Duration | None = None,
         until: datetime | None = None,
         points: int | None = None,
+        recording: str | None = None,
     ) -> list[Batch]:
         """What was: batches in the order of their times, from ``since`` (a date, or so long ago; None: as far back as
         memory reaches) to ``until`` (None: now). With ``points`` at most so many a channel: the least and the greatest
-        of so many scans (``minima``, ``maxima``), which reach back for months."""
+        of so many scans (``minima``, ``maxima``), which reach back for months. With ``recording`` what one holds."""
         globs = [self._address(each) for each in channels] or ([f"{self._board}/*"] if self._board else [])
         params: Json = {"channels": globs} if globs else {}
         params |= {} if since is None else {"from_s": moment(since)}
         params |= {} if until is None else {"to_s": until.timestamp()}
         params |= {} if points is None else {"points": points}
+        params |= {} if recording is None else {"recording": recording}
         feed = Feed()
         for board in (await self._line.ask("boards", {}))["boards"]:
             feed.names.learn(board)

@@ -178,11 +178,13 @@ class Gateway:
         since: datetime | Duration | None = None,
         until: datetime | None = None,
         points: int | None = None,
+        recording: str | None = None,
     ) -> list[Batch]:
         """What was: batches in the order of their times, from ``since`` (a date, or so long ago; None: as far back as
         memory reaches) to ``until`` (None: now). With ``points`` at most so many a channel: the least and the greatest
-        of so many scans (``minima``, ``maxima``), which reach back for months."""
-        return self._loop.wait(self._gateway.history(*channels, since=since, until=until, points=points))
+        of so many scans (``minima``, ``maxima``), which reach back for months. With ``recording`` what one holds."""
+        asked = self._gateway.history(*channels, since=since, until=until, points=points, recording=recording)
+        return self._loop.wait(asked)
 
     def alarms(self) -> Generator[Alarm]:
         """Alarms of the gateway's settings, as they are raised and as they are over."""

@@ -37,7 +37,7 @@ from ardugate.runtime.ports.lending import Lending
 from ardugate.runtime.ports.offering import Offering
 from ardugate.runtime.receipts import Receipts
 from ardugate.runtime.recording.archive import Question
-from ardugate.runtime.recording.keeping import keep_record
+from ardugate.runtime.recording.keeping import check_whole, keep_record
 from ardugate.runtime.recording.recorder import Recorder
 from ardugate.runtime.stopping import stop
 from ardugate.runtime.watching.chronicle import Chronicle
@@ -316,6 +316,10 @@ async def _history(world: World, client: Client, request: ReadHistory) -> Json:
     to_ns = world.now_ns() + AHEAD_NS if request.to_s is None else round(request.to_s * 1e9) + TOLD_NS
     from_ns = None if request.from_s is None else round(request.from_s * 1e9) - TOLD_NS
     hub = world.hub
+    if request.recording is not None:
+        check_whole(client.principal)
+        asked = Question(client.resolver, request.channels, from_ns or 0, to_ns, request.points)
+        return await _told(hub, await world.recorder.of_recording(request.recording, asked))
     parts: list[Delivery] = []
     if from_ns is not None:
         kept_ns = min(to_ns + 1, hub.history.kept_since(client.resolver, request.channels, from_ns))
@@ -325,7 +329,10 @@ async def _history(world: World, client: Client, request: ReadHistory) -> Json:
     found = hub.history.read(
         client.resolver, channels=request.channels, from_ns=from_ns, to_ns=to_ns, points=request.points
     )
-    parts += [part for stream in found for part in stream]
+    return await _told(hub, parts + [part for stream in found for part in stream])
+
+
+async def _told(hub: Hub, parts: list[Delivery]) -> Json:
     past = Past(hub.cursor())
     for each in parts:
         past.add(each)

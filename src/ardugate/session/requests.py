@@ -238,12 +238,14 @@ class RevokeShare(Params):
 
 @dataclass(frozen=True, slots=True)
 class ReadHistory(Params):
-    """``history``: what was, as far as it is in memory (``from_s`` None: all of it; ``to_s`` None: until now)."""
+    """``history``: what was, as far as it is in memory (``from_s`` None: all of it; ``to_s`` None: until now), or what
+    a recording holds of it."""
 
     channels: _Globs | None = None
     from_s: _Time | None = None
     to_s: _Time | None = None
     points: Annotated[int, Field(ge=1, le=MAX_POINTS), _WHOLE] | None = None
+    recording: _Name | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,8 @@ export class App extends LitElement {
     if (stopped.length > 0 && page.connection === "open") {
       notices.push({ tone: "bad", title: text.stoppedTitle, text: text.stoppedText(stopped.map((board) => board.name).join(", ")) });
     }
+    const { recording } = page.looking.past;
+    if (recording !== null) notices.push({ tone: "info", title: text.recording.shown, text: text.recording.shownText(recording) });
     return notices;
   }
 
@@ -238,7 +240,7 @@ export class App extends LitElement {
     const hangs = board?.state === "live" && board.hung === true;
     const notice = !board || lost ? null : hangs ? hungNotice(board.name) : boardNotice(board.name, board.state, board.reason, board.port, this.seenText(board));
     return html`
-      <div class="frame ${lost ? "lost" : page.stoppedBoards.length > 0 ? "stopped" : board?.state === "replay" ? "replay" : ""} ${page.wall ? "wall" : ""}">
+      <div class="frame ${lost ? "lost" : page.stoppedBoards.length > 0 ? "stopped" : board?.state === "replay" || page.looking.past.recording !== null ? "replay" : ""} ${page.wall ? "wall" : ""}">
         ${page.wall ? this.renderWallHead() : html`<ard-topbar .page=${page} .tick=${this.tick}></ard-topbar>`}
         ${notices.length > 0 ? html`<div class="wide">${notices.map((wide) => html`<ard-notice .notice=${wide}></ard-notice>`)}</div>` : null}
         <main class="columns">

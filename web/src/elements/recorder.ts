@@ -57,6 +57,12 @@ export class Recorder extends Popover {
     this.trouble = trouble ?? this.trouble;
   }
 
+  private show(recording: Recording): void {
+    this.page.looking.replay(recording);
+    this.page.store.version += 1;
+    this.toggle();
+  }
+
   private async mark(event: Event): Promise<void> {
     event.preventDefault();
     const words = this.note?.value.trim() || text.recording.marked;
@@ -95,6 +101,7 @@ export class Recorder extends Popover {
                     <span class="wide">${each.name}</span>
                     <span class="quiet num">${each.state === "whole" ? ageText((now ?? each.until_t_s) - each.until_t_s) : words.states[each.state]}</span>
                     <span class="quiet num">${words.size(each.size_bytes)}</span>
+                    ${each.state === "whole" ? html`<button aria-label="${words.show} ${each.name}" @click=${() => this.show(each)}>${words.show}</button>` : null}
                     <a href="/api/v1/recordings/${encodeURIComponent(each.name)}" download>${words.download}</a>
                   </li>`,
               )}

@@ -56,5 +56,6 @@ _PARAMETERS = [
     parameter("from_s", "Unix seconds; absent: as far back as memory goes", _TIME),
     parameter("to_s", "Unix seconds; absent: until now", _TIME),
     parameter("points", "at most so many of each stream", {"type": "integer", "minimum": 1, "maximum": MAX_POINTS}),
+    parameter("recording", "of this recording; absent: of what the gateway has", {"type": "string"}),
     parameter("format", "`json` (the default) or `csv`", {"type": "string", "enum": list(_FORMATS)}),
 ]

@@ -55,7 +55,7 @@ class Archive:
     def read(self, question: Question) -> list[Delivery]:
         """The deliveries of a time, in order of streams. Raises RequestError: ``cursor_expired`` with the earliest time
         that can be answered, ``too_large``."""
-        found = self._chosen(question)
+        found = _chosen([] if self._ring is None else self._ring.files(), question)
         begins = [entry.first_ns for _, chosen in found for entry in chosen if entry.kind == Kind.SAMPLES]
         scans = sum(entry.scans for _, chosen in found for entry in chosen)
         reaches = self._ring_begin() is not None and (self._ring_begin() or 0) <= question.from_ns
@@ -71,6 +71,16 @@ class Archive:
             raise RequestError(Reason.TOO_LARGE, f"these are {scans} scans", "ask for less time, or so many `points`")
         return []
 
+    def of_recording(self, path: Path, question: Question) -> list[Delivery]:
+        """The deliveries of a time, out of one recording. Raises RequestError (``too_large``)."""
+        found = _chosen([path], question)
+        scans = sum(entry.scans for _, chosen in found for entry in chosen)
+        if scans <= MAX_SCANS:
+            return self._from_ring(question, found)
+        if question.points is not None and (rows := self._rows(question)):
+            return rows
+        raise RequestError(Reason.TOO_LARGE, f"these are {scans} scans", "ask for less time")
+
     # ---- the ring
 
     def _ring_begin(self) -> int | None:
@@ -82,23 +92,6 @@ class Archive:
             except OSError:  # it has just been let go
                 continue
         return None
-
-    def _chosen(self, question: Question) -> list[tuple[Path, list[Entry]]]:
-        """Blocks that may have something of this time, and all notes of their files."""
-        found: list[tuple[Path, list[Entry]]] = []
-        for path in [] if self._ring is None else self._ring.files():
-            try:
-                chosen = [
-                    entry
-                    for entry in entries(path)
-                    if entry.kind == Kind.NOTE
-                    or (entry.last_ns >= question.from_ns - MARGIN_NS and entry.first_ns <= question.to_ns)
-                ]
-            except OSError:  # it has just been let go
-                continue
-            if any(entry.kind == Kind.SAMPLES for entry in chosen):
-                found.append((path, chosen))
-        return found
 
     def _from_ring(self, question: Question, found: Sequence[tuple[Path, list[Entry]]]) -> list[Delivery]:
         sources: dict[str, Source] = {}
@@ -186,6 +179,24 @@ class Archive:
     def _name(self) -> tuple[str, int]:
         number = next(self._names)
         return f"d{number}_{self._hub.life}", _FIRST_NUMBER + number
+
+
+def _chosen(files: Iterable[Path], question: Question) -> list[tuple[Path, list[Entry]]]:
+    """Blocks that may have something of this time, and all notes of their files."""
+    found: list[tuple[Path, list[Entry]]] = []
+    for path in files:
+        try:
+            chosen = [
+                entry
+                for entry in entries(path)
+                if entry.kind == Kind.NOTE
+                or (entry.last_ns >= question.from_ns - MARGIN_NS and entry.first_ns <= question.to_ns)
+            ]
+        except OSError:  # it has just been let go
+            continue
+        if any(entry.kind == Kind.SAMPLES for entry in chosen):
+            found.append((path, chosen))
+    return found
 
 
 def _channel(name: str, unit: str) -> Channel:

@@ -223,6 +223,13 @@ class Recorder:
         """What was before memory. Raises RequestError (``cursor_expired``, ``too_large``)."""
         return await asyncio.to_thread(self._archive.read, question)
 
+    async def of_recording(self, name: str, question: Question) -> list[Delivery]:
+        """What a recording holds of a time. Raises RequestError (``out_of_range``, ``too_large``)."""
+        path = self._folder().path(name)
+        if path not in self._folder().files():
+            raise _no_such_recording()
+        return await asyncio.to_thread(self._archive.of_recording, path, question)
+
     def file_name(self, name: str) -> str:
         """What a recording's file is called. Raises RequestError."""
         return self._folder().path(name).name
@@ -233,7 +240,7 @@ class Recorder:
         try:
             file = open_capture(path)
         except OSError:  # it is not there, or a link
-            raise RequestError(Reason.OUT_OF_RANGE, "there is no such recording", "look at `recordings`") from None
+            raise _no_such_recording() from None
         return file, os.fstat(file.fileno()).st_size
 
     async def close(self) -> None:
@@ -367,3 +374,7 @@ class Recorder:
         first = next((found for path in files if (found := span(path)) is not None), None)
         size = sum(path.stat().st_size for path in files)
         return None if first is None else {"from_s": seconds(first[0]), "size_bytes": size}
+
+
+def _no_such_recording() -> RequestError:
+    return RequestError(Reason.OUT_OF_RANGE, "there is no such recording", "look at `recordings`")
