@@ -46,6 +46,8 @@ async def test_the_page_is_live_and_drives_outputs_without_a_websocket(
         led = page.locator('ard-output-row[data-channel="demo/led"]')
         await led.get_by_role("switch").click()
         await expect(led.get_by_text("on, confirmed")).to_be_visible()
+        # Each request is a session of its own here: it is this page's all the same.
+        await expect(led.get_by_text("set by this page")).to_be_visible()
         assert gateway.rpc("get", channel="demo/led")["value"] is True
         await led.get_by_role("switch").click()
         await expect(led.get_by_text("off, confirmed")).to_be_visible()
