@@ -223,10 +223,8 @@ class AsyncGateway(Keeping):
         """Have a port for oneself, for the length of an ``async with`` block: its outputs go safe, and it is closed.
         ``port`` is a path or a board's id; gives the path."""
         lent = await self._line.ask("port_lend", {"port": port, "to": to, "while_connected": True})
-        try:
+        async with self._afterwards("port_reclaim", {"port": lent["port"]}):
             yield str(lent["port"])
-        finally:
-            await self._line.ask("port_reclaim", {"port": lent["port"]})
 
     async def ask(self, method: str, params: Mapping[str, Any] | None = None) -> Json:
         """Any request of docs/reference/gateway.md, and its result."""

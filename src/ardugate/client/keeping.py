@@ -42,6 +42,17 @@ class Keeping:
         """A subscription; without ``params`` to what everybody is told."""
         raise NotImplementedError
 
+    @asynccontextmanager
+    async def _afterwards(self, method: str, params: Json) -> AsyncGenerator[None]:
+        """Ask this when the block ends. Where an error ended it, that is what is raised."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(ArdugateError):
+                await self._line.ask(method, params)
+            raise
+        await self._line.ask(method, params)
+
     async def history(
         self,
         *channels: str,
@@ -83,13 +94,8 @@ class Keeping:
     async def record(self, name: str | None = None) -> AsyncGenerator[Recording]:
         """Record everything that boards send, for the length of an ``async with`` block, on the gateway's disk."""
         begun = recording(await self._line.ask("record_start", {} if name is None else {"name": name}))
-        try:
+        async with self._afterwards("record_stop", {"name": begun.name}):
             yield begun
-        except BaseException:
-            with contextlib.suppress(ArdugateError):  # what ended the block is what is raised
-                await self._line.ask("record_stop", {"name": begun.name})
-            raise
-        await self._line.ask("record_stop", {"name": begun.name})
 
     async def save(self, last: Duration, name: str | None = None) -> Recording:
         """What the ring on disk has of the last so long, as a recording: for after the event."""
