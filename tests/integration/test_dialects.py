@@ -121,22 +121,21 @@ async def test_only_what_was_really_set_can_be_renewed(tmp_path: Path) -> None:
 async def test_everybody_is_told_who_set_an_output_and_until_when_it_is_held(tmp_path: Path) -> None:
     async with gateway(tmp_path, BOARD) as ready, talk(ready) as client, talk(ready) as other:
         me = (await client.until("welcome"))["session"]
-        await client.call("mode", channel="D9", mode="pwm")
-        receipt = await client.call("set", channel="D9", value=0.5, ttl_ms=60_000)
+        receipt = await client.call("set", channel="D13", value=True, ttl_ms=60_000)
         (driver,) = (await other.until("driven"))["drivers"]
         assert driver == {
-            "channel": "greenhouse/D9",
+            "channel": "greenhouse/D13",
             "session": me,
             "principal": "token",
             "set_t_s": receipt["executed_t_s"],
             "until_s": receipt["until_s"],
         }
         assert (await other.call("clients"))["drivers"] == [driver]  # who comes later sees it too
-        await client.call("lease_renew", channels=["D9"], ttl_ms=65_000)
+        await client.call("lease_renew", channels=["D13"], ttl_ms=65_000)
         held = await other.until("driven", lambda it: it["drivers"][0]["until_s"] > driver["until_s"])
         assert held["drivers"][0]["set_t_s"] == receipt["executed_t_s"]
         await client.call("stop_all")
-        assert (await other.until("driven", lambda it: bool(it["ended"])))["ended"] == ["greenhouse/D9"]
+        assert (await other.until("driven", lambda it: bool(it["ended"])))["ended"] == ["greenhouse/D13"]
         assert (await other.call("clients"))["drivers"] == []
 
 
