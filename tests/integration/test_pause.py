@@ -7,7 +7,7 @@ import json
 import signal
 from pathlib import Path
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from ardugate.sim import SimBoard
@@ -19,6 +19,7 @@ from tests.support.joined import PLAIN
 from tests.support.running import running_gateway
 
 PAUSE_S = 4.0  # the pause itself: longer than any work of a gateway takes
+LEASE_MS = 2_000  # is over before it ends
 COMMANDS = 100
 
 
@@ -38,6 +39,11 @@ class Logged(SimBoard):
 
 
 async def test_what_was_asked_while_it_stood_still_is_refused_and_never_reaches_the_board(tmp_path: Path) -> None:
+    await stands_still(tmp_path, PAUSE_S)
+
+
+async def stands_still(tmp_path: Path, pause_s: float) -> None:
+    """So long, with commands waiting: none runs, and a lease that ended meanwhile is over and said to be."""
     board = Logged()
     on_pty = BoardOnPty(tmp_path / "board", board)
     on_pty.plug()
@@ -51,6 +57,7 @@ async def test_what_was_asked_while_it_stood_still_is_refused_and_never_reaches_
                 await client.live()
                 receipt = await client.call("set", channel="D13", value=True)
                 assert receipt["value"] is True
+                await client.call("lease_take", channels=["D12"], ttl_ms=LEASE_MS)
                 gateway.process.send_signal(signal.SIGSTOP)
                 try:
                     for number in range(COMMANDS):
@@ -58,24 +65,25 @@ async def test_what_was_asked_while_it_stood_still_is_refused_and_never_reaches_
                         message = {"jsonrpc": "2.0", "id": f"late{number}", "method": "set", "params": params}
                         await socket.send(json.dumps(message))
                     before = board.commands
-                    await asyncio.sleep(PAUSE_S)
+                    await asyncio.sleep(pause_s)
                 finally:
                     gateway.process.send_signal(signal.SIGCONT)
-                reasons = [await reason(socket, f"late{number}") for number in range(COMMANDS)]
+                reasons = [await reason(client, f"late{number}") for number in range(COMMANDS)]
                 assert reasons == ["timeout"] * COMMANDS
                 assert board.commands == before
+                over = await client.until("lease", lambda told: told["cause"] == "expired")
+                assert [lease["channel"] for lease in over["leases"]] == ["uno/D12"]
                 await until_it_runs(client)
     finally:
         on_pty.unplug()
 
 
-async def reason(socket: ClientConnection, id_: str) -> str:
-    """Why a request was refused."""
+async def reason(client: Talk, id_: str) -> str:
+    """Why a request was refused; what else was told is kept."""
     async with asyncio.timeout(PATIENCE_S):
-        while True:
-            message = json.loads(await socket.recv())
-            if message.get("id") == id_:
-                return str(message["error"]["data"]["reason"]) if "error" in message else "done"
+        while (message := json.loads(await client.connection.recv())).get("id") != id_:
+            client.told.append(message)
+    return str(message["error"]["data"]["reason"]) if "error" in message else "done"
 
 
 async def until_it_runs(client: Talk) -> None:

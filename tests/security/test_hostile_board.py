@@ -22,12 +22,9 @@ from ardugate.sim.uno import argument, command, describe, record
 from ardugate.wire import modes as wire_modes
 from ardugate.wire.descriptor import LabelRecord, PinRecord
 from ardugate.wire.framing import encode
-from ardugate.wire.messages import Code, Irregular, Log, Reply, Samples, Status, serialize
-from ardugate.wire.modes import RawForm
-from ardugate.wire.records import pack_records
+from ardugate.wire.messages import Code, Log, Reply, Status, serialize
 from tests.integration.helpers import BoardOnPty, Talk, bearer, gateway, request, talk
 
-PLAIN = SimOptions(sketch=SketchName.PLAIN)
 ESCAPE = "\x1b[2J\x1b]0;mine\x07"
 HTML = "<img src=x onerror=alert(1)>"
 NASTY = f"{ESCAPE}{HTML}\r\n\u202e\x00"
@@ -161,78 +158,3 @@ async def test_a_descriptor_that_cannot_be_is_refused_whole_and_said(
         assert (refused["state"], refused["descriptor"]) == ("blocked", None)
         await good_board_answers(client)
     assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
-
-
-async def test_another_board_on_the_same_line_in_mid_session_gets_nothing_of_what_was_the_firsts(
-    tmp_path: Path,
-) -> None:
-    first = BoardOnPty(tmp_path / "board", SimBoard(replace(PLAIN, name="first", identity=1)))
-    first.plug()
-    async with gateway(tmp_path / "state", str(first.place)) as ready, talk(ready) as client:
-        await client.live()
-        (mine,) = [board["id"] for board in (await client.call("boards"))["boards"]]
-        assert (await client.call("set", channel=f"{mine}/D13", value=True))["value"] is True
-        # No unplug, no byte on the line says so: another board answers from now on.
-        first.board = SimBoard(replace(PLAIN, name="second", identity=2))
-        await client.until(
-            "board", lambda it: (b := it.get("board", {})).get("name") == "second" and b["state"] == "live"
-        )
-        states = {board["name"]: board["state"] for board in (await client.call("boards"))["boards"]}
-        assert states == {"first": "down", "second": "live"}
-        assert first.board.output("D13") == 0, "what the first was asked is not carried over"
-        assert await client.reason("set", channel=f"{mine}/D13", value=True) == "offline"
-        assert first.board.output("D13") == 0
-    first.unplug()
-
-
-class Flood(Hostile):
-    """Ten times what its line can carry: samples of a stream that nobody began, in good frames."""
-
-    def data_to_send(self, now_ns: int) -> bytes:
-        return SimBoard.data_to_send(self, now_ns) + self._adds()
-
-
-async def test_ten_times_the_lines_rate_is_counted_and_harms_no_other_board(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, "ardugate")
-    said = encode(serialize(Samples(77, 0, 0, bytes(200))))
-    frames = 10 * 11_520 // 500 // len(said) + 1  # of 115,200 baud; it says something 500 times a second
-    async with beside_a_good_one(tmp_path, Flood(lambda: frames * said)) as (ready, client):
-        for _ in range(20):
-            await good_board_answers(client)
-        while "unknown_stream" not in (page := (await request(ready, "/metrics", bearer(ready))).text):
-            await good_board_answers(client)
-        assert 'kind="unknown_stream"' in page
-    assert len(caplog.records) < 100
-    assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
-
-
-class Nonsense(SimBoard):
-    """Its one channel is a float that is no number, endless, and a number in turn."""
-
-    def __init__(self) -> None:
-        super().__init__(SimOptions(name="nonsense", sketch=SketchName.PLAIN))
-        flags = wire_modes.CHANNEL_IRREGULAR | wire_modes.CHANNEL_FLOAT
-        channel = record(20, "a", ValueType.FLOAT, unit="V", flags=flags)
-        self._sketch = replace(self._sketch, descriptor=describe("nonsense", (channel,), ()))
-        self._seq = 1_000  # beyond those of its true values
-
-    def data_to_send(self, now_ns: int) -> bytes:
-        said = super().data_to_send(now_ns)
-        if said:
-            values = (NAN, INF, -INF, 1.5)
-            records = pack_records(RawForm.F32, [0] * len(values), values)
-            said += encode(serialize(Irregular(20, self._channels.by_number[20].mode, self._seq, records)))
-            self._seq += len(values)
-        return said
-
-
-async def test_what_is_no_number_reaches_clients_as_no_value_in_json_that_anybody_can_read(tmp_path: Path) -> None:
-    async with beside_a_good_one(tmp_path, Nonsense()) as (_, client):
-        await client.call("subscribe", channels=["nonsense/a"])
-        batch = await client.until("samples", lambda it: len(it["columns"]["nonsense/a"]) > 1)
-        assert set(batch["columns"]["nonsense/a"]) == {None, 1.5}
-        got = await client.call("get", channel="nonsense/a")
-        assert got["value"] in (None, 1.5)
-        await good_board_answers(client)
