@@ -204,7 +204,8 @@ async def test_a_channel_is_renamed_coloured_scaled_moved_and_hidden_and_stays_s
     assert await plots.locator("ard-traces section.plot").first.get_attribute("data-plot") == "°C"
     scale = await plots.wait_for_function(f"() => {TRACES}.painter.scaleOf('V')")
     assert await scale.json_value() == {"low": -2, "high": 3, "step": 2, "log": False}
-    assert await plots.evaluate(f"{TRACES}.painter.scaleOf('°C').log")
+    other = await plots.wait_for_function(f"() => {TRACES}.painter.scaleOf('°C')")  # from its first sample on
+    assert (await other.json_value())["log"]
     await plots.get_by_role("button", name="1 hidden").click()
     await expect(plots.locator('ard-traces [data-channel="demo/pot"]')).to_be_visible()
 
