@@ -22,7 +22,7 @@ from ardugate.sim.uno import argument, command, describe, record
 from ardugate.wire import modes as wire_modes
 from ardugate.wire.descriptor import LabelRecord, PinRecord
 from ardugate.wire.framing import encode
-from ardugate.wire.messages import Code, Log, Reply, Status, serialize
+from ardugate.wire.messages import Code, Log, Reply, Samples, Status, serialize
 from tests.integration.helpers import BoardOnPty, Talk, bearer, gateway, request, talk
 
 ESCAPE = "\x1b[2J\x1b]0;mine\x07"
@@ -157,4 +157,27 @@ async def test_a_descriptor_that_cannot_be_is_refused_whole_and_said(
             await client.until("board")
         assert (refused["state"], refused["descriptor"]) == ("blocked", None)
         await good_board_answers(client)
+    assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
+
+
+class Flood(Hostile):
+    """Ten times what its line can carry: samples of a stream that nobody began, in good frames."""
+
+    def data_to_send(self, now_ns: int) -> bytes:
+        return SimBoard.data_to_send(self, now_ns) + self._adds()
+
+
+async def test_samples_of_no_stream_at_ten_times_the_lines_rate_are_counted_and_harm_no_other_board(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ardugate")
+    said = encode(serialize(Samples(77, 0, 0, bytes(200))))
+    frames = 10 * 11_520 // 500 // len(said) + 1  # of 115,200 baud; it says something 500 times a second
+    async with beside_a_good_one(tmp_path, Flood(lambda: frames * said)) as (ready, client):
+        for _ in range(20):
+            await good_board_answers(client)
+        while "unknown_stream" not in (page := (await request(ready, "/metrics", bearer(ready))).text):
+            await good_board_answers(client)
+        assert 'kind="unknown_stream"' in page
+    assert len(caplog.records) < 100
     assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
