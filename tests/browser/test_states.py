@@ -304,11 +304,9 @@ async def test_a_board_that_connects_prints_is_blocked_or_lent_is_said_with_what
 async def test_a_recording_is_replayed_in_a_blue_frame_with_nothing_to_drive(
     browser: Browser, gateway: RunningGateway, tmp_path: Path
 ) -> None:
-    gateway.rpc("record_start", name="then")
+    began_s = cast("float", gateway.rpc("record_start", name="then")["began_t_s"])
     ends = time.monotonic() + READY_S
-    while (one := cast("list[dict[str, float]]", gateway.rpc("recordings")["recordings"])[0])["until_t_s"] <= one[
-        "began_t_s"
-    ]:
+    while cast("float", gateway.rpc("get", channel="demo/temp")["t_s"]) <= began_s:
         assert time.monotonic() < ends, "nothing was recorded"
         await asyncio.sleep(0.05)
     gateway.rpc("record_stop")

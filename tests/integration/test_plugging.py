@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import re
 import sys
@@ -15,6 +14,7 @@ import pytest
 from ardugate.runtime.ports import opening
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.integration.helpers import PATIENCE_S, BoardOnPty, Talk, gateway, talk
+from tests.support.running import open_files
 
 PLAIN = SimOptions(name="greenhouse", sketch=SketchName.PLAIN)
 UNPLUGS, WARM_UP = 200, 20
@@ -126,12 +126,3 @@ async def test_who_holds_a_port_is_named_and_waited_out(tmp_path: Path, set_up: 
         await until_state(client, "live")
     await holder.wait()
     board.unplug()
-
-
-def open_files(process: int | str = "self") -> int:
-    """How many a process has, but for those of the ring on disk, which opens one more as a minute ends."""
-    found = 0
-    for each in Path(f"/proc/{process}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # the folder itself was open meanwhile
-            found += each.readlink().suffix != ".ardcap"
-    return found

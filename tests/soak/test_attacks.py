@@ -30,6 +30,7 @@ from websockets.typing import Subprotocol
 
 from ardugate.runtime.http.room import OPENINGS_PER_S
 from tests.support.machine import Waited
+from tests.support.running import open_files
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -62,7 +63,7 @@ class Victim:
 
     @property
     def files(self) -> int:
-        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+        return open_files(self.process.pid)
 
     @property
     def log_lines(self) -> int:

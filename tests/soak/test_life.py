@@ -25,7 +25,7 @@ from websockets.typing import Subprotocol
 
 from ardugate.sim import SimBoard, SimOptions
 from tests.integration.helpers import PATIENCE_S, BoardOnPty
-from tests.support.running import LOG, RunningGateway, running_gateway
+from tests.support.running import LOG, RunningGateway, open_files, running_gateway
 
 SECONDS = float(os.environ.get("SOAK_LIFE_S", "3600"))
 FAULT_EVERY_S = 10.0
@@ -145,10 +145,6 @@ def resident(gateway: RunningGateway) -> int:
     return next(int(line.split()[1]) * 1_024 for line in status.splitlines() if line.startswith("VmRSS:"))
 
 
-def files(gateway: RunningGateway) -> int:
-    return len(list(Path(f"/proc/{gateway.process.pid}/fd").iterdir()))
-
-
 def tasks(gateway: RunningGateway) -> int:
     """How many tasks the gateway has."""
     log = gateway.home / LOG
@@ -214,9 +210,14 @@ async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> N
             assert not any(task.done() for task in (*clients, mischief)), [task for task in clients if task.done()]
             if at_s > WARM_UP * SECONDS:
                 points.append((at_s, resident(gateway)))
-                first_files = first_files or files(gateway)
+                first_files = first_files or open_files(gateway.process.pid)
                 first_tasks = first_tasks or await asyncio.to_thread(tasks, gateway)
-        last_files, last_tasks, slope = files(gateway), await asyncio.to_thread(tasks, gateway), slope_per_hour(points)
+        last_files, slope = open_files(gateway.process.pid), slope_per_hour(points)
+        last_tasks = await asyncio.to_thread(tasks, gateway)
+            open_files(gateway.process.pid),
+            await asyncio.to_thread(tasks, gateway),
+            slope_per_hour(points),
+        )
         peace.set()
         async with asyncio.timeout(PATIENCE_S):
             await mischief

@@ -23,9 +23,8 @@ from websockets.typing import Subprotocol
 
 from ardugate.sim import SimBoard, SimOptions, SketchName
 from tests.integration.helpers import PATIENCE_S, BoardOnPty, Talk
-from tests.integration.test_plugging import open_files
 from tests.soak.test_life import tasks
-from tests.support.running import RunningGateway, running_gateway
+from tests.support.running import RunningGateway, open_files, running_gateway
 
 pytestmark = pytest.mark.timeout(1_200)
 
