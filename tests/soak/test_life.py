@@ -214,10 +214,6 @@ async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> N
                 first_tasks = first_tasks or await asyncio.to_thread(tasks, gateway)
         last_files, slope = open_files(gateway.process.pid), slope_per_hour(points)
         last_tasks = await asyncio.to_thread(tasks, gateway)
-            open_files(gateway.process.pid),
-            await asyncio.to_thread(tasks, gateway),
-            slope_per_hour(points),
-        )
         peace.set()
         async with asyncio.timeout(PATIENCE_S):
             await mischief
