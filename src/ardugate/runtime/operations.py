@@ -262,7 +262,7 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             board_id = None if board_id is None else client.resolver.board(board_id).id
             world.chronicle.sum_up_losses()
             only = client.principal.boards
-            return {"entries": world.chronicle.journal.entries(since_s, until_s, last, board_id, only=only)}
+            return {"entries": await world.chronicle.journal.entries(since_s, until_s, last, board_id, only=only)}
         case CreateShare() | ListShares() | RevokeShare():
             return share(world, client, request)
         case PortLend(port, to, while_connected):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import math
@@ -20,8 +21,8 @@ logger = logging.getLogger(__name__)
 # When the newer file is so long it takes the older one's place: between 1 and 2 MiB are kept, some ten thousand lines,
 # which are weeks of a quiet gateway and a day of a bad cable.
 FILE_BYTES = 1_048_576
-# Lines that are kept in memory, to be asked for: as many as the files hold, of 128 bytes each. 8 MB at most.
-KEPT = 16_384
+# Lines that are kept in memory, 1 MB at most: more than is asked for at once. Older ones are read from the files.
+KEPT = 2_048
 # Lines of one kind in a minute; the others are counted, and said in one. Who floods a gateway floods no disk, and
 # washes nothing out of the journal.
 PER_MINUTE = 30
@@ -57,7 +58,7 @@ class Journal:
         if count < PER_MINUTE:
             self._write(kind, text, board)
 
-    def entries(
+    async def entries(
         self,
         since_s: float = 0.0,
         until_s: float = math.inf,
@@ -68,14 +69,20 @@ class Journal:
     ) -> list[Json]:
         """The newest lines of a stretch of time (both ends included), oldest first; of a board: those that are about it
         or about no single one; with ``only``: those about these boards, for who may know of no others."""
-        found = (
-            entry
-            for entry in reversed(self._entries)
-            if since_s <= cast("float", entry["t_s"]) <= until_s
-            and (board is None or entry["board"] in (board, None))
-            and (only is None or entry["board"] in only)
-        )
-        return list(islice(found, last))[::-1]
+
+        def is_asked(entry: Json) -> bool:
+            return (
+                since_s <= cast("float", entry["t_s"]) <= until_s
+                and (board is None or entry["board"] in (board, None))
+                and (only is None or entry["board"] in only)
+            )
+
+        found = list(islice(filter(is_asked, reversed(self._entries)), last))
+        if self._folder is not None and len(found) < last and len(self._entries) == KEPT:
+            oldest = self._entries[0]
+            if since_s <= cast("float", oldest["t_s"]):
+                found += await asyncio.to_thread(_earlier, self._folder, oldest, is_asked, last - len(found))
+        return found[::-1]
 
     def close(self) -> None:
         """What was only counted is said."""
@@ -119,6 +126,16 @@ def read_journal(folder: Path | None = None) -> list[Json]:
             continue
         entries += [entry for line in lines if (entry := _entry(line)) is not None]
     return entries
+
+
+def _earlier(folder: Path, than: Json, is_asked: Callable[[Json], bool], most: int) -> list[Json]:
+    """The newest lines on disk that were noted before ``than``, newest first."""
+    newest_first = read_journal(folder)[::-1]
+    if than in newest_first:
+        before = newest_first[newest_first.index(than) + 1 :]
+    else:  # it could not be written (a full disk)
+        before = [entry for entry in newest_first if cast("float", entry["t_s"]) < cast("float", than["t_s"])]
+    return list(islice(filter(is_asked, before), most))
 
 
 def _entry(line: str) -> Json | None:

@@ -38,24 +38,24 @@ class Loop:
         self.due.pop()()
 
 
-def test_losses_are_summed_up_once_a_minute_however_often_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_losses_are_summed_up_once_a_minute_however_often_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, ledger = Loop(), Ledger()
     monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
     journal = Journal(None, lambda: T0)
     chronicle = Chronicle(journal, ledger, "http://127.0.0.1:8765/")
 
-    def lose(count: int, place: str = "wire") -> list[str]:
+    async def lose(count: int, place: str = "wire") -> list[str]:
         ledger.add(Loss(place, "damaged", "s1", count, 0, T0, "greenhouse"))
         chronicle.sum_up_losses()  # somebody has the journal open
-        return [str(entry["text"]).partition(" ")[0] for entry in journal.entries() if entry["kind"] == "lost"]
+        return [str(entry["text"]).partition(" ")[0] for entry in await journal.entries() if entry["kind"] == "lost"]
 
-    assert lose(3) == ["3"]
-    assert lose(4) == lose(5) == ["3"]
-    assert lose(6, "client") == ["3", "6"]
+    assert await lose(3) == ["3"]
+    assert await lose(4) == await lose(5) == ["3"]
+    assert await lose(6, "client") == ["3", "6"]
     loop.now_s += LOSSES_PERIOD_S / 2
-    assert lose(7) == ["3", "6"]
+    assert await lose(7) == ["3", "6"]
     loop.now_s -= LOSSES_PERIOD_S / 2
     loop.minute()
-    assert lose(8) == ["3", "6", "16"]
+    assert await lose(8) == ["3", "6", "16"]
     chronicle.close()
-    assert [entry["kind"] for entry in journal.entries()][-2:] == ["lost", "ended"]
+    assert [entry["kind"] for entry in await journal.entries()][-2:] == ["lost", "ended"]

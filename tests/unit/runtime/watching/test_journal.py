@@ -30,28 +30,28 @@ def texts(entries: list[dict[str, object]]) -> list[str]:
     return [str(entry["text"]) for entry in entries]
 
 
-def test_what_was_noted_is_there_after_a_restart_and_for_the_user_alone(tmp_path: Path, clock: Clock) -> None:
+async def test_what_was_noted_is_there_after_a_restart_and_for_the_user_alone(tmp_path: Path, clock: Clock) -> None:
     Journal(tmp_path, clock).note("live", "greenhouse is live", "greenhouse")
     clock.now_ns += S
     again = Journal(tmp_path, clock)
     again.note("down", "it is gone: ü", "greenhouse")
-    assert texts(again.entries()) == ["greenhouse is live", "it is gone: ü"]
-    assert again.entries() == read_journal(tmp_path)
+    assert texts(await again.entries()) == ["greenhouse is live", "it is gone: ü"]
+    assert await again.entries() == read_journal(tmp_path)
     assert (tmp_path / "journal.jsonl").stat().st_mode & 0o777 == 0o600
 
 
-def test_it_is_asked_by_time_number_and_board(clock: Clock) -> None:
+async def test_it_is_asked_by_time_number_and_board(clock: Clock) -> None:
     journal = Journal(None, clock)
     for number, board in enumerate(("a", "b", None, "a")):
         clock.now_ns += S
         journal.note("live", str(number), board)
     now_s = clock.now_ns // S
-    assert texts(journal.entries(since_s=now_s - 1)) == ["2", "3"]
-    assert texts(journal.entries(until_s=now_s - 2)) == ["0", "1"]
-    assert texts(journal.entries(until_s=now_s - 1, last=2)) == ["1", "2"]
-    assert texts(journal.entries(last=1)) == ["3"]
-    assert texts(journal.entries(board="a")) == ["0", "2", "3"]
-    assert texts(journal.entries(last=2, only=["a"])) == ["0", "3"]
+    assert texts(await journal.entries(since_s=now_s - 1)) == ["2", "3"]
+    assert texts(await journal.entries(until_s=now_s - 2)) == ["0", "1"]
+    assert texts(await journal.entries(until_s=now_s - 1, last=2)) == ["1", "2"]
+    assert texts(await journal.entries(last=1)) == ["3"]
+    assert texts(await journal.entries(board="a")) == ["0", "2", "3"]
+    assert texts(await journal.entries(last=2, only=["a"])) == ["0", "3"]
 
 
 def test_the_files_are_bounded_and_the_newest_is_kept(
@@ -85,23 +85,45 @@ def test_what_is_no_entry_is_left_out(tmp_path: Path, damage: str) -> None:
     assert texts(read_journal(tmp_path)) == ["good"]
 
 
-def test_a_flood_is_summed_up_and_washes_nothing_away(clock: Clock) -> None:
+async def test_a_flood_is_summed_up_and_washes_nothing_away(clock: Clock) -> None:
     journal = Journal(None, clock)
     journal.note("down", "important")
     for number in range(1_000):
         journal.note("refused", f"stranger {number}")
-    assert len(journal.entries()) == 1 + PER_MINUTE
+    assert len(await journal.entries()) == 1 + PER_MINUTE
     clock.now_ns += 61 * S
     journal.note("refused", "one more")
-    told = texts(journal.entries())
+    told = texts(await journal.entries())
     assert (told[0], told[-2:]) == ("important", ["and 970 more like these within a minute", "one more"])
     for _ in range(PER_MINUTE):
         journal.note("refused", "again")
     journal.close()
-    assert texts(journal.entries())[-1] == "and 1 more like these within a minute"
+    assert texts(await journal.entries())[-1] == "and 1 more like these within a minute"
 
 
-def test_a_disk_that_takes_nothing_is_said_once_and_the_journal_goes_on(
+async def test_lines_that_are_no_longer_in_memory_are_read_from_the_files(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "KEPT", 3)
+    journal = Journal(tmp_path, clock)
+    for number in range(8):
+        clock.now_ns += S * (number % 2)  # two in the same instant
+        journal.note("live", str(number), "a" if number % 4 else "b")
+    began_s = 1_763_800_000
+    assert texts(await journal.entries(last=3)) == ["5", "6", "7"]
+    assert texts(await journal.entries(last=5)) == ["3", "4", "5", "6", "7"]
+    assert texts(await journal.entries()) == [str(number) for number in range(8)]
+    assert texts(await journal.entries(until_s=began_s + 2)) == ["0", "1", "2", "3", "4"]
+    assert texts(await journal.entries(board="b")) == ["0", "4"]
+    (tmp_path / "journal.jsonl").rename(tmp_path / "journal.old.jsonl")
+    (tmp_path / "journal.jsonl").mkdir()  # what cannot be written is in memory alone
+    for number in range(8, 11):
+        clock.now_ns += S
+        journal.note("live", str(number))
+    assert texts(await journal.entries()) == [str(number) for number in range(11)]
+
+
+async def test_a_disk_that_takes_nothing_is_said_once_and_the_journal_goes_on(
     tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     journal = Journal(tmp_path, clock)
@@ -109,5 +131,5 @@ def test_a_disk_that_takes_nothing_is_said_once_and_the_journal_goes_on(
     with caplog.at_level(logging.WARNING):
         journal.note("live", "one")
         journal.note("live", "two")
-    assert texts(journal.entries()) == ["one", "two"]
+    assert texts(await journal.entries()) == ["one", "two"]
     assert len(caplog.records) == 1
