@@ -97,6 +97,27 @@ async def test_on_a_phone_a_finger_moves_through_time(browser: Browser, gateway:
     await context.close()
 
 
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 640), (768, 1024), (844, 390)], ids=["small phone", "tablet", "phone on its side"]
+)
+async def test_no_width_cuts_off_what_can_be_pressed_or_leaves_no_room_for_plots(
+    page: Page, width: int, height: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": height})
+    plot = page.locator("ard-traces section.plot .area").first
+    await page.wait_for_function("width => innerWidth === width", arg=width)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    area, bar = await plot.bounding_box(), await page.locator("ard-time-bar").bounding_box()
+    assert area is not None
+    assert bar is not None
+    assert area["width"] >= 0.3 * width
+    for button in await page.locator("ard-time-bar").get_by_role("button").all():
+        box = await button.bounding_box()
+        assert box is not None
+        assert bar["x"] <= box["x"]
+        assert box["x"] + box["width"] <= bar["x"] + bar["width"]
+
+
 async def test_a_spectrum_and_its_page_become_narrow_when_the_window_does(page: Page) -> None:
     await page.get_by_role("button", name="Spectrum", exact=True).click()
     spectrum = page.locator("ard-spectrum canvas")

@@ -136,6 +136,21 @@ export class App extends LitElement {
         border: 1px solid var(--line);
         border-radius: var(--radius);
       }
+      /* A tablet held upright: side by side nothing would be wide enough. */
+      @media (max-width: 1000px) and (orientation: portrait) {
+        .columns {
+          display: flex;
+          flex-direction: column;
+          overflow-y: auto;
+        }
+        .left {
+          flex: none;
+          height: 62dvh;
+        }
+        ard-outputs {
+          flex: none;
+        }
+      }
       @media (max-width: 760px) {
         :host {
           height: auto;
@@ -149,6 +164,10 @@ export class App extends LitElement {
         .columns {
           display: flex;
           flex-direction: column;
+          overflow-y: visible;
+        }
+        .left {
+          height: auto;
         }
       }
     `,

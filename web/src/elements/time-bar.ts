@@ -23,9 +23,10 @@ export class TimeBar extends LitElement {
       :host {
         display: flex;
         align-items: center;
-        gap: 8px;
+        flex-wrap: wrap;
+        gap: 4px 8px;
         min-height: 38px;
-        padding: 0 8px;
+        padding: 4px 8px;
         border-top: 1px solid var(--line);
         color: var(--text-2);
       }
@@ -137,9 +138,13 @@ export class TimeBar extends LitElement {
         color: var(--text);
         font-weight: 600;
       }
+      @media (max-width: 1000px) {
+        .hint {
+          display: none;
+        }
+      }
       @media (max-width: 760px) {
         :host {
-          flex-wrap: wrap;
           gap: 8px 2px;
           padding: 8px;
           border-top: 0;
@@ -162,12 +167,6 @@ export class TimeBar extends LitElement {
         }
         .live {
           margin-right: auto;
-        }
-        :host {
-          gap: 8px 2px;
-        }
-        .hint {
-          display: none;
         }
       }
     `,

@@ -139,16 +139,25 @@ export class TopBar extends LitElement {
         color: var(--warn);
         white-space: nowrap;
       }
+      @media (max-width: 1000px) {
+        .brand {
+          margin: 0;
+        }
+        .brand span {
+          display: none;
+        }
+      }
       @media (max-width: 760px) {
         :host {
           gap: 4px;
           padding: 0 8px 0 12px;
         }
-        .brand {
-          margin: 0;
-        }
-        .brand span,
         .wall {
+          display: none;
+        }
+      }
+      @media (max-width: 359px) {
+        .brand {
           display: none;
         }
       }

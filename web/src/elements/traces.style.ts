@@ -258,6 +258,11 @@ export const tracesStyle = css`
   ard-overlay {
     inset: 0 0 0 var(--legend);
   }
+  @media (max-width: 1000px) {
+    :host {
+      --legend: 168px;
+    }
+  }
   /* A phone: a tile a channel, and one plot, that of the tile touched last. */
   @media (max-width: 760px) {
     :host,
@@ -338,7 +343,7 @@ export const tracesStyle = css`
     }
     .tiles {
       padding: 4px 2px;
-      grid-template-columns: repeat(3, 1fr);
+      grid-template-columns: repeat(auto-fill, minmax(104px, 1fr));
       column-gap: 8px;
     }
     .tile {
