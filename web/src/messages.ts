@@ -313,6 +313,7 @@ export const text = {
     link: "The link",
     good: "Good at present",
     forever: "no end",
+    until: (role: string, day: string, time: string) => `${role}, until ${day} ${time}`,
     left: (left: string) => `${left} left`,
     clients: (count: number) => `${count} here`,
     revoke: "Revoke",

@@ -1,12 +1,14 @@
-/** Links for others, with a QR code each; and a sheet of them for a class. Admins alone see it. */
-import { css, html, svg } from "lit";
+/** Links for others, with a QR code each. Admins alone see it. */
+import { css, html } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
-import { encode } from "uqr";
 import { ageText } from "../format.js";
 import { text } from "../messages.js";
+import { clockText, dayText } from "../plot/scale.js";
 import type { Json } from "../protocol.js";
 import { Popover } from "./popover.js";
 import { popoverStyle } from "./popover.style.js";
+import { codeOf } from "./qr.js";
+import { Sheet } from "./sheet.js";
 import { base } from "./theme.js";
 
 interface Share {
@@ -17,19 +19,7 @@ interface Share {
   clients: number;
 }
 
-/** A code that phones read needs a white margin of four modules. */
-const MARGIN = 4;
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
-
-/** A QR code as a picture. */
-function codeOf(words: string): unknown {
-  const { data, size } = encode(words, { border: 0 });
-  const squares = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x + MARGIN} ${y + MARGIN}h1v1h-1z` : "")));
-  const whole = size + 2 * MARGIN;
-  return html`<svg class="code" viewBox="0 0 ${whole} ${whole}" role="img" aria-label=${text.share.code} shape-rendering="crispEdges">
-    ${svg`<rect width=${whole} height=${whole} fill="#fff"></rect><path d=${squares.join("")} fill="#000"></path>`}
-  </svg>`;
-}
 
 /** A link as others can open it: where this page was reached by a name of the network, by that. */
 function reachable(url: string): string {
@@ -61,61 +51,10 @@ export class ShareTool extends Popover {
         margin: 0 auto;
         border-radius: 6px;
       }
-      .sheet {
-        position: fixed;
-        inset: 0;
-        z-index: 50;
-        overflow: auto;
-        background: #fff;
-        color: #000;
-        padding: 24px;
-      }
-      .cards {
-        display: grid;
-        grid-template-columns: repeat(3, 1fr);
-        gap: 16px;
-      }
-      .card {
-        border: 1px dashed #999;
-        border-radius: 8px;
-        padding: 12px;
-        text-align: center;
-        break-inside: avoid;
-        overflow-wrap: anywhere;
-      }
-      .card .code {
-        width: 100%;
-        height: auto;
-      }
-      .sheet .line {
-        margin-bottom: 16px;
-      }
-      .sheet button {
-        height: 32px;
-        padding: 0 14px;
-        border: 1px solid #999;
-        border-radius: 6px;
-        background: #fff;
-        color: #000;
-      }
-      @media print {
-        :host {
-          position: static;
-        }
-        .sheet {
-          position: absolute;
-          overflow: visible;
-          padding: 0;
-        }
-        .sheet .line {
-          display: none;
-        }
-      }
     `,
   ];
   @state() private shares: Share[] = [];
   @state() private made: string | null = null;
-  @state() private sheet: { name: string; url: string }[] | null = null;
   @query("select[name=grants]") private readonly grants!: HTMLSelectElement;
   @query("select[name=board]") private readonly board!: HTMLSelectElement;
   @query("select[name=end]") private readonly end!: HTMLSelectElement;
@@ -145,15 +84,18 @@ export class ShareTool extends Popover {
 
   /** A link a board, as a sheet to print. */
   private async print(): Promise<void> {
-    const cards: { name: string; url: string }[] = [];
+    const sheet = new Sheet();
+    const role = text.share.roles[this.grants.value] ?? this.grants.value;
+    const ends_s = Date.now() / 1000 + Number(this.end.value);
+    sheet.may = this.end.value === "" ? role : text.share.until(role, dayText(ends_s), clockText(ends_s).slice(0, 5));
     for (const board of this.page.store.boards.values()) {
       if (board.descriptor === null) continue;
       const url = await this.create(board.id);
       if (url === null) return;
-      cards.push({ name: board.name, url });
+      sheet.cards.push({ name: board.name, url });
     }
-    this.sheet = cards;
-    await this.list();
+    this.open = false;
+    document.body.append(sheet);
   }
 
   private async revoke(share: Share): Promise<void> {
@@ -170,16 +112,6 @@ export class ShareTool extends Popover {
       <span class="wide">${words.roles[share.grants] ?? share.grants}, ${names}</span><span class="quiet num">${left} · ${words.clients(share.clients)}</span>
       <button @click=${() => void this.revoke(share)}>${words.revoke}</button>
     </li>`;
-  }
-
-  private renderSheet(): unknown {
-    if (this.sheet === null) return null;
-    return html`<div class="sheet" role="dialog" aria-label=${text.share.sheet}>
-      <div class="line">
-        <button @click=${() => window.print()}>${text.share.print}</button><button @click=${() => (this.sheet = null)}>${text.share.close}</button>
-      </div>
-      <div class="cards">${this.sheet.map((card) => html`<div class="card">${codeOf(card.url)}<b>${card.name}</b></div>`)}</div>
-    </div>`;
   }
 
   override render(): unknown {
@@ -220,7 +152,6 @@ export class ShareTool extends Popover {
                   </ul>`
               : null}
           </div>`
-        : null}
-      ${this.renderSheet()}`;
+        : null}`;
   }
 }
