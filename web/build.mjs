@@ -104,6 +104,9 @@ async function buildPage(outdir) {
     entryPoints: { dashboard: "src/main.ts", page: "src/page.css" },
     outdir: assets,
     minify: true,
+    // Our elements' own methods, and those of uqr; three of Lit's are called so too.
+    mangleProps: /^(render|finder)[A-Z]/,
+    reserveProps: /^render(Root|Options|Before)$/,
     // The licences of what is bundled go beside it, and a line in each file names them.
     legalComments: "linked",
     plugins: [templates],
@@ -117,7 +120,7 @@ async function buildPage(outdir) {
   const { code } = await minify(await readFile(script, "utf8"), {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, reduce_funcs: false, lhs_constants: false, inline: 1 },
+    compress: { passes: 3, keep_fargs: false, reduce_funcs: false, lhs_constants: false, inline: 1 },
   });
   await writeFile(script, code);
   await cp(join(web, "static/index.html"), join(outdir, "index.html"));

@@ -39,18 +39,14 @@ export class Sheet extends LitElement {
       span {
         font-size: 11px;
       }
-      .line {
-        display: flex;
-        gap: 8px;
-        margin-bottom: 16px;
-      }
       button {
         height: 32px;
+        margin: 0 8px 16px 0;
         padding: 0 14px;
         border: 1px solid #999;
         border-radius: 6px;
-        background: #fff;
-        color: #000;
+        background: none;
+        color: inherit;
       }
       @media print {
         :host {
@@ -62,7 +58,7 @@ export class Sheet extends LitElement {
         .code {
           width: 86%;
         }
-        .line {
+        button {
           display: none;
         }
       }
@@ -73,30 +69,17 @@ export class Sheet extends LitElement {
   /** What the links allow, and until when. */
   @property() may = "";
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    document.addEventListener("keydown", this.escape);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    document.removeEventListener("keydown", this.escape);
-  }
-
   protected override firstUpdated(): void {
     this.renderRoot.querySelector("button")?.focus();
   }
 
-  private readonly escape = (event: KeyboardEvent): void => {
+  private readonly pressed = (event: KeyboardEvent): void => {
     if (event.key === "Escape") this.remove();
   };
 
   override render(): unknown {
-    return html`<div role="dialog" aria-label=${text.share.sheet}>
-      <div class="line">
-        <button @click=${() => window.print()}>${text.share.print}</button>
-        <button @click=${() => this.remove()}>${text.share.close}</button>
-      </div>
+    return html`<div role="dialog" aria-label=${text.share.sheet} @keydown=${this.pressed}>
+      <button @click=${() => print()}>${text.share.print}</button><button @click=${() => this.remove()}>${text.share.close}</button>
       <div class="cards">
         ${this.cards.map((card) => html`<div class="card">${codeOf(card.url)}<b>${card.name}</b>${this.may}<br /><span>${card.url}</span></div>`)}
       </div>
