@@ -27,12 +27,14 @@ from ardugate.sim import SimBoard, SimOptions
 from tests.integration.helpers import PATIENCE_S, BoardOnPty
 from tests.support.running import LOG, RunningGateway, open_files, running_gateway
 
-SECONDS = float(os.environ.get("SOAK_LIFE_S", "3600"))
+SECONDS = float(os.environ.get("SOAK_LIFE_S", "5400"))
 FAULT_EVERY_S = 10.0
 BOARDS, CLIENTS, SLOW = 4, 20, 2
-WARM_UP = 0.2  # of the time: caches and rings fill
+# Of the time: of an hour and a half the first half an hour. The rings of ten minutes hold more or less, as streams live
+# longer or shorter, and the allocator keeps the most that they ever held.
+WARM_UP = 1 / 3
 MIB = 1_048_576
-HOUR_S = 3_600  # less says nothing about what grows in an hour: a ring of ten minutes is still being filled
+HOUR_S = 3_600  # measured after the warm-up: less says nothing about what grows in an hour
 
 Key = tuple[str, str, str]  # board, place, reason: what the ledger sums by
 
@@ -244,5 +246,5 @@ async def test_nothing_grows_and_nothing_is_lost_in_silence(tmp_path: Path) -> N
     if lost["connection"] == 0:  # who is cut off is told nothing any more
         told = sum((account.told for account in accounts), Counter[Key]())
         assert Counter({key: n for key, n in told.items() if key[1] == "client"}) == sums(ledger, "client")
-    if SECONDS >= HOUR_S:
+    if SECONDS * (1 - WARM_UP) >= HOUR_S:
         assert slope <= MIB
