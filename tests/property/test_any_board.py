@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from ardugate.link.events import FaultCounted
 from ardugate.model import Mode, ModeRequest, RateRequest, ReadRequest, SetRequest, StopRequest
 from ardugate.wire.framing import Decoder, Frame, encode
+from ardugate.wire.limits import HELLO_REPEAT_MS
 from ardugate.wire.messages import (
     Answer,
     BoardHeartbeat,
@@ -16,9 +18,11 @@ from ardugate.wire.messages import (
     Code,
     Command,
     Heartbeat,
+    Hello,
     Query,
     Reply,
     Stop,
+    parse_from_board,
     parse_to_board,
     serialize,
 )
@@ -106,4 +110,34 @@ def test_after_any_lies_a_true_board_is_live_again(seed: int) -> None:
     both.run(2_000)
     assert both.results.get(both.ask(ReadRequest("A0"))) is None
     both.run(100)
+    assert both.state().value == "live"
+
+
+def test_a_board_that_says_another_boot_in_each_answer_keeps_nobody_busy() -> None:
+    both, hellos = Joined(), 0
+
+    def bodies(data: bytes) -> list[bytes]:
+        return [item.body for item in Decoder(256).receive(data) if isinstance(item, Frame)]
+
+    def counted(data: bytes) -> bytes:
+        nonlocal hellos
+        hellos += sum(isinstance(parse_to_board(body), Hello) for body in bodies(data))
+        return data
+
+    def of_another_boot(data: bytes) -> bytes:
+        said = [(parse_from_board(body), body) for body in bodies(data)]
+        return b"".join(
+            encode(serialize(replace(message, boot_id=message.boot_id ^ 1)))
+            if isinstance(message, BoardHeartbeat)
+            else encode(body)
+            for message, body in said
+        )
+
+    both.live()
+    both.to_board, both.to_link = counted, of_another_boot
+    both.run(5_000)
+    # Two each time: a fresh boot is offered, and confirmed.
+    assert 5 <= hellos <= 2 * (5_000 / HELLO_REPEAT_MS + 1)
+    both.to_link = bytes
+    both.run(500)
     assert both.state().value == "live"

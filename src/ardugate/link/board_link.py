@@ -299,7 +299,7 @@ class BoardLink:
         self._streams.end_all("boot", self._now_ns)
         self._greet(self._now_ns)
         self._reason = "the board was reset"
-        self._rhythm.hello(self._now_ns)
+        self._rhythm.lost(self._now_ns)
 
     def _learn(self, hello: m.BoardHello, *, fresh: bool) -> None:
         """The boot is agreed on: ask what the board is."""

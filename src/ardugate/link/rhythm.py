@@ -22,7 +22,7 @@ class Rhythm:
         self._outbox = outbox
         self._line = line
         self._boots = boots
-        self._hello_ns = self._beat_ns = 0
+        self._hello_ns = self._beat_ns = self._lost_ns = 0
 
     def greet(self, now_ns: int) -> None:
         """HELLO is due now."""
@@ -32,6 +32,14 @@ class Rhythm:
         """Say hello."""
         self._outbox.ask("hello", Hello(self._boots.boot_id))
         self._hello_ns = now_ns + HELLO_REPEAT_MS * _MS
+
+    def lost(self, now_ns: int) -> None:
+        """The boot was lost: say hello, at once but where it was lost a moment ago too. A board that says another boot
+        in each of its answers would keep both ends busy, and every client told, as fast as its line can."""
+        self._hello_ns = max(now_ns, self._lost_ns + HELLO_REPEAT_MS * _MS)
+        self._lost_ns = now_ns
+        if self._hello_ns <= now_ns:
+            self.hello(now_ns)
 
     def beat(self, now_ns: int) -> None:
         """Send a heartbeat; its stamp is the time in µs."""
