@@ -17,7 +17,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import LAPTOP, Watched, watched_page
-from tests.support.running import RunningGateway, running_gateway
+from tests.support.running import READY_S, RunningGateway, running_gateway
 from tests.support.traces import TRACES, axis, painted
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -128,13 +128,18 @@ async def test_the_keyboard_is_enough_and_the_cursor_is_read_out(plots: Page) ->
 
 
 async def test_the_cursor_reads_every_channel_as_the_gateway_has_it(plots: Page, gateway: RunningGateway) -> None:
-    await plots.wait_for_timeout(500)
+    # This page's own samples, not only what was asked of the history.
+    await plots.wait_for_function(
+        f"() => {TRACES}.page.store.heardOf('demo').newest_s - performance.timeOrigin / 1e3 > 1"
+    )
     await pressed(plots, "Pause")
     shown = await axis(plots)
     await plots.mouse.move(shown["x"] + shown["width"] * 0.98, shown["y"] + 30)
     row = plots.locator('ard-traces [data-channel="demo/sine"]')
     await expect(row).to_have_class("row c1 at")
     at_s = float(await plots.evaluate(f"{TRACES}.page.looking.view.cursor_s"))
+    # What was sampled then may still be on its way.
+    await plots.wait_for_function(f"at_s => {TRACES}.page.store.heardOf('demo').newest_s > at_s + 0.2", arg=at_s)
     told: dict[str, Any] = gateway.rpc("history", channels=["demo/sine"], from_s=at_s - 0.2, to_s=at_s + 0.2)
     near = [
         value
@@ -142,8 +147,10 @@ async def test_the_cursor_reads_every_channel_as_the_gateway_has_it(plots: Page,
         for t_s, value in zip(part["t_s"], part["columns"]["demo/sine"], strict=True)
         if abs(t_s - at_s) < 0.05
     ]
-    read = float((await row.locator(".value").inner_text()).split()[0])
-    assert min(near) - 0.01 <= read <= max(near) + 0.01
+    ends = time.monotonic() + READY_S
+    while not min(near) - 0.01 <= float((await row.locator(".value").inner_text()).split()[0]) <= max(near) + 0.01:
+        assert time.monotonic() < ends, f"{await row.inner_text()!r} is none of {near}"
+        await asyncio.sleep(0.05)
     await expect(plots.locator("ard-time-bar .said")).to_contain_text(":")
 
 
