@@ -96,6 +96,21 @@ async def test_what_is_no_number_is_missing_to_every_client_and_the_rest_is_ther
         assert {v for batch in strictly(answer.text)["samples"] for v in batch["columns"]["nasty/a"]} == {GOOD, None}
 
 
+async def test_what_is_no_number_spoils_no_minimum_and_no_maximum(tmp_path: Path) -> None:
+    async with beside_a_good_one(tmp_path, NoNumbers()) as (ready, _), connection(ready, "ardugate.v1.json") as socket:
+        client = Strict(socket)
+        await client.live()
+        await client.call("subscribe", channels=["nasty/a"], form="envelope", max_hz=5)
+        for _ in range(3):
+            pairs = (await client.until("samples"))["columns"]["nasty/a"]
+            assert {*pairs["min"], *pairs["max"]} == {GOOD}
+        answer = await request(ready, "/api/v1/history?channels=nasty/a&points=2", bearer(ready))
+        columns = [each["columns"]["nasty/a"] for each in strictly(answer.text)["samples"]]
+        pairs = [each for each in columns if isinstance(each, dict)]
+        assert pairs
+        assert {value for each in pairs for value in (*each["min"], *each["max"])} == {GOOD}
+
+
 async def test_another_board_on_the_same_line_gets_nothing_of_what_was_meant_for_the_first(tmp_path: Path) -> None:
     line = BoardOnPty(tmp_path / "port", first := SimBoard(PLAIN))
     line.plug()
