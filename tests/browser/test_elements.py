@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ardugate.sim.sketches import FAN_HOLD_MS
 from tests.support.browser import Watched, watched_page
-from tests.support.running import RunningGateway
+from tests.support.running import READY_S, RunningGateway
 from tests.support.site import examples, running_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -80,7 +80,7 @@ async def shows(page: Page, gateway: RunningGateway, html: str) -> None:
 
 async def becomes(gateway: RunningGateway, channel: str, wanted: object) -> None:
     """Wait until the gateway itself says so."""
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + READY_S
     while (got := gateway.rpc("get", channel=channel)["value"]) != wanted:
         assert time.monotonic() < ends, f"{channel} is {got!r}, expected {wanted!r}"
         await asyncio.sleep(0.05)
@@ -99,7 +99,7 @@ async def painted(page: Page) -> None:
         if (data[at] === 0x0b && data[at + 1] === 0x7f && data[at + 2] === 0x8c && data[at + 3] === 255) found += 1;
       return found;
     }"""
-    ends = time.monotonic() + 15
+    ends = time.monotonic() + READY_S
     while await page.evaluate(count) < 20:
         assert time.monotonic() < ends, "no trace was painted"
         await asyncio.sleep(0.1)

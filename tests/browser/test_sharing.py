@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -10,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import Watched, watched_page
-from tests.support.running import RunningGateway
+from tests.support.running import READY_S, RunningGateway
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -58,10 +60,16 @@ async def test_a_sheet_has_a_code_for_each_board(page: Page, gateway: RunningGat
     gateway.rpc("share_revoke", share=share["id"])
 
 
-async def test_a_recording_is_begun_marked_ended_and_had_as_a_file(page: Page) -> None:
+async def test_a_recording_is_begun_marked_ended_and_had_as_a_file(page: Page, gateway: RunningGateway) -> None:
     await page.get_by_role("button", name="Record", exact=True).click()
     await page.get_by_role("button", name="Record", exact=True).nth(1).click()
     await expect(page.get_by_role("button", name="Recording since")).to_be_visible()
+    # What is shown of it at the end is a trace: there must be one in it.
+    [recording] = cast("list[dict[str, float]]", gateway.rpc("recordings")["recordings"])
+    ends = time.monotonic() + READY_S
+    while cast("float", gateway.rpc("get", channel="demo/sine")["t_s"]) <= recording["began_t_s"]:
+        assert time.monotonic() < ends, "nothing was recorded"
+        await asyncio.sleep(0.05)
     await page.get_by_role("textbox", name="What happened just now").fill("door opened")
     await page.get_by_role("button", name="Mark", exact=True).click()
     await page.get_by_role("button", name="Stop recording").click()
