@@ -305,6 +305,9 @@ async def test_a_trigger_shows_the_sweep_around_a_crossing_and_stands_still(plot
     # Five seconds is the sine's period: it falls through zero within them.
     await plots.get_by_label("Edge").select_option("falling")
     await plots.get_by_label("once").check()
+    # It has just fallen, so that there is time to see that it is waited for.
+    sine = plots.locator('ard-traces [data-channel="demo/sine"] .value')
+    await expect(sine).to_have_text(re.compile(r"^-(0\.[5-9]|1\.)"))
     await plots.get_by_role("button", name="Start").click()
     said = plots.locator("ard-time-bar .said")
     await expect(said).to_contain_text("waits for sine to fall through 0")
