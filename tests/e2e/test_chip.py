@@ -30,8 +30,10 @@ def test_get_answers_with_the_newest_value(chip: Chip, client: Watcher) -> None:
     chip.set_voltage("A1", 2.5)
     name = _address(client, "A1")
     client.until(lambda: abs(client.values.get(name, -1) - 512) <= 2, "2.5 V on A1")
+    # The chip may be a second behind on a busy machine, and its newest value is stale then.
+    client.until(lambda: not client.call("get", channel="A1")["stale"], "a value that is not stale")
     answer = client.call("get", channel="A1")
-    assert (abs(answer["value"] - 512) <= 2, answer["unit"], answer["stale"]) == (True, "count", False)
+    assert (abs(answer["value"] - 512) <= 2, answer["unit"]) == (True, "count")
 
 
 def test_a_set_moves_the_pin_and_is_confirmed(chip: Chip, client: Watcher) -> None:
