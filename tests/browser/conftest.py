@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browser import LAPTOP, Watched, running_browser, watched_page
+from tests.support.browser import Watched, dashboard, running_browser
 from tests.support.running import READY_S, RunningGateway, running_gateway
 
 # What is waited for comes within moments; only a fault, or a machine with much else to do, takes longer.
@@ -31,15 +31,9 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def watched(browser: Browser, gateway: RunningGateway) -> AsyncIterator[Watched]:
-    """The page, signed in and live; when the test ends it must have complained of nothing and asked nobody else."""
-    width, height = LAPTOP
-    context = await browser.new_context(viewport={"width": width, "height": height})
-    async with watched_page(context, gateway.signed_in_link()) as watching:
-        await watching.page.locator("ard-traces").wait_for()
+    """The page, of a test's own."""
+    async with dashboard(browser, gateway.signed_in_link()) as watching:
         yield watching
-    await context.close()
-    assert watching.complaints == []
-    assert watching.foreign == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")

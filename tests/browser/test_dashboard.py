@@ -11,13 +11,11 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from ardugate.sim.sketches import FAN_HOLD_MS
+from tests.browser.holding import renewed
 from tests.support.browser import PHONE, Watched, watched_page
 from tests.support.running import READY_S, RunningGateway
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-# The page renews the fan's hold, and nobody does when the page is gone.
-LONGER_THAN_THE_HOLD_MS = FAN_HOLD_MS + 600
 
 
 def row(page: Page, channel: str) -> Locator:
@@ -99,7 +97,7 @@ async def test_a_visible_page_holds_what_it_set_and_a_closed_one_lets_it_go_safe
     await fan.locator("input[type=number]").fill("1")
     await fan.locator("input[type=number]").press("Enter")
     await expect(fan.get_by_text("held by this page")).to_be_visible()
-    await page.wait_for_timeout(LONGER_THAN_THE_HOLD_MS)
+    await renewed(gateway, "demo/fan", FAN_HOLD_MS)
     assert gateway.rpc("get", channel="demo/fan")["value"] == pytest.approx(1, abs=1e-3)
     await page.close()
     await becomes(gateway, "fan", 0)
@@ -251,8 +249,10 @@ async def test_on_a_phone_the_stop_stays_at_the_bottom_and_nothing_scrolls_sidew
     browser: Browser, gateway: RunningGateway
 ) -> None:
     width, height = PHONE
-    context = await browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
+    async with (
+        await browser.new_context(viewport={"width": width, "height": height}, has_touch=True) as context,
+        watched_page(context, gateway.signed_in_link()) as watched,
+    ):
         stop = watched.page.get_by_role("button", name="STOP ALL OUTPUTS")
         await stop.wait_for()
         await watched.page.mouse.wheel(0, 2000)
@@ -260,7 +260,6 @@ async def test_on_a_phone_the_stop_stays_at_the_bottom_and_nothing_scrolls_sidew
         assert box is not None
         assert height - 30 <= box["y"] + box["height"] <= height
         assert await watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    await context.close()
 
 
 async def test_colours_follow_the_system_and_the_switch(watched: Watched) -> None:

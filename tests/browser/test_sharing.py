@@ -26,8 +26,7 @@ async def test_a_link_with_a_code_opens_the_page_for_others_until_it_is_revoked(
     await expect(page.get_by_role("img", name="QR code of the link")).to_be_visible()
     link = await page.get_by_role("textbox", name="The link").input_value()
     assert urlsplit(link).query.startswith("share=")
-    context = await browser.new_context()
-    async with watched_page(context, link) as other:
+    async with await browser.new_context() as context, watched_page(context, link) as other:
         await other.page.get_by_text("View only").wait_for()
         assert "share" not in other.page.url
         await expect(other.page.get_by_role("button", name="demo live")).to_be_visible()
@@ -37,7 +36,6 @@ async def test_a_link_with_a_code_opens_the_page_for_others_until_it_is_revoked(
         await page.get_by_role("button", name="Revoke").click()
         await expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
         await expect(other.page.get_by_text("Sign in again")).to_be_visible()
-    await context.close()
     assert gateway.rpc("share_list") == {"shares": []}
 
 

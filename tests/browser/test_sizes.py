@@ -59,8 +59,10 @@ async def test_axe_finds_nothing_serious_light_dark_with_a_menu_and_on_a_phone(
     browser: Browser, gateway: RunningGateway
 ) -> None:
     # Axe is evaluated as a script, which the page itself forbids.
-    context = await browser.new_context(viewport={"width": LAPTOP[0], "height": LAPTOP[1]}, bypass_csp=True)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
+    async with (
+        await browser.new_context(viewport={"width": LAPTOP[0], "height": LAPTOP[1]}, bypass_csp=True) as context,
+        watched_page(context, gateway.signed_in_link()) as watched,
+    ):
         page = watched.page
         await page.wait_for_function(f"() => {TRACES}?.painter.plotted")
         await page.get_by_role("button", name="How sine is shown").first.click()
@@ -72,13 +74,14 @@ async def test_axe_finds_nothing_serious_light_dark_with_a_menu_and_on_a_phone(
         await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         await painted(page)
         assert await grave(page) == []
-    await context.close()
 
 
 async def test_on_a_phone_a_finger_moves_through_time(browser: Browser, gateway: RunningGateway) -> None:
     width, height = PHONE
-    context = await browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
+    async with (
+        await browser.new_context(viewport={"width": width, "height": height}, has_touch=True) as context,
+        watched_page(context, gateway.signed_in_link()) as watched,
+    ):
         page = watched.page
         await page.wait_for_function(f"() => {TRACES}?.painter.plotted")
         shown = await axis(page)
@@ -94,7 +97,6 @@ async def test_on_a_phone_a_finger_moves_through_time(browser: Browser, gateway:
             await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
         await expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
         assert watched.complaints == []
-    await context.close()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ async def test_no_width_cuts_off_what_can_be_pressed_or_leaves_no_room_for_plots
 async def test_a_spectrum_and_its_page_become_narrow_when_the_window_does(page: Page) -> None:
     await page.get_by_role("button", name="Spectrum", exact=True).click()
     spectrum = page.locator("ard-spectrum canvas")
-    await page.wait_for_function(f"() => {TRACES}.renderRoot.querySelector('ard-spectrum').canvas.width > 600")
+    await page.wait_for_function(f"() => {TRACES}.renderRoot.querySelector('ard-spectrum')?.canvas?.width > 600")
     await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     await expect(page.get_by_role("button", name="Close the spectrum")).to_be_in_viewport()
     box = await spectrum.bounding_box()

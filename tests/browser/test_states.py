@@ -64,8 +64,7 @@ async def fresh(browser: Browser) -> BrowserContext:
 async def test_a_killed_gateway_is_the_page_disconnected_and_never_a_board_unplugged(
     browser: Browser, gateway: RunningGateway
 ) -> None:
-    context = await fresh(browser)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
+    async with await fresh(browser) as context, watched_page(context, gateway.signed_in_link()) as watched:
         page = watched.page
         await page.get_by_role("button", name="demo live").wait_for()
         await page.evaluate("window.sameDocument = true")
@@ -80,7 +79,6 @@ async def test_a_killed_gateway_is_the_page_disconnected_and_never_a_board_unplu
         await expect(page.get_by_role("button", name="demo live")).to_be_visible()
         await expect(page.get_by_text("This page lost the gateway", exact=True)).to_have_count(0)
         assert await page.evaluate("window.sameDocument") is True
-    await context.close()
 
 
 async def hatched(page: Page) -> str:
@@ -117,8 +115,7 @@ async def hatched(page: Page) -> str:
 async def test_a_board_that_stops_talking_is_not_answering_and_then_unplugged(browser: Browser, tmp_path: Path) -> None:
     port = tmp_path / "board"
     with simulated_board(port) as board, running_gateway(tmp_path, "serve", "--port", str(port)) as gateway:
-        context = await fresh(browser)
-        async with watched_page(context, gateway.signed_in_link()) as watched:
+        async with await fresh(browser) as context, watched_page(context, gateway.signed_in_link()) as watched:
             page = watched.page
             live = page.locator("ard-topbar .chip", has_text="live")
             await live.wait_for()
@@ -133,20 +130,17 @@ async def test_a_board_that_stops_talking_is_not_answering_and_then_unplugged(br
             await expect(page.get_by_text("is unplugged")).to_be_visible()
             await expect(page.get_by_text("outputs went safe")).to_be_visible()
             assert watched.complaints == []
-        await context.close()
 
 
 async def test_a_hostile_name_is_only_ever_text(browser: Browser, tmp_path: Path) -> None:
     with running_gateway(tmp_path, "serve", "--port", f"sim://?name={quote(HOSTILE)}") as gateway:
-        context = await fresh(browser)
-        async with watched_page(context, gateway.signed_in_link()) as watched:
+        async with await fresh(browser) as context, watched_page(context, gateway.signed_in_link()) as watched:
             page = watched.page
             await expect(page.locator("ard-topbar .chip b")).to_have_text(HOSTILE)
             await page.locator("ard-traces").wait_for()
             assert await page.evaluate("window.hacked") is None
             assert watched.complaints == []
             assert watched.foreign == []
-        await context.close()
 
 
 async def test_whatever_a_board_calls_things_is_only_ever_text_and_fits(
@@ -167,20 +161,19 @@ async def test_whatever_a_board_calls_things_is_only_ever_text_and_fits(
 
         server.on_message(on_message)
 
-    context = await fresh(browser)
-    await context.route_web_socket("**/ws", rewrite)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
-        page = watched.page
-        await expect(page.locator("ard-topbar .chip b")).to_contain_text(HOSTILE)
-        await page.locator("ard-traces .value").first.wait_for()
-        assert await page.evaluate("window.hacked") is None
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        stop = await page.get_by_role("button", name="STOP ALL OUTPUTS").bounding_box()
-        assert stop is not None
-        assert stop["x"] + stop["width"] <= 1366
-        assert watched.complaints == []
-        assert watched.foreign == []
-    await context.close()
+    async with await fresh(browser) as context:
+        await context.route_web_socket("**/ws", rewrite)
+        async with watched_page(context, gateway.signed_in_link()) as watched:
+            page = watched.page
+            await expect(page.locator("ard-topbar .chip b")).to_contain_text(HOSTILE)
+            await page.locator("ard-traces .value").first.wait_for()
+            assert await page.evaluate("window.hacked") is None
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            stop = await page.get_by_role("button", name="STOP ALL OUTPUTS").bounding_box()
+            assert stop is not None
+            assert stop["x"] + stop["width"] <= 1366
+            assert watched.complaints == []
+            assert watched.foreign == []
 
 
 async def test_without_a_board_the_page_says_what_to_do_and_offers_ports_that_are_not_served(
@@ -209,19 +202,18 @@ async def test_without_a_board_the_page_says_what_to_do_and_offers_ports_that_ar
         route.on_message(on_message)
 
     with running_gateway(tmp_path, "serve", "--port", "auto") as gateway:
-        context = await fresh(browser)
-        await context.route_web_socket("**/ws", play)
-        async with watched_page(context, gateway.signed_in_link()) as watched:
-            page = watched.page
-            await expect(page.get_by_text("No board yet")).to_be_visible()
-            await expect(page.get_by_text("CH340 converter · in use by minicom (7)")).to_be_visible()
-            await expect(page.get_by_text("/dev/ttyUSB8")).to_have_count(0)
-            await page.get_by_role("button", name="Use this port: /dev/ttyUSB7").click()
-            async with asyncio.timeout(READY_S):
-                used = await wishes.get()
-            assert used == {"port": "/dev/ttyUSB7"}
-            assert watched.complaints == []
-        await context.close()
+        async with await fresh(browser) as context:
+            await context.route_web_socket("**/ws", play)
+            async with watched_page(context, gateway.signed_in_link()) as watched:
+                page = watched.page
+                await expect(page.get_by_text("No board yet")).to_be_visible()
+                await expect(page.get_by_text("CH340 converter · in use by minicom (7)")).to_be_visible()
+                await expect(page.get_by_text("/dev/ttyUSB8")).to_have_count(0)
+                await page.get_by_role("button", name="Use this port: /dev/ttyUSB7").click()
+                async with asyncio.timeout(READY_S):
+                    used = await wishes.get()
+                assert used == {"port": "/dev/ttyUSB7"}
+                assert watched.complaints == []
 
 
 async def test_who_may_only_look_gets_values_and_the_stop_but_no_controls(
@@ -236,39 +228,34 @@ async def test_who_may_only_look_gets_values_and_the_stop_but_no_controls(
 
         server.on_message(on_message)
 
-    context = await fresh(browser)
-    await context.route_web_socket("**/ws", look_only)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
-        page = watched.page
-        await expect(page.get_by_text("View only")).to_be_visible()
-        await expect(page.get_by_role("switch")).to_have_count(0)
-        await expect(page.get_by_role("slider")).to_have_count(0)
-        await expect(page.get_by_role("button", name="STOP ALL OUTPUTS")).to_be_enabled()
-    await context.close()
+    async with await fresh(browser) as context:
+        await context.route_web_socket("**/ws", look_only)
+        async with watched_page(context, gateway.signed_in_link()) as watched:
+            page = watched.page
+            await expect(page.get_by_text("View only")).to_be_visible()
+            await expect(page.get_by_role("switch")).to_have_count(0)
+            await expect(page.get_by_role("slider")).to_have_count(0)
+            await expect(page.get_by_role("button", name="STOP ALL OUTPUTS")).to_be_enabled()
 
 
 async def test_a_browser_that_is_signed_out_is_told_how_to_sign_in(browser: Browser, gateway: RunningGateway) -> None:
-    context = await fresh(browser)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
+    async with await fresh(browser) as context, watched_page(context, gateway.signed_in_link()) as watched:
         page = watched.page
         await page.get_by_role("button", name="demo live").wait_for()
         await context.clear_cookies()
         gateway.kill()
         gateway.start_again()
         await expect(page.get_by_text("Sign in again")).to_be_visible()
-    await context.close()
 
 
 async def test_a_sketch_that_hangs_is_said_with_what_to_do_until_it_goes_on(browser: Browser, tmp_path: Path) -> None:
     board = "sim://?name=demo&hang_every_s=6&hang_for_s=3"
     with running_gateway(tmp_path, "serve", "--port", board) as gateway:
-        context = await fresh(browser)
-        async with watched_page(context, gateway.signed_in_link()) as watched:
+        async with await fresh(browser) as context, watched_page(context, gateway.signed_in_link()) as watched:
             page = watched.page
             await expect(page.get_by_role("button", name="demo sketch hangs")).to_be_visible()
             await expect(page.get_by_text("its outputs were made safe. Look for a loop")).to_be_visible()
             await expect(page.get_by_role("button", name="demo live")).to_be_visible()
-        await context.close()
 
 
 async def test_a_board_that_connects_prints_is_blocked_or_lent_is_said_with_what_to_do(
@@ -279,8 +266,7 @@ async def test_a_board_that_connects_prints_is_blocked_or_lent_is_said_with_what
         fcntl.flock(busy, fcntl.LOCK_EX | fcntl.LOCK_NB)
         ports = ("sim://?name=demo", f"sim://?other={quote('temp:21.5 C')}", os.ttyname(deaf), os.ttyname(busy))
         with running_gateway(tmp_path, "serve", *(each for port in ports for each in ("--port", port))) as gateway:
-            context = await fresh(browser)
-            async with watched_page(context, gateway.signed_in_link()) as watched:
+            async with await fresh(browser) as context, watched_page(context, gateway.signed_in_link()) as watched:
                 page = watched.page
                 chips = page.locator("ard-topbar .chip")
                 await page.locator(f"ard-topbar .chip[title='{os.ttyname(deaf)}']", has_text="connecting").click()
@@ -298,7 +284,6 @@ async def test_a_board_that_connects_prints_is_blocked_or_lent_is_said_with_what
                 gateway.rpc("port_reclaim", port=lent["port"])
                 await expect(page.get_by_role("button", name="demo live")).to_be_visible()
                 assert watched.complaints == []
-            await context.close()
 
 
 async def test_a_recording_is_replayed_in_a_blue_frame_with_nothing_to_drive(
@@ -312,10 +297,8 @@ async def test_a_recording_is_replayed_in_a_blue_frame_with_nothing_to_drive(
     gateway.rpc("record_stop")
     (file,) = gateway.home.rglob("then.ardcap")
     with running_gateway(tmp_path, "replay", str(file)) as then:
-        context = await fresh(browser)
-        async with watched_page(context, then.signed_in_link()) as watched:
+        async with await fresh(browser) as context, watched_page(context, then.signed_in_link()) as watched:
             page = watched.page
             await expect(page.get_by_text("What you see of demo was recorded.")).to_be_visible()
             await expect(page.locator(".frame.replay")).to_be_visible()
             await expect(page.get_by_role("switch").first).to_be_disabled()
-        await context.close()

@@ -34,21 +34,20 @@ async def _block(context: BrowserContext, *, events: bool) -> list[str]:
 async def test_the_page_is_live_and_drives_outputs_without_a_websocket(
     browser: Browser, gateway: RunningGateway, *, events: bool, way: str
 ) -> None:
-    context = await browser.new_context(viewport={"width": 1366, "height": 768})
-    asked = await _block(context, events=events)
-    async with watched_page(context, gateway.signed_in_link()) as watched:
-        page = watched.page
-        await page.get_by_role("button", name="demo live").wait_for()
-        assert way in asked
-        sine = page.locator('ard-traces [data-channel="demo/sine"] .value')
-        before = await sine.inner_text()
-        await expect(sine).not_to_have_text(before)
-        led = page.locator('ard-output-row[data-channel="demo/led"]')
-        await led.get_by_role("switch").click()
-        await expect(led.get_by_text("on, confirmed")).to_be_visible()
-        # Each request is a session of its own here: it is this page's all the same.
-        await expect(led.get_by_text("set by this page")).to_be_visible()
-        assert gateway.rpc("get", channel="demo/led")["value"] is True
-        await led.get_by_role("switch").click()
-        await expect(led.get_by_text("off, confirmed")).to_be_visible()
-    await context.close()
+    async with await browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        asked = await _block(context, events=events)
+        async with watched_page(context, gateway.signed_in_link()) as watched:
+            page = watched.page
+            await page.get_by_role("button", name="demo live").wait_for()
+            assert way in asked
+            sine = page.locator('ard-traces [data-channel="demo/sine"] .value')
+            before = await sine.inner_text()
+            await expect(sine).not_to_have_text(before)
+            led = page.locator('ard-output-row[data-channel="demo/led"]')
+            await led.get_by_role("switch").click()
+            await expect(led.get_by_text("on, confirmed")).to_be_visible()
+            # Each request is a session of its own here: it is this page's all the same.
+            await expect(led.get_by_text("set by this page")).to_be_visible()
+            assert gateway.rpc("get", channel="demo/led")["value"] is True
+            await led.get_by_role("switch").click()
+            await expect(led.get_by_text("off, confirmed")).to_be_visible()

@@ -24,15 +24,16 @@ expect.set_options(timeout=PATIENCE_S * 1_000)
 async def page(gateway: RunningGateway) -> AsyncIterator[Page]:
     """One page, opened once and never loaded again."""
     width, height = LAPTOP
-    async with running_browser() as browser:
-        context = await browser.new_context(viewport={"width": width, "height": height})
-        async with watched_page(context, gateway.signed_in_link()) as watched:
-            await expect(watched.page.get_by_role("button", name="uno live")).to_be_visible()
-            await watched.page.evaluate("window.sameDocument = true")
-            yield watched.page
-            assert await watched.page.evaluate("window.sameDocument") is True
-            assert watched.complaints == []
-        await context.close()
+    async with (
+        running_browser() as browser,
+        await browser.new_context(viewport={"width": width, "height": height}) as context,
+        watched_page(context, gateway.signed_in_link()) as watched,
+    ):
+        await expect(watched.page.get_by_role("button", name="uno live")).to_be_visible()
+        await watched.page.evaluate("window.sameDocument = true")
+        yield watched.page
+        assert await watched.page.evaluate("window.sameDocument") is True
+        assert watched.complaints == []
 
 
 def value(page: Page, channel: str) -> Locator:

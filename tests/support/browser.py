@@ -36,9 +36,9 @@ async def running_browser(*more: str) -> AsyncGenerator[Browser]:
     if path is None:
         raise FileNotFoundError("there is no chromium: install Debian's package chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, headless=True, args=[*ARGUMENTS, *more])
-        yield browser
-        await browser.close()
+        launched = await playwright.chromium.launch(executable_path=path, headless=True, args=[*ARGUMENTS, *more])
+        async with launched as browser:
+            yield browser
 
 
 @dataclass(slots=True)
@@ -59,16 +59,33 @@ class Watched:
         if urlsplit(request.url).netloc != host:
             self.foreign.append(request.url)
 
+    def is_quiet(self) -> None:
+        """It complained of nothing and asked nobody else."""
+        assert self.complaints == [], self.complaints
+        assert self.foreign == [], self.foreign
+
+
+@asynccontextmanager
+async def dashboard(browser: Browser, link: str) -> AsyncGenerator[Watched]:
+    """The page on a laptop, signed in and live; in the end it must have complained of nothing and asked nobody else."""
+    width, height = LAPTOP
+    async with (
+        await browser.new_context(viewport={"width": width, "height": height}) as context,
+        watched_page(context, link) as watching,
+    ):
+        await watching.page.locator("ard-traces").wait_for()
+        yield watching
+    watching.is_quiet()
+
 
 @asynccontextmanager
 async def watched_page(context: BrowserContext, link: str) -> AsyncGenerator[Watched]:
     """A page of ``context`` that opened ``link``, with everything it complains of written down."""
-    page = await context.new_page()
-    watched = Watched(page)
-    host = urlsplit(link).netloc
-    page.on("console", lambda message: watched.heard(message))
-    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
-    page.on("request", lambda request: watched.requested(request, host))
-    await page.goto(link)
-    yield watched
-    await page.close()
+    async with await context.new_page() as page:
+        watched = Watched(page)
+        host = urlsplit(link).netloc
+        page.on("console", lambda message: watched.heard(message))
+        page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+        page.on("request", lambda request: watched.requested(request, host))
+        await page.goto(link)
+        yield watched
