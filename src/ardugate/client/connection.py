@@ -13,8 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from ardugate.client.find import Target
-from ardugate.client.opening import CLOSE_TIMEOUT_S, OPEN_TIMEOUT_S, refusal, result_of
-from ardugate.client.pinned import context
+from ardugate.client.opening import handshake, refusal, result_of
 from ardugate.errors import GatewayUnreachable, RequestError
 
 if TYPE_CHECKING:
@@ -148,24 +147,10 @@ def connect(target: Target) -> Generator[Connection]:
     """
     from websockets.exceptions import InvalidHandshake, InvalidStatus
     from websockets.sync.client import connect as connect_socket
-    from websockets.typing import Subprotocol
 
-    headers = {"Authorization": f"Bearer {target.token}"} if target.token else {}
     with ExitStack() as stack:
         try:
-            socket = stack.enter_context(
-                connect_socket(
-                    target.ws,
-                    ssl=context(target),
-                    subprotocols=[Subprotocol(DIALECT)],
-                    additional_headers=headers,
-                    open_timeout=OPEN_TIMEOUT_S,
-                    close_timeout=CLOSE_TIMEOUT_S,
-                    compression=None,  # on one's own machine it costs more than it saves
-                    proxy=None,
-                    max_size=None,  # the user chose this gateway; a batch of samples may be large
-                )
-            )
+            socket = stack.enter_context(connect_socket(target.ws, **handshake(target, DIALECT)))
         except InvalidStatus as error:
             raise refusal(target, error.response.status_code, bytes(error.response.body or b"")) from error
         except (OSError, TimeoutError, EOFError, InvalidHandshake) as error:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from ardugate.client.find import Target
 from ardugate.client.pinned import context
 from ardugate.errors import GatewayUnreachable, Reason, RequestError
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from websockets.asyncio.client import ClientConnection
+    from websockets.typing import Subprotocol
 
 BINARY: Final = "ardugate.v1"
 OPEN_TIMEOUT_S: Final = 5.0
@@ -21,26 +24,42 @@ READ_AHEAD: Final = 16
 Json = dict[str, Any]
 
 
+class Handshake(TypedDict):
+    """How a WebSocket to a gateway is asked for: arguments of both of the library's ``connect``."""
+
+    ssl: SSLContext | None
+    subprotocols: list[Subprotocol]
+    additional_headers: dict[str, str]
+    open_timeout: float
+    close_timeout: float
+    compression: None
+    proxy: None
+    max_size: None
+
+
+def handshake(target: Target, dialect: str) -> Handshake:
+    """That for a gateway and a dialect."""
+    from websockets.typing import Subprotocol
+
+    return {
+        "ssl": context(target),
+        "subprotocols": [Subprotocol(dialect)],
+        "additional_headers": {"Authorization": f"Bearer {target.token}"} if target.token else {},
+        "open_timeout": OPEN_TIMEOUT_S,
+        "close_timeout": CLOSE_TIMEOUT_S,
+        "compression": None,  # on one's own machine it costs more than it saves
+        "proxy": None,
+        "max_size": None,  # the user chose this gateway; a batch of samples may be large
+    }
+
+
 async def open_socket(target: Target) -> ClientConnection:
     """A connection in the binary dialect. Raises GatewayUnreachable, and RequestError (``not_allowed``)."""
     from websockets.asyncio.client import connect
     from websockets.exceptions import InvalidHandshake, InvalidStatus
-    from websockets.typing import Subprotocol
 
-    headers = {"Authorization": f"Bearer {target.token}"} if target.token else {}
     try:
-        return await connect(
-            target.ws,
-            ssl=context(target),
-            subprotocols=[Subprotocol(BINARY)],
-            additional_headers=headers,
-            open_timeout=OPEN_TIMEOUT_S,
-            close_timeout=CLOSE_TIMEOUT_S,
-            compression=None,  # on one's own machine it costs more than it saves
-            proxy=None,
-            max_size=None,  # the user chose this gateway; a batch of samples may be large
-            max_queue=READ_AHEAD,
-        )
+        return await connect(target.ws, **handshake(target, BINARY), max_queue=READ_AHEAD)
     except InvalidStatus as error:
         raise refusal(target, error.response.status_code, bytes(error.response.body or b"")) from error
     except (OSError, TimeoutError, EOFError, InvalidHandshake) as error:
