@@ -13,8 +13,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from ardugate.runtime import PortOption, ServeOptions, running
+from ardugate.runtime.http import open_files
 from ardugate.runtime.http import protocol as http_protocol
-from ardugate.runtime.http import room
 from tests.integration.helpers import PATIENCE_S, UPGRADE, bearer, gateway, request, talk
 
 
@@ -207,7 +207,7 @@ async def test_a_board_of_the_config_is_there_at_once(tmp_path: Path) -> None:
 
 
 async def test_one_client_too_many_is_told_so_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_CLIENTS", 2)
+    monkeypatch.setattr(open_files, "MAX_CLIENTS", 2)
     async with gateway(tmp_path, "sim://") as ready, talk(ready) as client:
         async with talk(ready):
             with pytest.raises(InvalidStatus) as refused:

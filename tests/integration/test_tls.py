@@ -16,7 +16,8 @@ from ardugate.client.connection import connect as connect_target
 from ardugate.client.find import Target, find_gateway
 from ardugate.errors import ConfigError, GatewayUnreachable
 from ardugate.runtime import Ready, ServeOptions, TlsFiles, running
-from tests.integration.helpers import bearer
+from ardugate.runtime.http import server
+from tests.integration.helpers import PATIENCE_S, bearer
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +104,14 @@ async def test_a_key_with_a_password_is_refused_and_nobody_is_asked(
     with pytest.raises(ConfigError, match="password"):
         async with running(options(tmp_path, TlsFiles(files.certificate, locked))):
             pass
+
+
+async def test_who_connects_and_never_agrees_on_tls_is_cut_off(
+    tmp_path: Path, files: TlsFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "REQUEST_WITHIN_S", 0.1)
+    async with running(options(tmp_path, files)) as ready:
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(ready.url).port)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await reader.read() == b""
+        writer.close()

@@ -23,6 +23,8 @@ from ardugate.model import Principal, Role
 from ardugate.runtime.http.access import Head, Refusal
 from ardugate.runtime.http.connection import Connection
 from ardugate.runtime.http.door import Receive, Scope, Send
+from ardugate.runtime.http.lobby import Lobby
+from ardugate.runtime.http.open_files import MAX_CALLERS
 from ardugate.runtime.http.server import listen, make_server
 from ardugate.runtime.http.websocket import WebSocketProtocol
 from ardugate.session.encode import frame
@@ -89,12 +91,16 @@ async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
     """There is no HTTP here."""
 
 
+def _nobody(remote: str, refusal: Refusal) -> None:
+    """Nobody writes down who was turned away."""
+
+
 @asynccontextmanager
 async def echo_server() -> AsyncGenerator[str]:
     """Its address, the token in it."""
     door = EchoDoor()
     listening = listen("127.0.0.1", 0)
-    server = make_server(_nothing, door, EchoProtocol)
+    server = make_server(_nothing, door, _nobody, Lobby(MAX_CALLERS), EchoProtocol)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield f"ws://127.0.0.1:{listening.getsockname()[1]}/echo?token={door.token}"

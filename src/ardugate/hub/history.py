@@ -26,11 +26,13 @@ _Column = Sequence[int] | Sequence[float] | Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What a question is about in one stream: its entries, and its first and last scan in that time."""
+    """What a question is about in one stream: its batches as they are now, the order before the first one that counts,
+    and the first and last scan in that time."""
 
     source: Source
     columns: tuple[int, ...]
-    entries: Sequence[Entry]
+    ring: Ring
+    after: int
     first_seq: int
     last_seq: int
     every: int
@@ -79,8 +81,9 @@ class History:
 
         A delivery goes as far as no scan is missing, and carries the time of each. With ``points`` a regular stream
         with more scans than that comes as minima and maxima over every 2^k scans, in the buckets that live envelopes
-        have; the one that has begun is left out. Raises ``cursor_expired`` where memory does not reach back to
-        ``from_ns``, ``too_large``, and what ``Resolver.pattern`` raises, before anything is given.
+        have; the one that has begun is left out. What is given is nobody else's: it may be made in a thread, for
+        a full ring in up to a second, while the hub goes on. Raises ``cursor_expired`` where memory does not reach back
+        to ``from_ns``, ``too_large``, and what ``Resolver.pattern`` raises, before anything is given.
         """
         wanted = _wanted(resolver, channels)
         found = [(source, columns) for source in self._sources.values() if (columns := self._columns(wanted, source))]
@@ -97,7 +100,8 @@ class History:
                 f"this is {cost} values, expected at most {HISTORY_VALUES}",
                 "ask for less time, fewer channels, or so many `points`",
             )
-        return (self._read(piece, from_ns or 0, to_ns) for piece in pieces)
+        views = [self._view(piece) for piece in pieces]
+        return (_read(piece, view, from_ns or 0, to_ns) for piece, view in zip(pieces, views, strict=True))
 
     def _columns(self, wanted: Subscription, source: Source) -> tuple[int, ...]:
         return wanted.columns(source.ring.stream, self._directory)
@@ -118,24 +122,26 @@ class History:
                 since_ns.append(ended_ns + 1)
         return max(since_ns, default=from_ns)
 
-    def _read(self, piece: _Piece, from_ns: int, to_ns: int) -> list[Delivery]:
-        ring = piece.source.ring
+    def _view(self, piece: _Piece) -> RawView:
+        ring = piece.ring
         form = Form.RAW if piece.every == 1 else Form.ENVELOPE
-        choice = Choice(piece.columns, form, piece.every)
         kind = RawView if form is Form.RAW else EnvelopeView
         before = None if ring.stream.predecessor is None else self._sources.get(ring.stream.predecessor)
-        named = piece.source.name(choice, self._next_name, before)
-        view = kind(named, piece.columns, ring, self._cursor_text)
-        view.reach_back(piece.entries[0].order - 1)
-        # A bucket counts that holds any scan of the time.
-        since_ns = from_ns - ticks_ns(ring.stream, piece.every - 1)
-        made: list[Delivery] = []
-        for item in view.items:
-            assert isinstance(item.what, Delivery), "losses are not reached back for"
-            part = _cut(ring, item.what, since_ns, to_ns)
-            if part is not None:
-                made.append(part)
-        return _joined(made)
+        named = piece.source.name(Choice(piece.columns, form, piece.every), self._next_name, before)
+        return kind(named, piece.columns, ring, self._cursor_text)
+
+
+def _read(piece: _Piece, view: RawView, from_ns: int, to_ns: int) -> list[Delivery]:
+    view.reach_back(piece.after)
+    # A bucket counts that holds any scan of the time.
+    since_ns = from_ns - ticks_ns(piece.ring.stream, piece.every - 1)
+    made: list[Delivery] = []
+    for item in view.items:
+        assert isinstance(item.what, Delivery), "losses are not reached back for"
+        part = _cut(piece.ring, item.what, since_ns, to_ns)
+        if part is not None:
+            made.append(part)
+    return _joined(made)
 
 
 def expired(kept_since_ns: int) -> RequestError:
@@ -154,22 +160,38 @@ def _wanted(resolver: Resolver, channels: Iterable[str] | None) -> Subscription:
 
 def _piece(source: Source, columns: tuple[int, ...], from_ns: int, to_ns: int, points: int | None) -> _Piece | None:
     """What of a stream lies in a time; None for nothing."""
-    ring = source.ring
-    spans = [(entry, _span(ring, entry, from_ns, to_ns)) for entry in ring.entries]
-    inside = [(entry, span) for entry, span in spans if span]
-    if not inside:
+    ring, entries = source.ring, list(source.ring.entries)
+    start, stop = _inside(ring, entries, from_ns, to_ns)
+    if start >= stop:
         return None
-    first = inside[0][0].batch.seq + inside[0][1].start
-    last = inside[-1][0].batch.seq + inside[-1][1].stop - 1
+    first = entries[start].batch.seq + _span(ring, entries[start], from_ns, to_ns).start
+    last = entries[stop - 1].batch.seq + _span(ring, entries[stop - 1], from_ns, to_ns).stop - 1
     every = 1
     if points is not None and ring.stream.dt_ticks is not None:
         while last // every - first // every + 1 > points:
             every *= 2
-    entries = [entry for entry, _ in inside]
-    if every > 1:  # a bucket's first scans may lie before the time
-        start = first - first % every
-        entries = [entry for entry in ring.entries if start < end_of(entry.batch) and entry.order <= entries[-1].order]
-    return _Piece(source, columns, entries, first, last, every)
+    # Scans of a bucket may lie before the time and after it.
+    while start > 0 and end_of(entries[start - 1].batch) > first - first % every:
+        start -= 1
+    while stop < len(entries) and end_of(entries[stop - 1].batch) < last - last % every + every:
+        stop += 1
+    return _Piece(source, columns, ring.until(entries[:stop]), entries[start].order - 1, first, last, every)
+
+
+def _inside(ring: Ring, entries: Sequence[Entry], from_ns: int, to_ns: int) -> tuple[int, int]:
+    """The first of the batches that have scans of a time, and the one after the last, which is no later for none."""
+
+    def begins_ns(entry: Entry) -> int:
+        return ring.scan_ns(entry.batch, 0)
+
+    # One more at each end: a clock that is corrected may set a batch back by a little.
+    start = max(0, bisect_left(entries, from_ns, key=begins_ns) - 2)
+    stop = min(len(entries), bisect_right(entries, to_ns, key=begins_ns) + 1)
+    while start < stop and not _span(ring, entries[start], from_ns, to_ns):
+        start += 1
+    while start < stop and not _span(ring, entries[stop - 1], from_ns, to_ns):
+        stop -= 1
+    return start, stop
 
 
 def _span(ring: Ring, entry: Entry, from_ns: int, to_ns: int) -> range:

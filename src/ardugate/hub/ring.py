@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ardugate.hub.limits import RING_BATCHES, RING_BYTES, RING_NS, STALE_NS, STALE_SCANS
@@ -59,6 +60,15 @@ class Ring:
         while self._bounded and self._is_over_full(batch.t0_ns):
             self._drop_oldest()
         return entry
+
+    def until(self, entries: Iterable[Entry]) -> Ring:
+        """Its batches from the first to one of them, which are given, as they are now: nothing comes or goes."""
+        part = Ring(self.stream, bounded=False)
+        part.entries = deque(entries)
+        part.floor_order = self.floor_order
+        if part.last_order == self.last_order:
+            part.ended, part.end_order = self.ended, self.end_order
+        return part
 
     def keep_last(self) -> None:
         """Drop all but the newest batch."""

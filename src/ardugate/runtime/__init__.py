@@ -2,7 +2,8 @@
 
 Everything here is composition: bytes and times go into the pure rooms (link, hub, session), bytes and events come out.
 ``gateway`` composes; ``board_task`` is the way from a port to the hub, ``client`` that from the hub to a connection,
-``operations`` what is asked. Folders: ``http``, ``ports``, ``recording``, ``watching``.
+``operations`` what is asked (``remembering`` where it is the past). Folders: ``http``, ``ports``, ``recording``,
+``watching``.
 
 In brief, for a command or a test::
 

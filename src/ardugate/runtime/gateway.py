@@ -31,6 +31,7 @@ from ardugate.runtime.ports.offering import Offering
 from ardugate.runtime.printing import Printing
 from ardugate.runtime.receipts import Receipts
 from ardugate.runtime.recording.recorder import Recorder
+from ardugate.runtime.remembering import Remembering
 from ardugate.runtime.ticker import Ticker
 from ardugate.runtime.watching.chronicle import Chronicle
 from ardugate.runtime.watching.exposition import exposition
@@ -66,6 +67,7 @@ class Gateway:
         folder: Path | None = None,
         record: RecordOptions | None = None,
         shares: Shares | None = None,
+        room: Room | None = None,
     ) -> None:
         self.hub = Hub(life=secrets.token_hex(4))
         self.receipts = Receipts()
@@ -75,6 +77,7 @@ class Gateway:
         self.lending = Lending(self.tasks)
         self.offering = Offering(self.tasks)
         self.recorder = Recorder(self.hub, now_ns, record or RecordOptions(), folder, self._broadcast)
+        self.remembering = Remembering(self.hub, self.recorder, now_ns)
         self.shares = shares or Shares(None, url, lambda: now_ns() / 1e9)
         self.failures = 0  # our own mistakes that a boundary caught
         self.unanswered: set[asyncio.Future[Receipt]] = set()  # what clients asked of boards
@@ -84,7 +87,7 @@ class Gateway:
         self._now_ns = now_ns
         self._encoder = Encoder()
         self._clients = guests_of(self.shares)
-        self._room = Room()
+        self.room = room or Room()
         self._once: dict[str, Client] = {}
         self._client_count = 0
         self._fan_out = FanOut(self.hub, self._clients, self.meters)
@@ -115,7 +118,7 @@ class Gateway:
             return Refusal.not_found(head.path)
         admitted = self._access.admit(head, ticket=True)
         if not isinstance(admitted, Refusal):
-            admitted = self._room.refuse(remote) or admitted
+            admitted = self.room.refuse(remote) or admitted
         if isinstance(admitted, Refusal):
             self.chronicle.refused(remote, admitted)
         return admitted
@@ -142,7 +145,7 @@ class Gateway:
     async def connect(self, connection: Connection, principal: Principal, request: Subscribe) -> Client:
         """Take a connection that is HTTP's, in place of a WebSocket: it begins with its one subscription. Raises
         RequestError, and then there is none."""
-        if refusal := self._room.refuse(connection.remote):
+        if refusal := self.room.refuse(connection.remote):
             raise RequestError(Reason.TOO_MANY, refusal.cause, refusal.remedy)
         now_ns = self._now_ns()
         session = Session(
@@ -160,7 +163,7 @@ class Gateway:
         """A new client, and its welcome."""
         client = Client(self, connection, session, Resolver(self.hub.directory, principal.boards), principal)
         self._clients[client.id] = client
-        self._room.enter(connection.remote)
+        self.room.enter(connection.remote)
         self.chronicle.came(client)
         welcome = notifications.welcome(
             protocol=session.dialect.value,
@@ -188,7 +191,7 @@ class Gateway:
     def client_left(self, client: Client) -> None:
         """A connection ended."""
         del self._clients[client.id]
-        self._room.leave(client.connection.remote)
+        self.room.leave(client.connection.remote)
         self.hub.leave(client.id, self._now_ns())
         self.lending.left(client.id)
         self._ticker.wake()
@@ -234,10 +237,6 @@ class Gateway:
     def behind(self) -> Counter[Dialect]:
         """How many clients take no bytes at present."""
         return Counter(client.session.dialect for client in self._clients.values() if client.connection.paused)
-
-    def refused(self) -> int:
-        """How many connections were turned away."""
-        return self._room.refused
 
     async def next_value(self, channel: Address) -> None:
         """Wait until a stream with this channel gets a batch."""

@@ -18,7 +18,6 @@ from ardugate.model import (
     CallRequest,
     Channel,
     ClearStopRequest,
-    Delivery,
     IdentifyRequest,
     ModeRequest,
     NameRequest,
@@ -31,18 +30,18 @@ from ardugate.model import (
 )
 from ardugate.runtime.client import Client
 from ardugate.runtime.driving import check, renew, set_value
+from ardugate.runtime.http.room import Room
 from ardugate.runtime.http.shares import Shares
 from ardugate.runtime.http.sharing import share
 from ardugate.runtime.ports.lending import Lending
 from ardugate.runtime.ports.offering import Offering
 from ardugate.runtime.receipts import Receipts
-from ardugate.runtime.recording.archive import Question
-from ardugate.runtime.recording.keeping import check_whole, keep_record
+from ardugate.runtime.recording.keeping import keep_record
 from ardugate.runtime.recording.recorder import Recorder
+from ardugate.runtime.remembering import Remembering
 from ardugate.runtime.stopping import stop
 from ardugate.runtime.watching.chronicle import Chronicle
 from ardugate.session import shapes
-from ardugate.session.past import Past
 from ardugate.session.port_requests import ListPorts, PortLend, PortReclaim, UsePort
 from ardugate.session.requests import (
     Annotate,
@@ -79,11 +78,6 @@ from ardugate.session.shapes import Json
 
 # docs/reference/gateway.md, 3.6: `get` waits so long for a first value.
 FIRST_VALUE_S = 5.0
-# Who asks from the time of a scan that it was told means that scan: Unix seconds come in steps of 238 ns as a float,
-# and a Python datetime rounds them to its microseconds.
-TOLD_NS = 750
-# The clock of a young link may be wrong, and its newest samples a little ahead of now.
-AHEAD_NS = 1_000_000_000
 
 
 class World(Protocol):
@@ -139,8 +133,14 @@ class World(Protocol):
         """Who is connected."""
         ...
 
-    def refused(self) -> int:
-        """How many connections were turned away for lack of room."""
+    @property
+    def room(self) -> Room:
+        """For how many clients there is room."""
+        ...
+
+    @property
+    def remembering(self) -> Remembering:
+        """What was."""
         ...
 
     def next_value(self, channel: Address) -> Awaitable[None]:
@@ -177,7 +177,7 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
             found = [each for each in world.clients() if mine.boards is None or each.principal.share == mine.share]
             return {
                 "clients": [shapes.client(each) for each in found],
-                "refused": world.refused(),
+                "refused": world.room.refused,
                 "leases": [shapes.lease(each) for each in hub.leases.all() if client.resolver.sees(each.board)],
                 "drivers": [shapes.driver(each) for each in hub.drivers.all() if client.resolver.sees(each.board)],
                 "t_s": shapes.seconds(world.now_ns()),
@@ -257,7 +257,7 @@ async def carry_out(world: World, client: Client, asked: Asked) -> Json:
         case MakeTicket():
             return shapes.ticket(*world.make_ticket(client.principal.role))
         case ReadHistory():
-            return await _history(world, client, request)
+            return await world.remembering.answer(client, request)
         case ReadJournal(since_s, until_s, last, board_id):
             board_id = None if board_id is None else client.resolver.board(board_id).id
             world.chronicle.sum_up_losses()
@@ -310,34 +310,6 @@ async def _first_value(world: World, address: Address) -> Last:
     while (last := world.hub.last(*address, world.now_ns())) is None:
         await world.next_value(address)
     return last
-
-
-async def _history(world: World, client: Client, request: ReadHistory) -> Json:
-    to_ns = world.now_ns() + AHEAD_NS if request.to_s is None else round(request.to_s * 1e9) + TOLD_NS
-    from_ns = None if request.from_s is None else round(request.from_s * 1e9) - TOLD_NS
-    hub = world.hub
-    if request.recording is not None:
-        check_whole(client.principal)
-        asked = Question(client.resolver, request.channels, from_ns or 0, to_ns, request.points)
-        return await _told(hub, await world.recorder.of_recording(request.recording, asked))
-    parts: list[Delivery] = []
-    if from_ns is not None:
-        kept_ns = min(to_ns + 1, hub.history.kept_since(client.resolver, request.channels, from_ns))
-        if from_ns < kept_ns:
-            older = Question(client.resolver, request.channels, from_ns, kept_ns - 1, request.points)
-            parts, from_ns = await world.recorder.older(older), kept_ns
-    found = hub.history.read(
-        client.resolver, channels=request.channels, from_ns=from_ns, to_ns=to_ns, points=request.points
-    )
-    return await _told(hub, parts + [part for stream in found for part in stream])
-
-
-async def _told(hub: Hub, parts: list[Delivery]) -> Json:
-    past = Past(hub.cursor())
-    for each in parts:
-        past.add(each)
-        await asyncio.sleep(0)  # a long answer is made in pieces: others go on between them
-    return past.result()
 
 
 def _addresses(client: Client, texts: Iterable[str]) -> list[Address]:

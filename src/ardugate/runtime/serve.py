@@ -47,13 +47,15 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
     from ardugate.runtime.http.access import Access
     from ardugate.runtime.http.app import make_app
     from ardugate.runtime.http.fallback import Fallback
-    from ardugate.runtime.http.open_files import allow_many
+    from ardugate.runtime.http.lobby import Lobby
+    from ardugate.runtime.http.open_files import share_out
+    from ardugate.runtime.http.room import Room
     from ardugate.runtime.http.server import listen, make_server
     from ardugate.runtime.http.shares import Shares
     from ardugate.runtime.recording.replaying import Replay, clock_of
     from ardugate.runtime.watching.alarms import Watch
 
-    allow_many()
+    places = share_out()
     clock = GatewayClock()
     replayed = None if options.replay is None else clock_of(options.replay.file, options.replay.speed)
     state, token = _open_state(options)
@@ -82,7 +84,15 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         # What is only shown again is no part of the journal, the ring or the recordings.
         folder = state.path if options.publish and replayed is None else None
         now_ns = clock.now_ns if replayed is None else replayed.now_ns
-        gateway = Gateway(access=access, url=url, now_ns=now_ns, folder=folder, record=options.record, shares=shares)
+        gateway = Gateway(
+            access=access,
+            url=url,
+            now_ns=now_ns,
+            folder=folder,
+            record=options.record,
+            shares=shares,
+            room=Room(places.clients),
+        )
         stack.push_async_callback(gateway.recorder.close)
         stack.callback(gateway.close)
         boards: Boards | Replay = Boards(gateway, options, state, clock)
@@ -100,6 +110,8 @@ async def running(options: ServeOptions) -> AsyncGenerator[Ready]:
         server = make_server(
             make_app(access, gateway, fallback, _folder(options.pages), gateway.chronicle.refused),
             gateway,
+            gateway.chronicle.refused,
+            Lobby(places.callers),
             tls=options.tls,
         )
         serving = asyncio.create_task(server.serve(sockets=[listening]), name="server")

@@ -57,6 +57,7 @@ def test_both_ends_of_the_time_are_included_and_nothing_else() -> None:
     assert numbers(part) == list(range(13, 28))
     assert read(hub, resolver, from_ns=T0 + 131 * MS, to_ns=T0 + 139 * MS) == []
     assert read(hub, resolver, from_ns=T0 + 270 * MS, to_ns=T0 + 130 * MS) == []
+    assert read(hub, resolver, from_ns=T0 + 400 * MS, to_ns=T0 + 10 * MS) == []
 
 
 def test_a_gap_parts_it_and_says_how_much_is_missing() -> None:
@@ -218,3 +219,22 @@ def test_neighbours_never_overlap() -> None:
     for points in (None, 100, 10, 3, 1):
         parts = read(hub, resolver, points=points)
         assert all(numbers(a)[-1] < numbers(b)[0] for a, b in pairwise(parts))
+
+
+@pytest.mark.parametrize("points", [None, 7])
+def test_what_is_given_is_of_the_time_of_the_question_however_late_it_is_made(
+    monkeypatch: pytest.MonkeyPatch, points: int | None
+) -> None:
+    stream = regular(hz=100)
+    hub, resolver = hub_with(stream)
+    publish(hub, stream, 5)
+    late, at_once = (
+        hub.history.read(resolver, channels=None, from_ns=None, to_ns=T0 + 3_600 * S, points=points) for _ in range(2)
+    )
+    ((made,),) = at_once
+    monkeypatch.setattr(ring, "RING_BATCHES", 2)
+    for number in range(5, 9):
+        hub.publish(scans(stream, number * 10, 10))
+    ((part,),) = late
+    assert (part.seq, part.columns, part.times_ns, part.cursor) == (made.seq, made.columns, made.times_ns, made.cursor)
+    assert part.count == (50 if points is None else 6)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,12 +13,13 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from ardugate import __version__
 from ardugate.errors import Reason, RequestError
 from ardugate.runtime.http.access import Access
-from ardugate.runtime.http.api import Answers, api, ask, principal_of
+from ardugate.runtime.http.api import Answers, api, ask, principal_of, remote_of
 from ardugate.runtime.http.door import App, TurnedAway, guarded, problem
 from ardugate.runtime.http.fallback import Fallback
 from ardugate.runtime.http.javascript import library
@@ -27,6 +30,8 @@ from ardugate.runtime.http.recordings import recordings
 from ardugate.runtime.watching.exposition import CONTENT_TYPE
 from ardugate.session.asyncapi import document
 from ardugate.session.shapes import Json
+
+logger = logging.getLogger(__name__)
 
 PAGE_FOLDER = Path(__file__).parents[2] / "dashboard"
 _PAGE_MISSING = (
@@ -46,6 +51,7 @@ def make_app(access: Access, answers: Answers, fallback: Fallback, pages: Path |
     app = _Described(title="ardugate", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(RequestError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_exception_handler(ClientDisconnect, _gone)
 
     @app.get("/healthz", response_class=PlainTextResponse, responses=_TURNED_AWAY)
     async def healthz(request: Request) -> str:
@@ -126,6 +132,13 @@ def health(boards: list[Json]) -> str:
 async def _refuse(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)
     return problem(error)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Who asked left in the middle of the request: nothing was done, and nobody gets this answer."""
+    del error
+    logger.debug("%s left in the middle of a request", remote_of(request) or "somebody")
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 async def _refuse_http(request: Request, error: Exception) -> Response:

@@ -57,7 +57,8 @@ def past(answers: Answers) -> APIRouter:
         result = await ask(answers, request, "history", params)
         headers = {"Cache-Control": "no-store"}
         if form == "csv":
-            return Response(as_csv(result), media_type="text/csv", headers=headers)
+            table = await run_in_threadpool(as_csv, result)
+            return Response(table, media_type="text/csv", headers=headers)
         return JSONResponse(result, headers=headers)
 
     return router

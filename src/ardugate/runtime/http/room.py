@@ -45,10 +45,12 @@ class Pace:
 
 
 class Room:
-    """Counts connections by their address; ``refused`` those that were turned away. ``now_s`` is a monotonic clock."""
+    """Counts connections by their address; ``refused`` those that were turned away. ``most`` is for how many there are
+    files, ``now_s`` a monotonic clock."""
 
-    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int = MAX_CLIENTS, now_s: Callable[[], float] = time.monotonic) -> None:
         self.refused = 0
+        self._most = most
         self._now_s = now_s
         self._present = Counter[str]()
         self._pace = Pace(OPENINGS_PER_S)
@@ -56,8 +58,8 @@ class Room:
 
     def refuse(self, remote: str) -> Refusal | None:
         """Why one more from this address is not taken; None when there is room."""
-        if self._present.total() >= MAX_CLIENTS:
-            cause = f"{MAX_CLIENTS} clients are connected, there is no room for more"
+        if self._present.total() >= self._most:
+            cause = f"{self._most} clients are connected, there is no room for more"
         elif self._present[remote] >= MAX_CLIENTS_PER_ADDRESS and not _is_here(remote):
             cause = (
                 f"{MAX_CLIENTS_PER_ADDRESS} clients are connected from {remote}, there is no room for more from there"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import uvicorn
 
 from ardugate.errors import ConfigError, ListenError
 from ardugate.runtime.http.connection import Door
-from ardugate.runtime.http.door import App
-from ardugate.runtime.http.protocol import HttpProtocol
+from ardugate.runtime.http.door import App, TurnedAway
+from ardugate.runtime.http.lobby import Lobby
+from ardugate.runtime.http.protocol import REQUEST_WITHIN_S, HttpProtocol
+from ardugate.runtime.http.turns import Turns
 from ardugate.runtime.http.websocket import WebSocketProtocol
 from ardugate.runtime.options import TlsFiles
 
@@ -44,25 +47,44 @@ def listen(host: str, tcp_port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its hold on signals: those are ``serve``'s."""
+    """uvicorn on sockets that listen already, without its hold on signals: those are ``serve``'s."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         """Leave the signals alone."""
         yield
 
+    async def startup(self, sockets: Sequence[socket.socket] | None = None) -> None:
+        """Accept connections. uvicorn's own lets a TLS handshake take asyncio's 60 s, in which nobody counts it."""
+        await self.lifespan.startup()
+        loop, config, tls = asyncio.get_running_loop(), self.config, self.config.ssl
+        state, app_state = self.server_state, self.lifespan.state
+        new = partial(config.http_protocol_class, config=config, server_state=state, app_state=app_state)  # type: ignore[call-arg]  # as there
+        within_s = REQUEST_WITHIN_S if tls else None
+        self.servers = [
+            await loop.create_server(new, sock=each, ssl=tls, ssl_handshake_timeout=within_s, backlog=config.backlog)
+            for each in sockets or ()
+        ]
+        self.started = True
+
 
 def make_server(
-    app: App, door: Door, protocol: type[WebSocketProtocol] = WebSocketProtocol, tls: TlsFiles | None = None
+    app: App,
+    door: Door,
+    turned_away: TurnedAway,
+    lobby: Lobby,
+    protocol: type[WebSocketProtocol] = WebSocketProtocol,
+    tls: TlsFiles | None = None,
 ) -> Server:
-    """A server for sockets that listen already; it sets up no logging. ``protocol`` is what WebSockets speak.
+    """A server for sockets that listen already; it sets up no logging. ``turned_away`` hears of who is cut off,
+    ``lobby`` bounds who asks over HTTP, ``protocol`` is what WebSockets speak.
 
     Raises ConfigError for files that are no certificate and key.
     """
     config = uvicorn.Config(
         app,
-        http=HttpProtocol,
-        ws=partial(protocol, door),  # type: ignore[arg-type]  # called with keywords, like the class it names
+        http=partial(HttpProtocol, turned_away, lobby, Turns()),  # type: ignore[arg-type]  # called like the class it names
+        ws=partial(protocol, door),  # type: ignore[arg-type]  # so is this
         interface="asgi3",
         lifespan="off",
         log_config=None,

@@ -17,6 +17,7 @@ from ardugate import __version__
 from ardugate.hub import Hub
 from ardugate.model import Board, BoardState
 from ardugate.runtime.http.open_files import open_files_limit
+from ardugate.runtime.http.room import Room
 from ardugate.runtime.watching.exposition import Family
 from ardugate.runtime.watching.meters import Meters
 from ardugate.runtime.watching.traffic import Traffic
@@ -70,8 +71,9 @@ class Measured(Protocol):
         """Who is connected."""
         ...
 
-    def refused(self) -> int:
-        """Connections turned away."""
+    @property
+    def room(self) -> Room:
+        """For how many clients there is room."""
         ...
 
 
@@ -258,7 +260,7 @@ def _clients(gateway: Measured) -> Iterator[Family]:
         "ardugate_clients_refused_total",
         "counter",
         "Connections that were turned away for lack of room.",
-        [({}, gateway.refused())],
+        [({}, gateway.room.refused)],
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ardugate.runtime.http.inbox import MESSAGES, PIECE_BYTES, Inbox
+from ardugate.runtime.http.inbox import MESSAGE_BYTES, MESSAGES, PIECE_BYTES, Inbox
 from ardugate.session.urgent import is_stop
 
 STOP = b'{"jsonrpc": "2.0", "id": 9, "method": "stop_all"}'
@@ -31,6 +31,14 @@ def test_messages_have_their_turns_in_order() -> None:
     assert [len(turn) for turn in turns] == [MESSAGES, MESSAGES, 1]
     assert [message for turn in turns for message, _ in turn] == messages
     assert not any(overtaken for turn in turns for _, overtaken in turn)
+
+
+def test_long_messages_have_a_turn_each() -> None:
+    inbox = Inbox()
+    long = b"x" * MESSAGE_BYTES
+    for message in (long, long, b"short"):
+        inbox.add(message)
+    assert [len(inbox.turn()) for _ in range(3)] == [1, 1, 1]
 
 
 def test_no_message_has_its_turn_while_a_stop_may_still_be_among_the_bytes() -> None:

@@ -20,7 +20,7 @@ class Slow(Room):
 
     def __init__(self) -> None:
         self.now_s = 0.0
-        super().__init__(self._later)
+        super().__init__(now_s=self._later)
 
     def _later(self) -> float:
         self.now_s += 1
@@ -77,7 +77,7 @@ def test_refusals_are_counted_and_said_ever_more_seldom(caplog: pytest.LogCaptur
 )
 def test_a_storm_gets_so_many_in_a_second_and_those_after_it_are_let_in(addresses: list[str], most: int) -> None:
     now_s = 100.0
-    room = Room(lambda: now_s)
+    room = Room(now_s=lambda: now_s)
     for _ in range(3):
         refusals = [room.refuse(addresses[k % len(addresses)]) for k in range(1_000)]
         assert sum(refusal is None for refusal in refusals) == most

@@ -215,7 +215,7 @@ async def test_a_stop_goes_past_everything_that_its_sender_said_before() -> None
     stop, padding = b'{"jsonrpc":"2.0","method":"stop_all"}', b" " * 1_000
 
     opened.say_each([*(b"%d" % number + padding for number in range(100)), stop, b"after"])
-    await rounds(20)
+    await rounds(60)
     assert opened.gate.texts[0] == stop
     assert opened.gate.texts[-1] == b"after"
     assert opened.gate.overtaken == 100
