@@ -26,6 +26,7 @@ from ardugate.session.session import Session
 from ardugate.wire import limits
 from ardugate.wire import messages as m
 from ardugate.wire.framing import Damage, Decoder, encode
+from tests.fuzz.http_port import the_port
 
 _NOW_NS = 1_700_000_000_000_000_000
 _MS = 1_000_000
@@ -100,6 +101,12 @@ def head(data: bytes) -> None:
         door.admit(parse_head(request), ticket=True)
 
 
+def requests(data: bytes) -> None:
+    """What comes on the HTTP port, in two pieces: the first byte says how long the first one is."""
+    size = data[0] * 4 if data else 0  # requests are some hundred bytes
+    the_port().hear(data[1 : 1 + size], data[1 + size :])
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (framing, messages, link, session, capture, config, head)
+    each.__name__: each for each in (framing, messages, link, session, capture, config, head, requests)
 }

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from ardugate.link.events import FaultCounted
-from ardugate.model import Mode, ModeRequest, RateRequest, ReadRequest, SetRequest, StopRequest
+from ardugate.model import ReadRequest
 from ardugate.wire.framing import Decoder, Frame, encode
 from ardugate.wire.limits import HELLO_REPEAT_MS
 from ardugate.wire.messages import (
@@ -26,17 +26,9 @@ from ardugate.wire.messages import (
     parse_to_board,
     serialize,
 )
-from tests.support.joined import MS, Joined
+from tests.support.joined import MS, REQUESTS, Joined
 
 FROM_BOARD = [code for code in Code if code >= Code.BOARD_HELLO]
-REQUESTS = (
-    SetRequest("D13", True),
-    ModeRequest("D9", Mode.PWM),
-    RateRequest(("A0", "A1"), 50),
-    RateRequest(("A2",), None),
-    ReadRequest("A0"),
-    StopRequest(),
-)
 
 
 def lie(random: Random, asked: list[object]) -> bytes:

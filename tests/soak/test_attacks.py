@@ -239,6 +239,78 @@ def test_five_hundred_heads_that_never_end_leave_the_service_up(tmp_path: Path) 
         assert gateway.files <= files
 
 
+FLOODING = """
+import selectors, socket, sys, time
+port, lines, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+ask = b"GET /api/v1/boards HTTP/1.1\\r\\nHost: 127.0.0.1:%d\\r\\n\\r\\n" % port
+selector, answers, until_s = selectors.DefaultSelector(), 0, time.monotonic() + seconds
+for _ in range(lines):
+    line = socket.create_connection(("127.0.0.1", port))
+    line.setblocking(False)
+    line.send(ask)
+    selector.register(line, selectors.EVENT_READ)
+while time.monotonic() < until_s:
+    for key, _ in selector.select(0.1):
+        if got := key.fileobj.recv(65536):
+            answers += got.count(b"HTTP/1.1 401 ")
+            key.fileobj.send(ask)
+        else:
+            selector.unregister(key.fileobj)
+            key.fileobj.close()
+print(answers)
+"""
+
+
+@pytest.mark.parametrize("lines", [20, 200, 800])
+def test_strangers_who_ask_without_a_pause_leave_time_for_commands(tmp_path: Path, lines: int) -> None:
+    with victim(tmp_path, "--port", "sim://") as gateway, gateway.connect() as owner:
+        before_ms, took_ms = commands(owner, 300), list[float]()
+        arguments = [sys.executable, "-c", FLOODING, str(gateway.tcp_port), str(lines), "8"]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as flood:
+            while flood.poll() is None:
+                took_ms.append(call(owner, 1_000 + len(took_ms), "boards"))
+            assert flood.stdout is not None
+            answers = int(flood.stdout.read())
+        print(
+            f"\n{lines} strangers ask without a pause: {answers / 8:.0f} answers a second; commands p99 "
+            f"{p99(before_ms):.0f} ms before, {p99(took_ms):.0f} ms meanwhile; {gateway.log_lines} log lines"
+        )
+        assert answers > 0
+        assert gateway.log_lines < 100
+
+
+HEAVY = {
+    "ten minutes of everything": ("history", {"channels": ["*"], "points": 1_000}),
+    "256 patterns to subscribe to": ("subscribe", {"channels": ["*a*b*c*d[a-z]*"] * 256}),
+    "a thousand lines of the journal": ("journal", {"last": 1_000}),
+}
+
+
+@pytest.mark.parametrize(("method", "params"), HEAVY.values(), ids=HEAVY)
+def test_who_asks_for_much_without_a_pause_leaves_time_for_commands(
+    tmp_path: Path, method: str, params: dict[str, object]
+) -> None:
+    with victim(tmp_path, "--port", "sim://?name=demo") as gateway, gateway.connect() as owner, gateway.connect() as he:
+        time.sleep(40.0)  # of every input at its rate, for the rings to hold something
+        before_ms, took_ms, answers = commands(owner, 300), list[float](), 0
+        until_s = time.monotonic() + 8.0
+        for number in range(20):
+            he.send(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}))
+        while time.monotonic() < until_s:
+            took_ms.append(call(owner, 1_000 + len(took_ms), "boards"))
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    number = json.loads(he.recv(timeout=0)).get("id")
+                    if number is not None:
+                        answers += 1
+                        he.send(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}))
+        print(
+            f"\n{method} asked for 20 at a time: {answers / 8:.0f} answers a second; commands p99 "
+            f"{p99(before_ms):.0f} ms before, {p99(took_ms):.0f} ms meanwhile, at most {max(took_ms):.0f}"
+        )
+        assert answers > 0
+
+
 @pytest.mark.parametrize(
     "frames",
     [

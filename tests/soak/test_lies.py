@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from ardugate.model import ClearStopRequest, Mode, ModeRequest, RateRequest, ReadRequest, SetRequest, StopRequest
+from ardugate.model import ClearStopRequest, SetRequest
 from ardugate.wire.framing import Decoder, Frame, encode
 from ardugate.wire.limits import HEARTBEAT_MS
 from ardugate.wire.messages import (
@@ -31,7 +31,7 @@ from ardugate.wire.messages import (
     parse_from_board,
     serialize,
 )
-from tests.support.joined import Joined
+from tests.support.joined import REQUESTS, Joined
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -41,14 +41,6 @@ NUMBERS = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x7FFF_FF
 PIECES = (b"", b"\0", b"\xff", bytes(200), b"\xff" * 200, bytes(range(1, 201)))
 # An honest board of the simulation says these seldom or never: the liar does.
 SELDOM: dict[type[FromBoard], FromBoard] = {Log: Log(b"hello\n"), Counters: Counters()}
-REQUESTS = (
-    SetRequest("D13", True),
-    ModeRequest("D9", Mode.PWM),
-    RateRequest(("A0", "A1"), 50),
-    RateRequest(("A2",), None),
-    ReadRequest("A0"),
-    StopRequest(),
-)
 # All that a link keeps, whatever it was told.
 MOST_BYTES = 4 * 1_048_576
 

@@ -9,7 +9,17 @@ from typing import TypeVar
 
 from ardugate.link import BoardLink
 from ardugate.link.events import LineChanged, LinkEvent, LinkState, RequestDone, RequestFailed
-from ardugate.model import BoardRequest, BoardState, Receipt
+from ardugate.model import (
+    BoardRequest,
+    BoardState,
+    Mode,
+    ModeRequest,
+    RateRequest,
+    ReadRequest,
+    Receipt,
+    SetRequest,
+    StopRequest,
+)
 from ardugate.sim.board import SimBoard
 from ardugate.sim.options import SimOptions, SketchName
 
@@ -17,6 +27,16 @@ MS = 1_000_000
 START_NS = 1_700_000_000_000_000_000
 # The least step of time: both ends may have something to do at once, and time goes on all the same.
 _STEP_NS = 50_000
+
+# One of each that a link asks of a board.
+REQUESTS = (
+    SetRequest("D13", True),
+    ModeRequest("D9", Mode.PWM),
+    RateRequest(("A0", "A1"), 50),
+    RateRequest(("A2",), None),
+    ReadRequest("A0"),
+    StopRequest(),
+)
 
 PLAIN = SimOptions(name="uno", sketch=SketchName.PLAIN)
 
