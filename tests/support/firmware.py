@@ -41,6 +41,10 @@ _PACKAGES = "gcc-avr avr-libc binutils-avr arduino-core-avr arduino-builder"
 # What needs Arduino.h or registers.
 _ARDUINO_ONLY = ("Ardugate", "hal_avr")
 
+# What the compiler makes of a source, beside it; and what it says of the board library's own files.
+_MADE = re.compile(r"\.[do]$")
+_OF_LIBRARY = re.compile(r"/libraries/|/sketch/src/ardugate/")
+
 # Debian's core 1.8.7 names a macro that its compiler spells with underscores.
 _EXTRA_FLAGS = "-DDECIMAL_DIG=__DECIMAL_DIG__"
 
@@ -264,19 +268,19 @@ def _key(board: str, sketch: Path) -> str:
 
 def _built(board: str, sketch: Path) -> Path:
     name = sketch.stem if sketch.is_file() else sketch.name
+    # Beside one that brings the library along, one that uses an installed library can be built.
+    shop = f"{board}-{'installed' if _uses_library(sketch) else 'own'}-shop"
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / f"{board}.lock").open("w") as lock:
+    with (CACHE / f"{shop}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         target = CACHE / f"{board}-{name}-{_key(board, sketch)}"
         if not target.is_dir():
-            _compile(board, sketch, target)
+            _compile(board, sketch, target, CACHE / f"{shop}-{_library_key()}")
     return target
 
 
-def _compile(board: str, sketch: Path, target: Path) -> None:
-    """Under the board's lock. What no sketch changes (the core, an installed board library) is compiled once
-    and kept."""
-    shop = CACHE / f"{board}-shop-{_library_key()}"
+def _compile(board: str, sketch: Path, target: Path, shop: Path) -> None:
+    """Under the shop's lock. What no sketch changes (the core, the board library) is compiled once and kept there."""
     for name in ("tools", "build"):
         (shop / name).mkdir(parents=True, exist_ok=True)
     hardware = [part for path in _HARDWARE for part in ("-hardware", str(path))]
@@ -284,10 +288,7 @@ def _compile(board: str, sketch: Path, target: Path) -> None:
         if not (shop / "libraries").is_dir():
             library.install(shop / "libraries")
         hardware += ["-libraries", str(shop / "libraries")]
-    # Else the files of the sketch before would be compiled into this one.
-    shutil.rmtree(shop / "build" / "sketch", ignore_errors=True)
-    for old in (shop / "build").glob("*.elf"):
-        old.unlink()
+    _clear(shop / "build", sketch if sketch.is_dir() else sketch.parent)
     done = _run(
         [
             "arduino-builder",
@@ -312,13 +313,26 @@ def _compile(board: str, sketch: Path, target: Path) -> None:
     # The compiler speaks once of the library's files, which then are kept: of each sketch, for `warnings`.
     earlier = shop / "library.txt"
     with earlier.open("a") as kept:
-        kept.writelines(line + "\n" for line in said.splitlines() if "/libraries/" in line)
+        kept.writelines(line + "\n" for line in said.splitlines() if _OF_LIBRARY.search(line))
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         finished = Path(folder) / "done"
         finished.mkdir()
         shutil.copy(elves[0], finished / "sketch.elf")
         (finished / "compiler.txt").write_text(said + earlier.read_text())
         finished.rename(target)
+
+
+def _clear(build_path: Path, folder: Path) -> None:
+    """Forget the sketch before, whose files would be compiled into this one; but not what both have in folders."""
+    for old in build_path.glob("*.elf"):
+        old.unlink()
+    # It names the sketch: with another one the builder would begin anew.
+    (build_path / "build.options.json").unlink(missing_ok=True)
+    copy = build_path / "sketch"
+    for path in copy.rglob("*"):
+        source = folder / path.relative_to(copy)
+        if path.is_file() and (path.parent == copy or not source.with_name(_MADE.sub("", path.name)).is_file()):
+            path.unlink()
 
 
 def _library_key() -> str:
