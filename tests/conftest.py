@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import asyncapi, chip, firmware
-from tests.support.turns import Turns
+from tests.support.turns import Turns, mix
 
 # What make's set-up installs is said here too: one list, in one place.
 _SETUP = (Path(__file__).parent / "support" / "setup.sh").read_text(encoding="utf-8")
@@ -70,6 +70,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        mix(items)
     if os.environ.get("CI") == "true":
         return
     left_out = [item for item in items if _lacks(config, item)]
